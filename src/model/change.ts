@@ -1,0 +1,52 @@
+import type { Position } from "../lib/diagnostic.ts";
+
+/** One field that differs, old → new, already formatted for people but not yet masked. */
+export interface FieldChange {
+  /** `image`, `env LOG_LEVEL`, `memory`, `ports` … */
+  readonly field: string;
+  /** Absent: the field is new. */
+  readonly before?: string;
+  /** Absent: the field goes away. */
+  readonly after?: string;
+  /** Environment values are masked unless asked for. */
+  readonly masked: boolean;
+  readonly position?: Position;
+}
+
+export type ChangeKind =
+  /** nothing to do */
+  | "unchanged"
+  | "create"
+  /** a new container takes over from the old one */
+  | "replace"
+  /** the Engine changes the living container: limits, restart policy, networks */
+  | "in-place"
+  /** start or unpause what is stopped, finish or tidy what an interrupted run left */
+  | "repair"
+  | "remove"
+  /** cannot be done; the workload alone fails */
+  | "blocked";
+
+/** What happens to one replica of a workload, to a network or a volume. */
+export interface Change {
+  /** Unique in the plan: `web`, `shop/api#2` for replicas, `network shop_default`, `volume shop_data`. */
+  readonly key: string;
+  readonly subject: "workload" | "network" | "volume" | "files";
+  readonly kind: ChangeKind;
+  readonly fields: readonly FieldChange[];
+  /** One sentence: why. */
+  readonly cause: string;
+  readonly position?: Position;
+  readonly rollout?: Rollout;
+  /** Things worth knowing that do not stop the change. */
+  readonly notes: readonly string[];
+}
+
+/** How a replacement is done and what it costs. */
+export interface Rollout {
+  readonly order: "start-first" | "stop-first";
+  /** Why stop-first, or absent. */
+  readonly reason?: string;
+  /** Upper bound for the time without service, in milliseconds; 0 for start-first. */
+  readonly downtimeMs: number;
+}

@@ -1,0 +1,31 @@
+import type { FileSet } from "./file-set.ts";
+import type { ImagePolicy } from "./image-policy.ts";
+import type { ManifestTree } from "./manifest-tree.ts";
+import type { NetworkSpec } from "./network.ts";
+import type { Owner } from "./ownership.ts";
+import type { VolumeSpec } from "./volume.ts";
+import type { WorkloadSpec } from "./workload.ts";
+
+/** What a manifest compiler may know besides its own file. Nothing here needs an Engine. */
+export interface CompileContext {
+  readonly owner: Owner;
+  /** The rendered tree, for files that a manifest refers to. */
+  readonly tree: ManifestTree;
+  /** Values and secrets by name, for `${NAME}` in compose files. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** Declared content of environment files of the host: path → variables. */
+  readonly hostFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly images: ImagePolicy;
+  /** The Engine's host name (`%H`), not our own container's. */
+  readonly hostName: string;
+}
+
+/** What one manifest declares. Dependencies name workload keys that the linker checks. */
+export interface CompiledManifest {
+  readonly workloads: readonly WorkloadSpec[];
+  readonly networks: readonly NetworkSpec[];
+  readonly volumes: readonly VolumeSpec[];
+  readonly fileSets: readonly FileSet[];
+  /** Paths of the repository that were used, so that the rest can be reported. */
+  readonly usedPaths: readonly string[];
+}

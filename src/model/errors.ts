@@ -1,0 +1,82 @@
+/**
+ * The one error type and its catalogue. Everything that is not a finding about the user's text is thrown as a
+ * `ReconcilerError`; the code alone decides the exit code and whether another try can help.
+ */
+
+/** Exit codes of the command (the table in the README). */
+export const exitCodes = {
+  converged: 0,
+  failed: 1,
+  pending: 2,
+  busy: 3,
+  invalidConfiguration: 4,
+  unreachable: 5,
+  refused: 6,
+  usage: 64,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+interface ErrorClass {
+  readonly exitCode: ExitCode;
+  /** `retry`: may pass by itself. `stalled`: needs a person or a new revision. `bug`: ours. */
+  readonly disposition: "retry" | "stalled" | "bug";
+}
+
+export const errorCatalogue = {
+  "configuration-invalid": { exitCode: exitCodes.invalidConfiguration, disposition: "stalled" },
+  "configuration-unreadable": { exitCode: exitCodes.invalidConfiguration, disposition: "stalled" },
+  "engine-unreachable": { exitCode: exitCodes.unreachable, disposition: "retry" },
+  "engine-unsupported": { exitCode: exitCodes.unreachable, disposition: "stalled" },
+  "engine-refused": { exitCode: exitCodes.failed, disposition: "stalled" },
+  "engine-conflict": { exitCode: exitCodes.failed, disposition: "retry" },
+  "engine-not-found": { exitCode: exitCodes.failed, disposition: "stalled" },
+  "engine-failed": { exitCode: exitCodes.failed, disposition: "retry" },
+  "no-space": { exitCode: exitCodes.failed, disposition: "retry" },
+  "pull-failed": { exitCode: exitCodes.failed, disposition: "retry" },
+  "gate-failed": { exitCode: exitCodes.failed, disposition: "stalled" },
+  "job-failed": { exitCode: exitCodes.failed, disposition: "stalled" },
+  "precondition-failed": { exitCode: exitCodes.failed, disposition: "retry" },
+  interrupted: { exitCode: exitCodes.failed, disposition: "retry" },
+  "deadline-passed": { exitCode: exitCodes.failed, disposition: "retry" },
+  "prune-refused": { exitCode: exitCodes.refused, disposition: "stalled" },
+  usage: { exitCode: exitCodes.usage, disposition: "stalled" },
+  internal: { exitCode: exitCodes.failed, disposition: "bug" },
+} as const satisfies Record<string, ErrorClass>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/**
+ * A failure with a catalogue code. The message says what failed, for which subject and why (lowercase start, no
+ * trailing dot, quoted values); the hint says what to do; the cause keeps the original error.
+ */
+export class ReconcilerError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "ReconcilerError";
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitCode(): ExitCode {
+    return errorCatalogue[this.code].exitCode;
+  }
+}
+
+export function isReconcilerError(error: unknown): error is ReconcilerError {
+  return error instanceof ReconcilerError;
+}
+
+/** Makes a coded error out of anything that was thrown; an uncoded one is our own mistake. */
+export function toReconcilerError(error: unknown): ReconcilerError {
+  if (isReconcilerError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ReconcilerError("internal", message, { cause: error });
+}

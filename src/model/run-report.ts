@@ -1,0 +1,37 @@
+import type { ExitCode } from "./errors.ts";
+import type { Revision } from "./revision.ts";
+import type { Failure } from "./run-event.ts";
+
+/** The verdict on one change after the run. */
+export type Outcome =
+  | "unchanged"
+  | "done"
+  /** the new build failed and the old one serves */
+  | "rolled-back"
+  /** failed and nothing serves, or the old one could not be restored */
+  | "failed"
+  /** not tried because something it needs failed */
+  | "skipped"
+  | "blocked";
+
+export interface ChangeReport {
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** `running, stable for 5 s`, `new build never became healthy; 58-develop still serves` */
+  readonly summary: string;
+  readonly durationMs: number;
+  readonly failure?: Failure;
+  /** Measured time without service of a stop-first replacement. */
+  readonly downtimeMs?: number;
+}
+
+export interface RunReport {
+  readonly environment: string;
+  readonly project: string;
+  readonly revision: Revision;
+  readonly changes: readonly ChangeReport[];
+  readonly converged: boolean;
+  readonly exitCode: ExitCode;
+  readonly verdict: string;
+  readonly durationMs: number;
+}

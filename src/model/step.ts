@@ -1,0 +1,100 @@
+import type { FileSet } from "./file-set.ts";
+import type { NetworkSpec } from "./network.ts";
+import type { VolumeSpec } from "./volume.ts";
+import type { NetworkAttachment, RestartPolicy, WorkloadSpec } from "./workload.ts";
+
+/**
+ * A step is one effect on the Engine. The payload map is the single list of kinds: the executor, the formatter and the
+ * undo table are mapped over it, so that a new kind does not compile until each of them knows it.
+ */
+export interface StepPayloads {
+  "pull-image": { readonly image: string; readonly platform?: string };
+  "create-network": { readonly network: NetworkSpec; readonly labels: Readonly<Record<string, string>> };
+  "create-volume": { readonly volume: VolumeSpec; readonly labels: Readonly<Record<string, string>> };
+  /** Makes the content-addressed volume and fills it through the archive API of a never-started container. */
+  "create-files": {
+    readonly fileSet: FileSet;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly image: string;
+  };
+  "create-container": {
+    readonly name: string;
+    readonly workload: WorkloadSpec;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Start-first keeps the service's aliases and addresses back until the gate has passed. */
+    readonly aliases: "attached" | "withheld";
+  };
+  "start-container": { readonly container: ContainerTarget };
+  "unpause-container": { readonly container: ContainerTarget };
+  /** Blocks its dependents until the container is good and stays good. */
+  "gate-container": { readonly container: ContainerTarget; readonly gate: GateCriteria };
+  /** Blocks until the job's container exits; anything but 0 fails. */
+  "await-job": { readonly container: ContainerTarget; readonly timeoutMs: number };
+  /** Reattaches the new container with the service's aliases and addresses. */
+  "cut-over": { readonly container: ContainerTarget; readonly attachments: readonly NetworkAttachment[] };
+  "update-container": {
+    readonly container: ContainerTarget;
+    readonly update: InPlaceUpdate;
+    readonly previous: InPlaceUpdate;
+  };
+  "connect-network": { readonly container: ContainerTarget; readonly attachment: NetworkAttachment };
+  "disconnect-network": { readonly container: ContainerTarget; readonly network: string };
+  /** Graceful stop; the restart policy is set to `no` first, so that a reboot does not bring both back. */
+  "stop-container": {
+    readonly container: ContainerTarget;
+    readonly timeoutSeconds: number;
+    /** Restored when the stop is undone. */
+    readonly restart: RestartPolicy;
+  };
+  "rename-container": { readonly container: ContainerTarget; readonly from: string; readonly to: string };
+  "remove-container": { readonly container: ContainerTarget };
+  "remove-network": { readonly network: string; readonly id: string };
+  "remove-files": { readonly volume: string };
+  /** The interval between two batches of replicas. */
+  pause: { readonly ms: number };
+}
+
+export type StepKind = keyof StepPayloads;
+
+/** A container that exists already, or the one that another step of the plan creates. */
+export type ContainerTarget =
+  | { readonly kind: "actual"; readonly id: string; readonly name: string }
+  | { readonly kind: "created"; readonly step: string; readonly name: string };
+
+export interface GateCriteria {
+  readonly stabilityMs: number;
+  readonly timeoutMs: number;
+  readonly expectHealthcheck: boolean;
+}
+
+/** What the Engine can change on a living container (`POST /containers/{id}/update`). */
+export interface InPlaceUpdate {
+  readonly restart?: RestartPolicy;
+  readonly memory?: number;
+  readonly memoryReservation?: number;
+  readonly memorySwap?: number;
+  readonly nanoCpus?: number;
+  readonly cpuShares?: number;
+  readonly cpuPeriod?: number;
+  readonly cpuQuota?: number;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  readonly pidsLimit?: number;
+  readonly blkioWeight?: number;
+}
+
+interface StepBase {
+  /** Stable and readable: `create web`, unique in the plan. */
+  readonly id: string;
+  /** Steps that must have succeeded. */
+  readonly dependsOn: readonly string[];
+  /** The change it belongs to (its key), absent for what several share. */
+  readonly change?: string;
+  /** Why the step exists, for people. */
+  readonly cause: string;
+}
+
+export type StepOf<K extends StepKind> = {
+  [P in K]: StepBase & { readonly kind: P; readonly payload: StepPayloads[P] };
+}[K];
+export type Step = StepOf<StepKind>;
