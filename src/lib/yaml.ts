@@ -1,6 +1,5 @@
 import {
   type Alias,
-  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -8,7 +7,12 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar,
   type ScalarTag,
+  type YAMLMap,
+  type YAMLParseError,
+  type YAMLSeq,
+  type YAMLWarning,
 } from "yaml";
 import type { Position } from "./diagnostic.ts";
 
@@ -53,6 +57,8 @@ export interface YamlMistake {
 /** Larger texts and trees are refused, so that aliases cannot blow up a small file. */
 const maxBytes = 1024 * 1024;
 const maxNodes = 100_000;
+/** Everything that walks a tree does so by recursion. */
+const maxDepth = 200;
 
 /** YAML 1.1 octal integers (`0644`), which compose files use for modes; decimal in YAML 1.2. */
 const octalInteger: ScalarTag = {
@@ -85,74 +91,113 @@ export function parseYaml(text: string, file: string): { root?: YamlNode; mistak
   });
   const at = (start: number, end = start): Position => {
     const { line, col } = lineCounter.linePos(start);
-    const newline = text.indexOf("\n", start);
-    const length = Math.min(end, newline < 0 ? text.length : newline) - start;
+    const nextLine = lineCounter.lineStarts[line];
+    const length = Math.min(end, nextLine === undefined ? text.length : nextLine - 1) - start;
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(length > 0 ? { length } : {}) };
   };
   const mistakes = [...document.errors, ...document.warnings].map((error) => ({
     position: at(error.pos[0]),
-    message: firstLine(error.message),
+    message: toMessage(error),
   }));
-  if (mistakes.length > 0 || document.contents === null) return { mistakes };
-  const converter = new Converter(document, at);
+  if (mistakes.length > 0 || document.contents === null) return { mistakes: mistakes.slice(0, maxMistakes) };
+  const converter = new Converter(at);
   const root = converter.convert(document.contents as Node);
   return { root, mistakes: converter.mistakes };
 }
 
-function firstLine(message: string): string {
-  return (message.split("\n")[0] ?? message).replace(/ at line \d+, column \d+:?$/, "");
+/** One broken bracket can be reported by everything after it. */
+const maxMistakes = 20;
+
+/** The parser's own words, first line, without the position that we print ourselves. */
+function toMessage(error: YAMLParseError | YAMLWarning): string {
+  if (error.code === "MULTIPLE_DOCS") return "a file holds one document: remove the second ---";
+  if (/call stack/i.test(error.message)) return "values are nested too deeply";
+  return (error.message.split("\n")[0] ?? error.message).replace(/ at line \d+, column \d+:?$/, "");
 }
 
 class Converter {
   readonly mistakes: YamlMistake[] = [];
   private count = 0;
-  private readonly document: Document;
+  private depth = 0;
   private readonly at: (start: number, end?: number) => Position;
+  /** The node that an anchor names at this point of the document; a later anchor of the same name replaces it. */
+  private readonly anchors = new Map<string, Node>();
+  /** What anchored nodes were converted to, and how many values that is; absent while a node is open. */
+  private readonly anchored = new Map<Node, { readonly value: YamlNode; readonly size: number }>();
 
-  constructor(document: Document, at: (start: number, end?: number) => Position) {
-    this.document = document;
+  constructor(at: (start: number, end?: number) => Position) {
     this.at = at;
   }
 
   convert(node: Node | null | undefined, fallback?: Position): YamlNode {
     const position = node?.range ? this.at(node.range[0], node.range[1]) : (fallback ?? this.at(0));
-    this.count++;
-    if (this.count > maxNodes) {
-      if (this.count === maxNodes + 1)
-        this.mistake(position, `document has more than ${maxNodes} values (aliases counted)`);
-      return nullScalar(position);
-    }
     if (isAlias(node)) return this.convertAlias(node, position);
-    if (isMap(node)) return { kind: "map", position, entries: this.convertEntries(node, position) };
-    if (isSeq(node)) {
-      return {
-        kind: "list",
-        position,
-        items: node.items.map((item) => this.convert(item as Node, position)),
-      };
-    }
-    if (isScalar(node)) {
-      const value = typeof node.value === "bigint" ? Number(node.value) : node.value;
-      const quoted = node.type !== undefined && node.type !== "PLAIN";
-      const plain = value as string | number | boolean | null;
-      return {
-        kind: "scalar",
-        position,
-        value: plain,
-        text: quoted ? String(plain) : (node.source ?? ""),
-        quoted,
-      };
-    }
-    return nullScalar(position);
+    const before = this.count;
+    if (!this.admit(1, position)) return nullScalar(position);
+    if (!node?.anchor) return this.convertContent(node, position);
+    this.anchors.set(node.anchor, node);
+    const value = this.convertContent(node, position);
+    this.anchored.set(node, { value, size: this.count - before });
+    return value;
   }
 
-  private convertAlias(alias: Alias, position: Position): YamlNode {
-    const target = alias.resolve(this.document);
-    if (!target) {
-      this.mistake(position, `alias "*${alias.source}" has no anchor`);
+  private convertContent(node: Node | null | undefined, position: Position): YamlNode {
+    if (isScalar(node)) return this.convertScalar(node, position);
+    if (!isMap(node) && !isSeq(node)) return nullScalar(position);
+    this.depth++;
+    const value = this.convertCollection(node, position);
+    this.depth--;
+    return value;
+  }
+
+  private convertCollection(node: YAMLMap | YAMLSeq, position: Position): YamlNode {
+    if (this.depth > maxDepth) {
+      if (this.depth === maxDepth + 1)
+        this.mistake(position, `values are nested deeper than ${maxDepth} levels`);
       return nullScalar(position);
     }
-    return this.convert(target, position);
+    if (isMap(node)) return { kind: "map", position, entries: this.convertEntries(node, position) };
+    return {
+      kind: "list",
+      position,
+      items: node.items.map((item) => this.convert(item as Node, position)),
+    };
+  }
+
+  private convertScalar(node: Scalar, position: Position): YamlNode {
+    const value = typeof node.value === "bigint" ? Number(node.value) : node.value;
+    if (value !== null && typeof value === "object") {
+      this.mistake(position, `a value with the tag ${node.tag} has no meaning here`);
+      return nullScalar(position);
+    }
+    const quoted = node.type !== undefined && node.type !== "PLAIN";
+    const plain = value as YamlScalar["value"];
+    const text = quoted ? String(plain) : (node.source ?? "");
+    return { kind: "scalar", position, value: plain, text, quoted };
+  }
+
+  /** An alias is the value of its anchor, shared; its size counts again, so that nesting cannot blow up. */
+  private convertAlias(alias: Alias, position: Position): YamlNode {
+    const target = this.anchors.get(alias.source);
+    if (!target) {
+      this.mistake(position, `alias "*${alias.source}" has no anchor before it`);
+      return nullScalar(position);
+    }
+    const known = this.anchored.get(target);
+    if (!known) {
+      this.mistake(position, `alias "*${alias.source}" contains itself`);
+      return nullScalar(position);
+    }
+    return this.admit(known.size, position) ? known.value : nullScalar(position);
+  }
+
+  /** Whether so many more values fit; the first that does not is reported. */
+  private admit(values: number, position: Position): boolean {
+    const wasFull = this.count > maxNodes;
+    this.count += values;
+    if (this.count <= maxNodes) return true;
+    if (!wasFull) this.mistake(position, `document has more than ${maxNodes} values (aliases counted)`);
+    return false;
   }
 
   /** Own keys win over merged ones, earlier merge sources over later ones (https://yaml.org/type/merge.html). */
@@ -161,8 +206,9 @@ class Converter {
     const merged = new Map<string, YamlEntry>();
     for (const pair of node.items as { key: unknown; value: unknown }[]) {
       const keyNode = pair.key as Node | null;
-      const key = isAlias(keyNode) ? keyNode.resolve(this.document) : keyNode;
       const keyPosition = keyNode?.range ? this.at(keyNode.range[0], keyNode.range[1]) : position;
+      const key = isAlias(keyNode) ? this.anchors.get(keyNode.source) : keyNode;
+      if (key?.anchor && key === keyNode) this.anchorKey(key, keyPosition);
       if (!isScalar(key)) {
         this.mistake(keyPosition, "a key must be a plain name");
         continue;
@@ -189,6 +235,11 @@ class Converter {
       }
       for (const entry of source.entries) if (!merged.has(entry.key)) merged.set(entry.key, entry);
     }
+  }
+
+  private anchorKey(key: Node, position: Position): void {
+    if (key.anchor) this.anchors.set(key.anchor, key);
+    this.anchored.set(key, { value: this.convertContent(key, position), size: 1 });
   }
 
   private mistake(position: Position, message: string): void {

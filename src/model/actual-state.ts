@@ -61,6 +61,8 @@ export interface ContainerRecord {
   readonly fingerprint?: string;
   /** Fields with an Engine default that were set on purpose. */
   readonly setFields: readonly string[];
+  /** Keys of the workloads it depended on. */
+  readonly needs: readonly string[];
   readonly source?: string;
   readonly revision?: string;
   readonly txn?: string;

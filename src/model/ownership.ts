@@ -16,6 +16,8 @@ export const labelKeys = {
   spec: "mysysconfig.spec",
   /** Names of the fields with an Engine default that this container sets, comma separated. */
   set: "mysysconfig.set",
+  /** Keys of the workloads it depends on, comma separated, so that removal can go in reverse order. */
+  needs: "mysysconfig.needs",
   source: "mysysconfig.source",
   /** Informative, never hashed. */
   revision: "mysysconfig.revision",

@@ -15,7 +15,6 @@ export interface StepPayloads {
   "create-files": {
     readonly fileSet: FileSet;
     readonly labels: Readonly<Record<string, string>>;
-    readonly image: string;
   };
   "create-container": {
     readonly name: string;
@@ -62,9 +61,10 @@ export type ContainerTarget =
   | { readonly kind: "created"; readonly step: string; readonly name: string };
 
 export interface GateCriteria {
+  /** How long the container must stay good. */
   readonly stabilityMs: number;
+  /** Longest time from the start until it is good for the first time. */
   readonly timeoutMs: number;
-  readonly expectHealthcheck: boolean;
 }
 
 /** What the Engine can change on a living container (`POST /containers/{id}/update`). */
@@ -88,6 +88,8 @@ interface StepBase {
   readonly id: string;
   /** Steps that must have succeeded. */
   readonly dependsOn: readonly string[];
+  /** Steps that must be over, whatever came of them. */
+  readonly after: readonly string[];
   /** The change it belongs to (its key), absent for what several share. */
   readonly change?: string;
   /** Why the step exists, for people. */

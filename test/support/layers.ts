@@ -49,7 +49,11 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   "settings.ts": { mayImport: ["model", "lib"], packages: ["node:fs", "node:path"] },
   "app.ts": { mayImport: ["*"], packages: ["*"] },
-  "main.ts": { mayImport: ["app.ts", "cli", "settings.ts", "model"], packages: [] },
+  "version.ts": { mayImport: [], packages: [] },
+  "main.ts": {
+    mayImport: ["app.ts", "cli", "settings.ts", "version.ts", "model", "lib"],
+    packages: ["node:util"],
+  },
 };
 
 const importPattern =

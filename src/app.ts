@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { App, GlobalFlags } from "./cli/runtime.ts";
+import type { Clock } from "./ports.ts";
+import type { Settings } from "./settings.ts";
+
+/** Wires ports to adapters. Adapters are loaded when they are needed, to keep the start of small commands short. */
+export async function createApp(flags: GlobalFlags, settings: Settings): Promise<App> {
+  const { FolderSource } = await import("./source/folder-source.ts");
+  const environment = flags.environment ?? settings.environment;
+  return {
+    source: new FolderSource(flags.config ?? settings.configDir, settings.baked),
+    inputs: {
+      ...(environment === undefined ? {} : { environment }),
+      ...(settings.baked.branch === undefined ? {} : { branch: settings.baked.branch }),
+      variables: settings.variables,
+      mountedValues: settings.mountedValues,
+      secrets: settings.secrets,
+    },
+    clock: systemClock,
+    newTxn: () => randomBytes(4).toString("hex"),
+    async connect(signal) {
+      const { connectEngine } = await import("./docker/engine-backend.ts");
+      return connectEngine(settings.docker, signal);
+    },
+    async offlinePreview() {
+      const { offlinePreview } = await import("./docker/preview.ts");
+      return offlinePreview();
+    },
+  };
+}
+
+const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  now: () => new Date(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};

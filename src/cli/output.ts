@@ -1,0 +1,65 @@
+import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { Paint } from "../lib/paint.ts";
+import type { ReconcilerError } from "../model/errors.ts";
+
+/** One line that says what failed, and one that says what to do. */
+export function describeError(error: ReconcilerError, paint: Paint): string {
+  const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
+  const internal =
+    error.code === "internal"
+      ? `  this is a mistake in mysysconfig; please report it with this:\n${indent(error.stack ?? "", 4)}\n`
+      : "";
+  return `${paint("bad", "mysysconfig:")} ${error.message}\n${hint}${internal}`;
+}
+
+/** Findings as `file:line:column: message`, each with the line it is about and a hint. */
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  paint: Paint,
+): string {
+  return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources, paint)).join("");
+}
+
+function formatDiagnostic(
+  diagnostic: Diagnostic,
+  sources: ReadonlyMap<string, string>,
+  paint: Paint,
+): string {
+  const { file, line, column, length = 1 } = diagnostic.position;
+  const tone = diagnostic.severity === "error" ? "bad" : "warn";
+  const label = diagnostic.severity === "warning" ? "warning: " : "";
+  const lines = [
+    `${paint("bold", `${file}:${line}:${column}:`)} ${paint(tone, `${label}${diagnostic.message}`)}`,
+  ];
+  const source = sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "");
+  if (source !== undefined && source.trim() !== "") {
+    const start = Math.max(0, Math.min(column - 1, source.length) - 60);
+    const shown = source.slice(start, start + 110).replaceAll("\t", " ");
+    const room = Math.max(1, Math.min(length, shown.length - (column - 1 - start)));
+    lines.push(
+      `    ${shown}`,
+      `    ${" ".repeat(Math.max(0, column - 1 - start))}${paint(tone, "^".repeat(room))}`,
+    );
+  }
+  if (diagnostic.hint !== undefined) lines.push(`    ${paint("dim", diagnostic.hint)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+export function indent(text: string, spaces: number): string {
+  return text
+    .split("\n")
+    .map((line) => " ".repeat(spaces) + line)
+    .join("\n");
+}
+
+/** `1 mistake`, `2 mistakes`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Control characters in what others wrote (log lines, commit subjects) must not drive the terminal. */
+export function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+}

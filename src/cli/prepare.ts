@@ -1,0 +1,77 @@
+import { hasErrors } from "../lib/diagnostic.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import { type ExitCode, exitCodes } from "../model/errors.ts";
+import { redactValues } from "../model/fingerprint.ts";
+import { shortRevision } from "../model/revision.ts";
+import { compileRevision } from "../reconcile/reconcile.ts";
+import { countOf, formatDiagnostics, harmless } from "./output.ts";
+import type { App, EngineBackend, GlobalFlags, Runtime } from "./runtime.ts";
+
+/** A run's signal: the process's, with the deadline of `--timeout`. */
+export function runSignal(flags: GlobalFlags, runtime: Runtime): AbortSignal {
+  if (flags.timeoutMs === undefined) return runtime.signal;
+  return AbortSignal.any([runtime.signal, AbortSignal.timeout(flags.timeoutMs)]);
+}
+
+export interface Prepared {
+  readonly desired: DesiredState;
+  /** Hides secret values in anything that is printed. */
+  readonly redact: (text: string) => string;
+}
+
+/**
+ * Compiles the configuration and prints its findings. Returns the exit code instead when there are mistakes.
+ *
+ * @param hostName the Engine's name for `%H`
+ */
+export async function prepare(
+  app: App,
+  flags: GlobalFlags,
+  runtime: Runtime,
+  options: { hostName: string; allowMissingSecrets: boolean },
+  signal: AbortSignal,
+): Promise<Prepared | ExitCode> {
+  const compiled = await compileRevision(app.source, app.inputs, options, signal);
+  const { diagnostics, value: desired, sources } = compiled;
+  if (desired === undefined || hasErrors(diagnostics)) {
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+    if (flags.json) runtime.stdout(`${JSON.stringify({ version: 1, valid: false, diagnostics })}\n`);
+    else {
+      const files = new Set(errors.map((diagnostic) => diagnostic.position.file)).size;
+      runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
+      runtime.stderr(
+        `${countOf(errors.length, "mistake")} in ${countOf(files, "file")}; nothing was changed. (exit ${exitCodes.invalidConfiguration})\n`,
+      );
+    }
+    return exitCodes.invalidConfiguration;
+  }
+  if (!flags.json && diagnostics.length > 0)
+    runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
+  return { desired, redact: (text) => redactValues(text, desired.secretValues) };
+}
+
+/** `develop @ 3f2c1ab "subject"  →  Engine 28.5.2 on prod-1, 7 workloads` */
+export function headline(
+  desired: DesiredState,
+  engine: { version: string; hostName: string },
+  runtime: Runtime,
+): string {
+  const { environment, revision, workloads } = desired;
+  const subject = revision.subject === undefined ? "" : ` "${harmless(revision.subject)}"`;
+  const where = `Engine ${engine.version} on ${harmless(engine.hostName)}, ${countOf(workloads.length, "workload")}`;
+  return `${runtime.paint("bold", environment.name)} @ ${shortRevision(revision)}${subject}  →  ${where}\n`;
+}
+
+/** Connects, runs, and closes whatever happens, so that the process can end. */
+export async function withEngine<T>(
+  app: App,
+  signal: AbortSignal,
+  use: (backend: EngineBackend) => Promise<T>,
+): Promise<T> {
+  const backend = await app.connect(signal);
+  try {
+    return await use(backend);
+  } finally {
+    await backend.close();
+  }
+}

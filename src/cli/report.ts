@@ -1,0 +1,41 @@
+import { formatDuration } from "../lib/duration.ts";
+import { alignColumns, type Paint, type Tone } from "../lib/paint.ts";
+import type { ChangeReport, Outcome, RunReport } from "../model/run-report.ts";
+import { harmless } from "./output.ts";
+
+const marks: Readonly<Record<Outcome, { mark: string; tone: Tone }>> = {
+  unchanged: { mark: "·", tone: "dim" },
+  done: { mark: "✓", tone: "good" },
+  "rolled-back": { mark: "✗", tone: "bad" },
+  failed: { mark: "✗", tone: "bad" },
+  skipped: { mark: "-", tone: "warn" },
+  blocked: { mark: "!", tone: "bad" },
+};
+
+/** The table at the end of a run and its verdict in one sentence. */
+export function formatReport(report: RunReport, paint: Paint): string {
+  const shown = report.changes.filter((change) => change.outcome !== "unchanged");
+  const rows = alignColumns(
+    shown.map((change) => {
+      const { mark, tone } = marks[change.outcome];
+      const time = change.outcome === "done" ? paint("dim", formatDuration(change.durationMs)) : "";
+      return [`  ${paint(tone, mark)} ${change.key}`, harmless(change.summary), time];
+    }),
+  );
+  const lines = shown.flatMap((change, index) => [rows[index] ?? "", ...storyOf(change, paint)]);
+  const verdict = paint(report.converged ? "good" : "bad", report.verdict);
+  const exit = report.converged ? "" : ` (exit ${report.exitCode})`;
+  return `${[...lines, ...(lines.length > 0 ? [""] : []), `${verdict}${exit}`].join("\n")}\n`;
+}
+
+/** What the container itself said, and what to do. */
+function storyOf(change: ChangeReport, paint: Paint): string[] {
+  const { failure } = change;
+  if (failure === undefined) return [];
+  const story = [
+    ...(change.summary.includes(failure.message) ? [] : [failure.message]),
+    ...failure.details.map((line) => paint("dim", harmless(line))),
+    ...(failure.hint === undefined ? [] : [failure.hint]),
+  ];
+  return story.map((line) => `        ${line}`);
+}

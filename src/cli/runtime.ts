@@ -1,0 +1,53 @@
+import type { Paint } from "../lib/paint.ts";
+import type { Backend, Clock, ConfigSource, NewTxn } from "../ports.ts";
+
+/** What the commands need from the process, so that they can be run in a test as in a shell. */
+export interface Runtime {
+  /** Results: text or one JSON document. */
+  readonly stdout: (text: string) => void;
+  /** Progress and errors. */
+  readonly stderr: (text: string) => void;
+  /** Standard error is a terminal: progress may be redrawn. */
+  readonly interactive: boolean;
+  readonly paint: Paint;
+  /** Aborts on SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  readonly version: string;
+  readonly createApp: (flags: GlobalFlags) => Promise<App>;
+}
+
+export interface GlobalFlags {
+  readonly config?: string;
+  readonly environment?: string;
+  readonly json: boolean;
+  readonly showValues: boolean;
+  /** Milliseconds for the whole run. */
+  readonly timeoutMs?: number;
+}
+
+export interface ApplyFlags extends GlobalFlags {
+  readonly yes: boolean;
+  readonly adopt: readonly string[];
+}
+
+/** The wired program: ports with their adapters. */
+export interface App {
+  readonly source: ConfigSource;
+  readonly inputs: RunInputsOfRun;
+  readonly clock: Clock;
+  readonly newTxn: NewTxn;
+  connect(signal: AbortSignal): Promise<EngineBackend>;
+  /** A backend that only previews, for commands that need no Engine. */
+  offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
+}
+
+export type EngineBackend = Backend & { hostName(): string };
+
+/** Values, secrets and choices that come with the run rather than with the configuration. */
+export interface RunInputsOfRun {
+  readonly environment?: string;
+  readonly branch?: string;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly mountedValues: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,91 @@
+import { ReconcilerError } from "../model/errors.ts";
+import type { Progress } from "../model/run-event.ts";
+import type { ContainerTarget, Step, StepOf } from "../model/step.ts";
+import type { Backend, BackendStepKind, Clock } from "../ports.ts";
+import { awaitJob, type GateDeps, passGate } from "./gate.ts";
+
+/** What steps leave behind for later ones, and what the report wants to know. */
+export class ExecutionMemory {
+  private readonly created = new Map<string, string>();
+  private readonly stoppedAt = new Map<string, number>();
+  readonly downtimeMs = new Map<string, number>();
+
+  remember(step: Step, containerId: string | undefined): void {
+    if (containerId !== undefined) this.created.set(step.id, containerId);
+  }
+
+  idOf(target: ContainerTarget): string {
+    if (target.kind === "actual") return target.id;
+    const id = this.created.get(target.step);
+    if (id === undefined)
+      throw new ReconcilerError("internal", `container "${target.name}" was never created`);
+    return id;
+  }
+
+  /** The container a step is about, when it exists. */
+  containerOf(step: Step): string | undefined {
+    if (!("container" in step.payload)) return undefined;
+    const { container } = step.payload;
+    return container.kind === "actual" ? container.id : this.created.get(container.step);
+  }
+
+  serviceStopped(change: string | undefined, nowMs: number): void {
+    if (change !== undefined && !this.stoppedAt.has(change)) this.stoppedAt.set(change, nowMs);
+  }
+
+  serviceBack(change: string | undefined, sinceMs: number): void {
+    const stopped = change === undefined ? undefined : this.stoppedAt.get(change);
+    if (change !== undefined && stopped !== undefined)
+      this.downtimeMs.set(change, Math.max(0, sinceMs - stopped));
+  }
+}
+
+export interface StepDeps {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly memory: ExecutionMemory;
+  readonly progress: (progress: Progress) => void;
+}
+
+export function isWaiting(step: Step): boolean {
+  return step.kind === "gate-container" || step.kind === "await-job" || step.kind === "pause";
+}
+
+/** Carries out one step: waiting is done here, effects by the backend. */
+export async function executeStep(step: Step, deps: StepDeps, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { backend, clock, memory, progress } = deps;
+  const gateDeps: GateDeps = { backend, clock, progress };
+  switch (step.kind) {
+    case "gate-container": {
+      const { container, gate } = step.payload;
+      const goodSince = await passGate(
+        memory.idOf(container),
+        gate,
+        container.kind === "created",
+        gateDeps,
+        signal,
+      );
+      memory.serviceBack(step.change, goodSince);
+      return;
+    }
+    case "await-job":
+      return awaitJob(memory.idOf(step.payload.container), step.payload.timeoutMs, gateDeps, signal);
+    case "pause":
+      return clock.sleep(step.payload.ms, signal);
+    default:
+      return executeOnBackend(step, deps, signal);
+  }
+}
+
+async function executeOnBackend(
+  step: StepOf<BackendStepKind>,
+  deps: StepDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { backend, clock, memory, progress } = deps;
+  if (step.kind === "stop-container" && step.payload.container.kind === "actual")
+    memory.serviceStopped(step.change, clock.monotonicMs());
+  const output = await backend.execute(step, { idOf: (target) => memory.idOf(target), progress }, signal);
+  memory.remember(step, output.containerId);
+}

@@ -1,0 +1,158 @@
+import { formatDuration } from "../lib/duration.ts";
+import { alignColumns, type Paint, plainPaint, type Tone } from "../lib/paint.ts";
+import type { Change, ChangeKind, FieldChange } from "../model/change.ts";
+import type { Plan } from "../model/plan.ts";
+import { stepText } from "./step-text.ts";
+
+export interface PlanFormat {
+  readonly paint: Paint;
+  /** Show environment values; secrets are redacted elsewhere in any case. */
+  readonly showValues: boolean;
+  /** Show the steps under each change. */
+  readonly steps: boolean;
+}
+
+export const plainFormat: PlanFormat = { paint: plainPaint, showValues: false, steps: true };
+
+const symbols: Readonly<Record<ChangeKind, { symbol: string; tone: Tone }>> = {
+  unchanged: { symbol: " ", tone: "dim" },
+  create: { symbol: "+", tone: "good" },
+  replace: { symbol: "~", tone: "warn" },
+  "in-place": { symbol: "~", tone: "warn" },
+  repair: { symbol: "*", tone: "warn" },
+  remove: { symbol: "-", tone: "bad" },
+  blocked: { symbol: "!", tone: "bad" },
+};
+
+/** The plan as text, one line for each change and each step; the same plan gives the same text. */
+export function formatPlan(plan: Plan, format: PlanFormat = plainFormat): string {
+  const lines: string[] = [];
+  const visible = plan.changes.filter((change) => change.kind !== "unchanged" || change.notes.length > 0);
+  const shared = plan.steps.filter((step) => step.change === undefined);
+  if (format.steps && shared.length > 0) {
+    lines.push(
+      ...alignColumns(
+        shared.map((step) => [
+          "    ",
+          stepText(step).verb,
+          stepText(step).object,
+          format.paint("dim", step.cause),
+        ]),
+      ),
+      "",
+    );
+  }
+  const heads = alignColumns(visible.map((change) => headCells(change, format)));
+  for (const [index, change] of visible.entries()) {
+    lines.push(heads[index] ?? "", ...detailLines(change, format));
+    if (format.steps) lines.push(...stepLines(plan, change, format));
+  }
+  if (visible.length > 0) lines.push("");
+  for (const volume of plan.volumesKept) lines.push(`  volume ${volume} is no longer declared and stays`);
+  if (plan.rivalSource !== undefined) {
+    lines.push(
+      format.paint(
+        "bad",
+        `  another source (${plan.rivalSource}) manages this project and environment: nothing is removed`,
+      ),
+    );
+  }
+  lines.push(summaryLine(plan));
+  return lines.join("\n");
+}
+
+function headCells(change: Change, format: PlanFormat): string[] {
+  const { symbol, tone } = symbols[change.kind];
+  const first = change.fields[0];
+  const what = first === undefined ? change.cause : fieldText(first, format);
+  const position = first?.position ?? change.position;
+  const place = position === undefined ? "" : `${position.file}:${position.line}`;
+  return [
+    `  ${format.paint(tone, symbol)} ${format.paint("bold", change.key)}`,
+    what,
+    format.paint("dim", place),
+    rolloutText(change),
+  ];
+}
+
+function detailLines(change: Change, format: PlanFormat): string[] {
+  const rows = change.fields.slice(1).map((field) => `      ${fieldText(field, format)}`);
+  if (change.fields.length > 0) rows.push(`      ${format.paint("dim", `cause: ${change.cause}`)}`);
+  if (change.rollout?.reason !== undefined) {
+    rows.push(
+      `      ${format.paint("warn", `stop-first: ${change.rollout.reason}; expected downtime at most ${formatDuration(change.rollout.downtimeMs)}`)}`,
+    );
+  }
+  rows.push(...change.notes.map((note) => `      ${format.paint("dim", `note: ${note}`)}`));
+  return rows;
+}
+
+function stepLines(plan: Plan, change: Change, format: PlanFormat): string[] {
+  const rows = plan.steps
+    .filter((step) => step.change === change.key)
+    .map((step) => ["     ", stepText(step).verb.padEnd(8), format.paint("dim", stepText(step).object)]);
+  return alignColumns(rows, 1);
+}
+
+export function fieldText(field: FieldChange, format: Pick<PlanFormat, "showValues">): string {
+  const show = (value: string | undefined) =>
+    field.masked && !format.showValues && value !== undefined ? "***" : value;
+  const before = show(field.before);
+  const after = show(field.after);
+  if (before === undefined) return `${field.field}  + ${after}`;
+  if (after === undefined) return `${field.field}  ${before} → (not set)`;
+  if (field.masked && !format.showValues) return `${field.field}  *** → *** (changed)`;
+  return `${field.field}  ${before} → ${shorten(before, after)}`;
+}
+
+/** `myrepo/web:58-develop → 59-develop`: the repository need not be said twice. */
+function shorten(before: string, after: string): string {
+  const colon = before.lastIndexOf(":");
+  const prefix = colon > before.lastIndexOf("/") ? before.slice(0, colon + 1) : "";
+  return prefix !== "" && after.startsWith(prefix) && before.includes("/")
+    ? after.slice(prefix.length)
+    : after;
+}
+
+function rolloutText(change: Change): string {
+  switch (change.kind) {
+    case "replace":
+      if (change.rollout?.order === "stop-first")
+        return `stop-first, downtime up to ${formatDuration(change.rollout.downtimeMs)}`;
+      return "start-first, no downtime";
+    case "in-place":
+      return "in place, no restart";
+    default:
+      return "";
+  }
+}
+
+const summaryWords: readonly (readonly [ChangeKind, string])[] = [
+  ["replace", "to replace"],
+  ["in-place", "to change in place"],
+  ["remove", "to remove"],
+  ["create", "to create"],
+  ["repair", "to repair"],
+  ["blocked", "blocked"],
+  ["unchanged", "unchanged"],
+];
+
+/** `1 to replace, 4 unchanged. Expected downtime: none.` */
+export function summaryLine(plan: Plan): string {
+  const counts = summaryWords.flatMap(([kind, words]) => {
+    const count = plan.changes.filter((change) => change.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${words}`];
+  });
+  if (plan.changes.every((change) => change.kind === "unchanged")) {
+    return `Nothing to do: ${plan.changes.length} ${plan.changes.length === 1 ? "workload is" : "workloads are"} as desired.`;
+  }
+  return `${counts.join(", ")}. Expected downtime: ${downtimeText(plan)}.`;
+}
+
+function downtimeText(plan: Plan): string {
+  const affected = plan.changes.filter((change) => (change.rollout?.downtimeMs ?? 0) > 0);
+  if (affected.length === 0) return "none";
+  return affected
+    .map((change) => `${change.key} up to ${formatDuration(change.rollout?.downtimeMs ?? 0)}`)
+    .join(", ");
+}

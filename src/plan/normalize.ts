@@ -1,0 +1,78 @@
+import type { ActualImage } from "../model/actual-state.ts";
+import type { ContainerSpec, Healthcheck, Mount } from "../model/workload.ts";
+
+/**
+ * Makes inherited settings explicit, so that desired and actual can be compared like with like: the Engine merges the
+ * image's settings into every container it creates, and reports only the result.
+ */
+
+/** The settings a container inherits from its image. */
+export type ImageDefaults = Omit<ActualImage, "id">;
+
+/**
+ * Image settings that leave a living container unchanged: used when its image is gone from the Engine, so that only
+ * what the desired spec declares itself is compared.
+ */
+export function defaultsFromContainer(actual: ContainerSpec): ImageDefaults {
+  return {
+    environment: actual.environment,
+    labels: actual.labels,
+    command: actual.command ?? [],
+    entrypoint: actual.entrypoint ?? [],
+    user: actual.user ?? "",
+    workingDir: actual.workingDir ?? "",
+    stopSignal: actual.stopSignal ?? "",
+    exposedPorts: actual.expose,
+    volumes: actual.mounts.filter((mount) => mount.kind === "anonymous").map((mount) => mount.target),
+    ...(actual.healthcheck === undefined ? {} : { healthcheck: actual.healthcheck }),
+  };
+}
+
+/**
+ * What the Engine would make of `spec` on an image with these defaults (Docker API, ContainerCreate: `Config` merged
+ * with the image's).
+ */
+export function mergeImageDefaults(spec: ContainerSpec, image: ImageDefaults): ContainerSpec {
+  const entrypointGiven = spec.entrypoint !== undefined;
+  const command = spec.command ?? (entrypointGiven ? [] : image.command);
+  const exposed = [
+    ...spec.expose,
+    ...image.exposedPorts,
+    ...spec.ports.map((port) => `${port.containerPort}/${port.protocol}`),
+  ];
+  const healthcheck = mergeHealthcheck(spec.healthcheck, image.healthcheck);
+  return {
+    ...spec,
+    environment: { ...image.environment, ...spec.environment },
+    labels: { ...image.labels, ...spec.labels },
+    command,
+    entrypoint: spec.entrypoint ?? image.entrypoint,
+    user: spec.user ?? image.user,
+    workingDir: spec.workingDir ?? image.workingDir,
+    stopSignal: spec.stopSignal ?? image.stopSignal,
+    expose: [...new Set(exposed)],
+    mounts: [...spec.mounts, ...anonymousMounts(spec.mounts, image.volumes)],
+    ...(healthcheck === undefined ? {} : { healthcheck }),
+  };
+}
+
+function anonymousMounts(declared: readonly Mount[], imageVolumes: readonly string[]): Mount[] {
+  const covered = new Set(declared.map((mount) => trimSlash(mount.target)));
+  return imageVolumes
+    .filter((target) => !covered.has(trimSlash(target)))
+    .map((target) => ({ kind: "anonymous", target: trimSlash(target) }));
+}
+
+/** A partial health check inherits what it leaves out; `none` inherits nothing. */
+function mergeHealthcheck(
+  own: Healthcheck | undefined,
+  image: Healthcheck | undefined,
+): Healthcheck | undefined {
+  if (own === undefined || own.kind === "none") return own ?? image;
+  if (image === undefined || image.kind === "none") return own;
+  return { ...image, ...own };
+}
+
+export function trimSlash(path: string): string {
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+}

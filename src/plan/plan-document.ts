@@ -1,0 +1,57 @@
+import type { FieldChange } from "../model/change.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Revision } from "../model/revision.ts";
+import { roleText, stepText } from "./step-text.ts";
+
+/** Version of the plan's JSON form; it grows when a reader would have to change. */
+export const planDocumentVersion = 1;
+
+/** The plan as plain data for `--json`: no ids, no times, no values that are masked, so that equal plans are equal texts. */
+export function planDocument(
+  plan: Plan,
+  revision: Revision,
+  environment: { project: string; name: string },
+  showValues: boolean,
+): unknown {
+  return {
+    version: planDocumentVersion,
+    project: environment.project,
+    environment: environment.name,
+    revision: revision.id,
+    ...(plan.rivalSource === undefined ? {} : { rivalSource: plan.rivalSource }),
+    changes: plan.changes.map((change) => ({
+      key: change.key,
+      subject: change.subject,
+      kind: change.kind,
+      cause: change.cause,
+      fields: change.fields.map((field) => fieldDocument(field, showValues)),
+      ...(change.position === undefined ? {} : { position: change.position }),
+      ...(change.rollout === undefined ? {} : { rollout: change.rollout }),
+      notes: change.notes,
+    })),
+    steps: plan.steps.map((step) => ({
+      id: withoutTxn(step.id),
+      kind: step.kind,
+      ...(step.change === undefined ? {} : { change: withoutTxn(step.change) }),
+      cause: step.cause,
+      text: `${stepText(step).verb} ${stepText(step).object}`,
+      dependsOn: step.dependsOn.map(withoutTxn),
+      after: step.after.map(withoutTxn),
+    })),
+    volumesKept: plan.volumesKept,
+  };
+}
+
+function fieldDocument(field: FieldChange, showValues: boolean): unknown {
+  const { before, after, ...rest } = field;
+  const show = (value: string) => (field.masked && !showValues ? "***" : value);
+  return {
+    ...rest,
+    ...(before === undefined ? {} : { before: show(before) }),
+    ...(after === undefined ? {} : { after: show(after) }),
+  };
+}
+
+function withoutTxn(text: string): string {
+  return roleText(text);
+}

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** Everything that comes from the process environment and from mounted files: read once, here, and nowhere else. */
+export interface Settings {
+  readonly docker: DockerSettings;
+  /** Folder of the configuration when no `--config` is given; the image's own by default. */
+  readonly configDir: string;
+  /** Facts that were baked into the image with the configuration. */
+  readonly baked: BakedFacts;
+  readonly environment?: string;
+  /** `MYSYSCONFIG_VALUE_db__host=x` is the value `db.host`. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** One file a value, from the values folder. */
+  readonly mountedValues: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly colour: boolean;
+}
+
+export interface DockerSettings {
+  readonly host?: string;
+  readonly tlsVerify: boolean;
+  readonly certPath?: string;
+  /** Folder of `config.json` with registry credentials. */
+  readonly configDir?: string;
+}
+
+export interface BakedFacts {
+  readonly revision?: string;
+  readonly branch?: string;
+  readonly subject?: string;
+  readonly source?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const valuePrefix = "MYSYSCONFIG_VALUE_";
+const secretPrefix = "MYSYSCONFIG_SECRET_";
+const valuesDir = "/run/mysysconfig/values";
+const secretsDir = "/run/secrets";
+
+/** Reads the settings; `isTerminal` decides about colour unless `NO_COLOR` (https://no-color.org) is set. */
+export function readSettings(env: Environment, isTerminal: boolean): Settings {
+  const text = (name: string) => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
+  const host = text("DOCKER_HOST");
+  const certPath = text("DOCKER_CERT_PATH");
+  const dockerConfig =
+    text("DOCKER_CONFIG") ?? (text("HOME") === undefined ? undefined : join(text("HOME") ?? "/", ".docker"));
+  const environment = text("MYSYSCONFIG_ENVIRONMENT");
+  return {
+    docker: {
+      ...(host === undefined ? {} : { host }),
+      tlsVerify: text("DOCKER_TLS_VERIFY") !== undefined,
+      ...(certPath === undefined ? {} : { certPath }),
+      ...(dockerConfig === undefined ? {} : { configDir: dockerConfig }),
+    },
+    configDir: text("MYSYSCONFIG_CONFIG") ?? ".",
+    baked: bakedFacts(text),
+    ...(environment === undefined ? {} : { environment }),
+    variables: prefixed(env, valuePrefix, (name) => name.replaceAll("__", ".")),
+    mountedValues: readFolder(text("MYSYSCONFIG_VALUES_DIR") ?? valuesDir),
+    secrets: new Map([
+      ...readFolder(text("MYSYSCONFIG_SECRETS_DIR") ?? secretsDir),
+      ...prefixed(env, secretPrefix, (name) => name),
+    ]),
+    colour: isTerminal && text("NO_COLOR") === undefined,
+  };
+}
+
+/** The process environment, for `main.ts`. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+function bakedFacts(text: (name: string) => string | undefined): BakedFacts {
+  const revision = text("MYSYSCONFIG_REVISION");
+  const branch = text("MYSYSCONFIG_BRANCH");
+  const subject = text("MYSYSCONFIG_SUBJECT");
+  const source = text("MYSYSCONFIG_SOURCE");
+  return {
+    ...(revision === undefined ? {} : { revision }),
+    ...(branch === undefined ? {} : { branch }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+function prefixed(env: Environment, prefix: string, nameOf: (rest: string) => string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith(prefix) && value !== undefined) found.set(nameOf(name.slice(prefix.length)), value);
+  }
+  return found;
+}
+
+/** Each file is a value named after it; one trailing newline is dropped. A missing folder is an empty one. */
+function readFolder(folder: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of listFiles(folder))
+    found.set(name, readFileSync(join(folder, name), "utf8").replace(/\r?\n$/, ""));
+  return found;
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith(".") && statSync(join(folder, name)).isFile())
+      .sort();
+  } catch {
+    return [];
+  }
+}
