@@ -1,5 +1,25 @@
 import { defineConfig } from "vitest/config";
 
+/** A tier with a private Engine of its own, started before its first test and ended after its last one. */
+function engineProject(name: string, include: readonly string[], globalSetup: readonly string[], workers: number) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [...include],
+      globalSetup: ["test/lab/global-setup.ts", ...globalSetup],
+      // Real containers take their time, several times as long when the machine is busy.
+      testTimeout: 120_000,
+      hookTimeout: 180_000,
+      // Tests wait for containers more than they compute, so there are more workers than cores.
+      maxWorkers: workers,
+    },
+  };
+}
+
+const integration = (name: string) =>
+  engineProject(name, ["test/integration/**/*.test.ts"], ["test/support/scenario-images.ts"], 3);
+
 export default defineConfig({
   test: {
     expect: { requireAssertions: true },
@@ -12,6 +32,9 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/golden/*.test.ts", "test/architecture.test.ts"],
         },
       },
+      integration("integration-20"),
+      integration("integration-28"),
+      engineProject("e2e", ["test/e2e/**/*.test.ts"], ["test/support/scenario-images.ts"], 2),
     ],
   },
 });

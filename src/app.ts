@@ -9,7 +9,10 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
   const { FolderSource } = await import("./source/folder-source.ts");
   const environment = flags.environment ?? settings.environment;
   return {
-    source: new FolderSource(flags.config ?? settings.configDir, settings.baked),
+    source:
+      flags.config === undefined
+        ? new FolderSource(settings.configDir, settings.baked)
+        : new FolderSource(flags.config),
     inputs: {
       ...(environment === undefined ? {} : { environment }),
       ...(settings.baked.branch === undefined ? {} : { branch: settings.baked.branch }),

@@ -54,7 +54,7 @@ export function readSettings(env: Environment, isTerminal: boolean): Settings {
       ...(certPath === undefined ? {} : { certPath }),
       ...(dockerConfig === undefined ? {} : { configDir: dockerConfig }),
     },
-    configDir: text("MYSYSCONFIG_CONFIG") ?? ".",
+    configDir: text("MYSYSCONFIG_CONFIG_DIR") ?? ".",
     baked: bakedFacts(text),
     ...(environment === undefined ? {} : { environment }),
     variables: prefixed(env, valuePrefix, (name) => name.replaceAll("__", ".")),

@@ -61,7 +61,8 @@ function sumOfParts(text: string, part: RegExp, units: Readonly<Record<string, n
   part.lastIndex = 0;
   while (part.lastIndex < text.length) {
     const match = part.exec(text);
-    const unit = match ? units[match[2] ?? ""] : undefined;
+    const name = match?.[2] ?? "";
+    const unit = match && Object.hasOwn(units, name) ? units[name] : undefined;
     if (!match || unit === undefined) return undefined;
     total += Number(match[1]) * unit;
     parts++;

@@ -1,9 +1,9 @@
 import {
+  type CompiledConfiguration,
   type CompileOptions,
-  type CompileResult,
   compileDesiredState,
 } from "../desired/compile-desired-state.ts";
-import type { RunInputs } from "../desired/values.ts";
+import type { RunInputs } from "../desired/run-inputs.ts";
 import { executePlan } from "../execute/execute-plan.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
@@ -27,7 +27,7 @@ export async function compileRevision(
   inputs: RunInputs,
   options: CompileOptions,
   signal: AbortSignal,
-): Promise<CompileResult> {
+): Promise<CompiledConfiguration> {
   const revision = await source.resolveRevision(signal);
   const tree = await source.readTree(revision, signal);
   return compileDesiredState(tree, revision, inputs, options);

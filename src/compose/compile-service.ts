@@ -1,0 +1,99 @@
+import type { YamlEntry } from "../lib/yaml.ts";
+import { readMap } from "../lib/yaml-read.ts";
+import {
+  type ContainerSpec,
+  type Dependency,
+  defaultUpdatePolicy,
+  type WorkloadSpec,
+} from "../model/workload.ts";
+import { resolveEnvironment } from "./env-files.ts";
+import { readKeys } from "./key-table.ts";
+import { type ComposeProject, containerNameOf, workloadKeyOf } from "./project.ts";
+import { entryValue } from "./resource-keys.ts";
+import { readFlag } from "./scalars.ts";
+import { checkNetwork, checkReplicas, checkResources, resolveNetwork } from "./service-checks.ts";
+import { serviceKeys } from "./service-keys.ts";
+import { type ServiceReading, startReading } from "./service-reading.ts";
+
+/** A service read by itself; whether others wait for it to complete is known when all are read. */
+export interface ServiceDraft {
+  readonly reading: ServiceReading;
+  readonly declaredJob: boolean;
+}
+
+/** Reads one enabled service (Compose specification, "services top-level elements"). */
+export function readService(entry: YamlEntry, project: ComposeProject): ServiceDraft | undefined {
+  const what = `services.${entry.key}`;
+  const map = readMap(entry.value, what, project.sink);
+  if (!map) return undefined;
+  const reading = startReading(entry.key, entry.keyPosition, project);
+  readKeys(map, serviceKeys, what, reading);
+  const job = entryValue(map, "x-job");
+  const declaredJob = job !== undefined && readFlag(job, `${what}.x-job`, project.sink) === true;
+  checkImage(reading, entryValue(map, "image") !== undefined);
+  return { reading, declaredJob };
+}
+
+function checkImage(reading: ServiceReading, isDeclared: boolean): void {
+  const { name, build, sink, origin, project } = reading;
+  if (build && isDeclared) {
+    const message = `service "${name}": building is CI's business, the image is pulled`;
+    sink.warning(build, "build", message, "remove build, or leave it for docker compose build in CI");
+  } else if (build) {
+    const message = `service "${name}" has only "build", but images are built in CI, not here`;
+    const branch = project.context.images.branch ?? "develop";
+    const hint = `build and push it in CI, then write image: myrepo/${name}:<build number>-${branch}`;
+    sink.error(build, "build", message, hint);
+  } else if (!isDeclared) {
+    sink.error(origin, "no-image", `service "${name}" has no image`, "write image: NAME:TAG");
+  }
+}
+
+/** Puts the parts together and checks what only the whole can tell. */
+export function finishService(draft: ServiceDraft, isAwaited: boolean): WorkloadSpec {
+  const { reading } = draft;
+  const { project, name } = reading;
+  const kind = isAwaited || draft.declaredJob ? "job" : "service";
+  const container = toContainer(reading);
+  const replicas = reading.replicas?.count ?? 1;
+  checkNetwork(reading, container);
+  checkResources(reading, container);
+  checkReplicas(reading, container, kind);
+  return {
+    key: workloadKeyOf(project, name),
+    kind,
+    containerNames: Array.from({ length: replicas }, (_, index) => containerNameOf(project, name, index + 1)),
+    container,
+    dependsOn: toDependencies(reading),
+    update: toUpdate(reading, replicas),
+    origin: reading.origin,
+    positions: reading.positions,
+  };
+}
+
+function toContainer(reading: ServiceReading): ContainerSpec {
+  const { container } = reading;
+  return {
+    ...container,
+    image: container.image ?? "",
+    environment: resolveEnvironment(reading),
+    labels: container.labels ?? {},
+    restart: container.restart ?? { name: "no" },
+    ports: container.ports ?? [],
+    expose: container.expose ?? [],
+    mounts: reading.mounts.map(({ mount }) => mount),
+    network: resolveNetwork(reading),
+  };
+}
+
+function toDependencies(reading: ServiceReading): readonly Dependency[] {
+  return [...reading.dependencies].map(([service, dependency]) => ({
+    workload: workloadKeyOf(reading.project, service),
+    ...dependency,
+  }));
+}
+
+function toUpdate({ update }: ServiceReading, replicas: number): WorkloadSpec["update"] {
+  const merged = { ...defaultUpdatePolicy, ...update };
+  return merged.parallelism === 0 ? { ...merged, parallelism: Math.max(replicas, 1) } : merged;
+}

@@ -1,0 +1,83 @@
+import { attachmentKeys } from "./attachments.ts";
+import { deliveredKeys } from "./delivered-keys.ts";
+import { dependencyKeys } from "./depends-on.ts";
+import { deployKeys, reservationKeys, resourceKeys, resourceLimitKeys, updateKeys } from "./deploy-keys.ts";
+import { envFileKeys } from "./env-files.ts";
+import { configKeys, secretKeys } from "./file-resources.ts";
+import { healthcheckKeys } from "./healthcheck.ts";
+import type { RefusedKey } from "./key-table.ts";
+import { blkioKeys, ulimitKeys } from "./keys-limits.ts";
+import { portKeys } from "./keys-network.ts";
+import { loggingKeys } from "./keys-security.ts";
+import { bindKeys, mountKeys, tmpfsKeys, volumeOptionKeys } from "./keys-storage.ts";
+import { ipamConfigKeys, ipamKeys, networkKeys } from "./networks.ts";
+import { restartPolicyKeys } from "./restart.ts";
+import { serviceKeys } from "./service-keys.ts";
+import { topLevelKeys } from "./top-level-keys.ts";
+import { volumeKeys } from "./volumes.ts";
+
+/** A key as the documentation shows it. */
+export interface KeyReference {
+  readonly key: string;
+  readonly supported: boolean;
+  /** What it does, or why it is refused. */
+  readonly doc: string;
+  /** What to write instead of a refused key. */
+  readonly hint?: string;
+}
+
+type AnyTable = Readonly<Record<string, { readonly doc: string } | RefusedKey>>;
+
+/** Our own extension of a service: the only `x-` key with a meaning. */
+const extensionKeys = {
+  "x-job": {
+    doc:
+      "true: the service is a job, which runs once for each spec and must exit with 0. A service is a job without it " +
+      "when another one waits for it with service_completed_successfully.",
+  },
+} as const;
+
+const tables: Readonly<Record<string, AnyTable>> = {
+  "": topLevelKeys,
+  "services.*": { ...serviceKeys, ...extensionKeys },
+  "services.*.env_file[]": envFileKeys,
+  "services.*.ports[]": portKeys,
+  "services.*.volumes[]": mountKeys,
+  "services.*.volumes[].bind": bindKeys,
+  "services.*.volumes[].volume": volumeOptionKeys,
+  "services.*.volumes[].tmpfs": tmpfsKeys,
+  "services.*.configs[]": deliveredKeys,
+  "services.*.secrets[]": deliveredKeys,
+  "services.*.networks.*": attachmentKeys,
+  "services.*.healthcheck": healthcheckKeys,
+  "services.*.depends_on.*": dependencyKeys,
+  "services.*.logging": loggingKeys,
+  "services.*.ulimits.*": ulimitKeys,
+  "services.*.blkio_config": blkioKeys,
+  "services.*.deploy": deployKeys,
+  "services.*.deploy.resources": resourceKeys,
+  "services.*.deploy.resources.limits": resourceLimitKeys,
+  "services.*.deploy.resources.reservations": reservationKeys,
+  "services.*.deploy.restart_policy": restartPolicyKeys,
+  "services.*.deploy.update_config": updateKeys,
+  "networks.*": networkKeys,
+  "networks.*.ipam": ipamKeys,
+  "networks.*.ipam.config[]": ipamConfigKeys,
+  "volumes.*": volumeKeys,
+  "configs.*": configKeys,
+  "secrets.*": secretKeys,
+};
+
+/** Every key of a compose file that is known, by place, for the documentation. */
+export function composeKeyReference(): ReadonlyMap<string, readonly KeyReference[]> {
+  return new Map(Object.entries(tables).map(([place, table]) => [place, toReference(table)]));
+}
+
+function toReference(table: AnyTable): readonly KeyReference[] {
+  return Object.entries(table)
+    .map(([key, row]): KeyReference => {
+      if ("doc" in row) return { key, supported: true, doc: row.doc };
+      return { key, supported: false, doc: row.refused, hint: row.hint };
+    })
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}

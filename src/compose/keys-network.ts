@@ -1,0 +1,238 @@
+import type { DiagnosticSink } from "../lib/diagnostic.ts";
+import type { YamlNode } from "../lib/yaml.ts";
+import { isNull, readInteger, readList, readMap, readText, readWord } from "../lib/yaml-read.ts";
+import type { NetworkMode, PortBinding } from "../model/workload.ts";
+import { readAttachments } from "./attachments.ts";
+import { type KeyTable, type Reading, readKeys, withoutEffect } from "./key-table.ts";
+import { isAddress, parseExposed, parsePort, parsePublished, protocols } from "./ports.ts";
+import { workloadKeyOf } from "./project.ts";
+import { checkService } from "./references.ts";
+import { readOptionalText, readTextOrList, readTexts } from "./scalars.ts";
+import { addDependency, field, type ServiceReading, setField } from "./service-reading.ts";
+
+/** Keys of a service about networks and names (Compose specification, "services top-level elements"). */
+export const networkingKeys: KeyTable<ServiceReading> = {
+  ports: { doc: "Published ports, short and long syntax.", read: readPorts },
+  expose: { doc: "Ports documented but not published.", read: readExpose },
+  networks: {
+    doc: "Networks with aliases and addresses; the service's name is always an alias.",
+    read: readAttachments,
+  },
+  network_mode: {
+    doc: "bridge, host, none, service:NAME or container:NAME, instead of networks.",
+    read: readNetworkMode,
+  },
+  links: { doc: "Only NAME: it orders the two; services reach each other by name anyway.", read: readLinks },
+  extra_hosts: {
+    doc: "Lines for /etc/hosts; host-gateway is the host.",
+    read: field("extraHosts", readExtraHosts),
+  },
+  dns: { doc: "Name servers.", read: field("dns", readDns) },
+  dns_search: { doc: "Search domains.", read: field("dnsSearch", readTextOrList) },
+  dns_opt: { doc: "Resolver options.", read: field("dnsOptions", readTextOrList) },
+  mac_address: { doc: "Hardware address.", read: field("macAddress", readMacAddress) },
+};
+
+interface PortReading extends Reading {
+  target?: number;
+  hostPort: string;
+  hostIp: string;
+  protocol: PortBinding["protocol"];
+}
+
+/** Keys of the long syntax of `ports` (Compose specification, "ports", long syntax). */
+export const portKeys: KeyTable<PortReading> = {
+  target: {
+    doc: "Port in the container.",
+    read: (value, reading, what) => {
+      const target = readInteger(value, what, reading.sink, 1, 65_535);
+      if (target !== undefined) reading.target = target;
+    },
+  },
+  published: {
+    doc: "Port on the host, or a range to choose from; absent: the Engine chooses.",
+    read: (value, reading, what) => {
+      const text = readText(value, what, reading.sink);
+      const parsed = text === undefined ? undefined : parsePublished(text);
+      if (parsed && "error" in parsed) reading.sink.error(value.position, "bad-port", parsed.error);
+      else if (parsed) reading.hostPort = parsed.hostPort;
+    },
+  },
+  host_ip: {
+    doc: "Address on the host; absent: all.",
+    read: (value, reading, what) => {
+      const text = readText(value, what, reading.sink) ?? "";
+      if (isAddress(text)) reading.hostIp = text;
+      else reading.sink.error(value.position, "bad-address", `"${text}" is no IP address`);
+    },
+  },
+  protocol: {
+    doc: "tcp, udp or sctp.",
+    read: (value, reading, what) => {
+      reading.protocol = readWord(value, what, protocols, reading.sink) ?? "tcp";
+    },
+  },
+  mode: withoutEffect("host or ingress; the same on an Engine.", (value, what, sink) =>
+    readWord(value, what, ["host", "ingress"], sink),
+  ),
+  name: withoutEffect("Name for people; no effect.", readText),
+  app_protocol: withoutEffect("Protocol for people; no effect.", readText),
+};
+
+function readPorts(value: YamlNode, reading: ServiceReading, what: string): void {
+  const bindings: PortBinding[] = [];
+  for (const item of readList(value, what, reading.sink) ?? []) {
+    const ports =
+      item.kind === "map" ? readLongPort(item, reading, what) : readShortPort(item, reading, what);
+    for (const port of ports) {
+      if (bindings.some((other) => isSamePort(other, port))) {
+        const message = `port ${port.containerPort}/${port.protocol} is published twice in the same way`;
+        reading.sink.warning(item.position, "duplicate-port", message, "remove one of the two");
+      } else bindings.push(port);
+    }
+  }
+  setField(reading, "ports", bindings, { position: value.position, what });
+}
+
+function isSamePort(a: PortBinding, b: PortBinding): boolean {
+  return (
+    a.containerPort === b.containerPort &&
+    a.protocol === b.protocol &&
+    a.hostIp === b.hostIp &&
+    a.hostPort === b.hostPort
+  );
+}
+
+function readShortPort(item: YamlNode, reading: ServiceReading, what: string): readonly PortBinding[] {
+  const text = readText(item, `an item of ${what}`, reading.sink);
+  if (text === undefined) return [];
+  const ports = parsePort(text);
+  if (typeof ports !== "string") return ports;
+  reading.sink.error(
+    item.position,
+    "bad-port",
+    `port "${text}" is not valid: ${ports}`,
+    'write "8080:80" or "127.0.0.1:8080:80/tcp"',
+  );
+  return [];
+}
+
+function readLongPort(item: YamlNode, reading: ServiceReading, what: string): readonly PortBinding[] {
+  const map = readMap(item, what, reading.sink);
+  if (!map) return [];
+  const port: PortReading = { sink: reading.sink, hostPort: "", hostIp: "", protocol: "tcp" };
+  const before = reading.sink.diagnostics.length;
+  readKeys(map, portKeys, what, port);
+  const { target: containerPort, hostPort, hostIp, protocol } = port;
+  if (containerPort !== undefined) return [{ containerPort, protocol, hostIp, hostPort }];
+  if (reading.sink.diagnostics.length === before) {
+    reading.sink.error(
+      item.position,
+      "missing-key",
+      `an item of ${what} has no target`,
+      "write target: PORT",
+    );
+  }
+  return [];
+}
+
+function readExpose(value: YamlNode, reading: ServiceReading, what: string): void {
+  const expose = readTexts(value, what, reading.sink)?.flatMap(({ text, position }) => {
+    const ports = parseExposed(text);
+    if (typeof ports !== "string") return ports;
+    reading.sink.error(
+      position,
+      "bad-port",
+      `port "${text}" is not valid: ${ports}`,
+      'write "3000" or "3000/udp"',
+    );
+    return [];
+  });
+  setField(reading, "expose", expose && [...new Set(expose)], { position: value.position, what });
+}
+
+function readNetworkMode(value: YamlNode, reading: ServiceReading, what: string): void {
+  const text = readOptionalText(value, what, reading.sink);
+  if (text === undefined) return;
+  const mode = parseNetworkMode(text, value, reading);
+  setField(reading, "network", mode, { position: value.position, what });
+}
+
+function parseNetworkMode(text: string, value: YamlNode, reading: ServiceReading): NetworkMode | undefined {
+  if (text === "bridge" || text === "default") return { kind: "default" };
+  if (text === "host" || text === "none") return { kind: text };
+  const [kind, ...rest] = text.split(":");
+  const target = rest.join(":");
+  if (kind === "container" && target !== "") return { kind: "container", container: target };
+  if (kind === "service" && target !== "") {
+    if (!checkService(target, { reading, position: value.position, verb: "shares the network of" }))
+      return undefined;
+    addDependency(reading, target, { condition: "started", required: true, restart: true });
+    return { kind: "workload", workload: workloadKeyOf(reading.project, target) };
+  }
+  const hint = "write bridge, host, none, service:NAME or container:NAME; networks go under networks:";
+  reading.sink.error(value.position, "unknown-value", `network_mode cannot be "${text}"`, hint);
+  return undefined;
+}
+
+/** On user-defined networks names are resolved anyway, so that a link without an alias only orders the two. */
+function readLinks(value: YamlNode, reading: ServiceReading, what: string): void {
+  for (const { text, position } of readTexts(value, what, reading.sink) ?? []) {
+    const [service = "", alias = service] = text.split(":");
+    if (!checkService(service, { reading, position, verb: "links to" })) continue;
+    if (alias === service)
+      addDependency(reading, service, { condition: "started", required: true, restart: false });
+    else {
+      const hint = `give "${service}" the alias "${alias}" under networks`;
+      reading.sink.error(position, "link-alias", `links with an alias are not supported: "${text}"`, hint);
+    }
+  }
+}
+
+function readExtraHosts(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
+  const lines: string[] = [];
+  const add = (host: string, address: string, at: YamlNode) => {
+    const ip = address.replace(/^\[(.*)\]$/, "$1");
+    if (host !== "" && (ip === "host-gateway" || (ip !== "" && isAddress(ip)))) lines.push(`${host}:${ip}`);
+    else
+      sink.error(
+        at.position,
+        "bad-host",
+        `an item of ${what} is no host and address`,
+        'write "name:192.0.2.1" or "name:host-gateway"',
+      );
+  };
+  if (node.kind === "map") {
+    for (const { key, value } of node.entries) {
+      for (const item of value.kind === "list" ? value.items : [value]) {
+        add(key, isNull(item) ? "" : (readText(item, `${what}.${key}`, sink) ?? ""), item);
+      }
+    }
+    return lines;
+  }
+  for (const item of readList(node, what, sink) ?? []) {
+    const text = readText(item, `an item of ${what}`, sink);
+    if (text === undefined) continue;
+    const separator = text.search(/[=:]/);
+    add(text.slice(0, Math.max(separator, 0)), text.slice(separator + 1), item);
+  }
+  return lines;
+}
+
+function readDns(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
+  const servers = readTextOrList(node, what, sink);
+  for (const server of servers ?? []) {
+    if (server === "" || !isAddress(server)) {
+      sink.error(node.position, "bad-address", `${what} has "${server}", which is no IP address`);
+    }
+  }
+  return servers;
+}
+
+function readMacAddress(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
+  const text = readOptionalText(node, what, sink);
+  if (text === undefined || /^(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text))
+    return text?.toLowerCase();
+  sink.error(node.position, "bad-address", `${what} cannot be "${text}"`, "write 02:42:ac:11:65:43");
+  return undefined;
+}

@@ -1,0 +1,220 @@
+import type { YamlNode } from "../lib/yaml.ts";
+import { readList, readMap, readText, readWord } from "../lib/yaml-read.ts";
+import { readDelivered } from "./delivered-keys.ts";
+import {
+  type KeyTable,
+  nested,
+  type Reading,
+  readKeys,
+  type SupportedKey,
+  withoutEffect,
+} from "./key-table.ts";
+import { type MountRequest, parseMount, propagations, toMount } from "./mounts.ts";
+import { containerNameOf } from "./project.ts";
+import { checkService } from "./references.ts";
+import { notYet } from "./resource-keys.ts";
+import { readBytes, readFileMode, readFlag, readOptionalText, readTexts, type TextItem } from "./scalars.ts";
+import { addDependency, markField, type ServiceReading, setField } from "./service-reading.ts";
+
+/** Keys of a service about files and folders (Compose specification, "services top-level elements"). */
+export const storageKeys: KeyTable<ServiceReading> = {
+  volumes: {
+    doc: "Volumes, files of the repository (relative paths), paths of the host, tmpfs; short and long syntax.",
+    read: readVolumes,
+  },
+  tmpfs: { doc: "Folders in memory: /run or /run:size=64m,mode=1777.", read: readTmpfs },
+  volumes_from: {
+    doc: "Mounts of another service or of container:NAME, with :ro or :rw.",
+    read: readVolumesFrom,
+  },
+  configs: {
+    doc: "Configs as read-only files, /NAME unless target says otherwise.",
+    read: readDelivered("configs"),
+  },
+  secrets: {
+    doc: "Secrets as read-only files, /run/secrets/NAME unless target says otherwise.",
+    read: readDelivered("secrets"),
+  },
+};
+
+type Draft = { -readonly [K in keyof MountRequest]?: MountRequest[K] | undefined };
+
+interface MountReading extends Reading {
+  readonly request: Draft;
+  tmpfs: { size?: number; mode?: number };
+}
+
+type MountKey = SupportedKey<MountReading>;
+
+function option<K extends keyof MountRequest>(
+  doc: string,
+  name: K,
+  read: (value: YamlNode, what: string, sink: Reading["sink"]) => MountRequest[K] | undefined,
+): MountKey {
+  return {
+    doc,
+    read: (value, reading, what) => {
+      const parsed = read(value, what, reading.sink);
+      if (parsed !== undefined) reading.request[name] = parsed;
+    },
+  };
+}
+
+/** Keys of the long syntax of `volumes` (Compose specification, "volumes", long syntax). */
+export const mountKeys: KeyTable<MountReading> = {
+  type: option("volume, bind or tmpfs.", "type", (value, what, sink) =>
+    readWord(value, what, ["volume", "bind", "tmpfs"], sink),
+  ),
+  source: option("Volume or path; absent: an anonymous volume.", "source", readOptionalText),
+  target: option("Path in the container.", "target", readText),
+  read_only: option("Mount it read-only.", "readOnly", readFlag),
+  consistency: withoutEffect("For Docker Desktop; no effect on Linux.", readText),
+  bind: { doc: "Options of a bind.", read: nested(() => bindKeys) },
+  volume: { doc: "Options of a volume.", read: nested(() => volumeOptionKeys) },
+  tmpfs: { doc: "Options of a tmpfs.", read: nested(() => tmpfsKeys) },
+  image: notYet("mount a volume instead"),
+  cluster: notYet("mount a volume instead"),
+};
+
+/** Keys of `bind` in a long mount. */
+export const bindKeys: KeyTable<MountReading> = {
+  propagation: option("Mount propagation.", "propagation", (value, what, sink) =>
+    readWord(value, what, propagations, sink),
+  ),
+  create_host_path: option(
+    "Make a missing folder of the host; otherwise it is an error.",
+    "createSource",
+    readFlag,
+  ),
+  selinux: option("z (shared) or Z (private).", "selinux", (value, what, sink) =>
+    readWord(value, what, ["z", "Z"], sink),
+  ),
+  recursive: notYet("remove it: binds are recursive"),
+};
+
+/** Keys of `volume` in a long mount. */
+export const volumeOptionKeys: KeyTable<MountReading> = {
+  nocopy: option("Do not copy the image's files into an empty volume.", "noCopy", readFlag),
+  subpath: option("A folder inside the volume.", "subpath", readOptionalText),
+  labels: notYet("declare labels in the top-level volume"),
+};
+
+/** Keys of `tmpfs` in a long mount. */
+export const tmpfsKeys: KeyTable<MountReading> = {
+  size: {
+    doc: "Size.",
+    read: (value, reading, what) => {
+      const size = readBytes(value, what, reading.sink);
+      if (size !== undefined) reading.tmpfs = { ...reading.tmpfs, size };
+    },
+  },
+  mode: {
+    doc: "Permissions in octal, 01777.",
+    read: (value, reading, what) => {
+      const mode = readFileMode(value, what, reading.sink);
+      if (mode !== undefined) reading.tmpfs = { ...reading.tmpfs, mode };
+    },
+  },
+};
+
+function readVolumes(value: YamlNode, reading: ServiceReading, what: string): void {
+  markField(reading, "mounts", value.position);
+  for (const item of readList(value, what, reading.sink) ?? []) {
+    const request =
+      item.kind === "map" ? readLongMount(item, reading, what) : readShortMount(item, reading, what);
+    const mount = request && toMount(request, reading);
+    if (mount) reading.mounts.push({ mount, position: item.position });
+  }
+}
+
+function readShortMount(item: YamlNode, reading: ServiceReading, what: string): MountRequest | undefined {
+  const text = readText(item, `an item of ${what}`, reading.sink);
+  if (text === undefined) return undefined;
+  const request = parseMount(text, item.position);
+  if (typeof request !== "string") return request;
+  const hint = "write VOLUME:/path, ./file:/path:ro or /host/path:/path";
+  reading.sink.error(item.position, "bad-mount", `mount "${text}" is not valid: ${request}`, hint);
+  return undefined;
+}
+
+function readLongMount(item: YamlNode, reading: ServiceReading, what: string): MountRequest | undefined {
+  const map = readMap(item, what, reading.sink);
+  if (!map) return undefined;
+  const long: MountReading = { sink: reading.sink, request: {}, tmpfs: {} };
+  const before = reading.sink.diagnostics.length;
+  readKeys(map, mountKeys, what, long);
+  if (reading.sink.diagnostics.length > before) return undefined;
+  const { type, source, target, ...options } = long.request as Partial<MountRequest>;
+  const { position } = item;
+  const missing = mistakeInForm(long.request);
+  if (type === undefined || target === undefined || missing !== undefined) {
+    reading.sink.error(
+      position,
+      "bad-mount",
+      `an item of ${what} ${missing ?? "is not complete"}`,
+      "see the long syntax of volumes",
+    );
+    return undefined;
+  }
+  const tmpfsOptions = formatTmpfs(long.tmpfs);
+  return {
+    ...options,
+    type,
+    target,
+    position,
+    ...(source === undefined ? {} : { source }),
+    ...(tmpfsOptions ? { tmpfsOptions } : {}),
+  };
+}
+
+function mistakeInForm({ type, source, target }: Draft): string | undefined {
+  if (type === undefined) return "has no type";
+  if (target === undefined) return "has no target";
+  if (type === "bind" && source === undefined) return "is a bind without a source";
+  if (type === "tmpfs" && source !== undefined) return "is a tmpfs with a source";
+  return undefined;
+}
+
+function formatTmpfs({ size, mode }: MountReading["tmpfs"]): string {
+  const options = [
+    size === undefined ? "" : `size=${size}`,
+    mode === undefined ? "" : `mode=${mode.toString(8)}`,
+  ];
+  return options.filter((text) => text !== "").join(",");
+}
+
+function readTmpfs(value: YamlNode, reading: ServiceReading, what: string): void {
+  markField(reading, "mounts", value.position);
+  const items: readonly TextItem[] =
+    value.kind === "scalar" && value.value !== null
+      ? [{ text: value.text, position: value.position }]
+      : (readTexts(value, what, reading.sink) ?? []);
+  for (const { text, position } of items) {
+    const colon = text.indexOf(":");
+    const target = colon < 0 ? text : text.slice(0, colon);
+    const tmpfsOptions = colon < 0 ? "" : text.slice(colon + 1);
+    const mount = toMount({ type: "tmpfs", target, position, tmpfsOptions }, reading);
+    if (mount) reading.mounts.push({ mount, position });
+  }
+}
+
+function readVolumesFrom(value: YamlNode, reading: ServiceReading, what: string): void {
+  const sources = readTexts(value, what, reading.sink)?.flatMap(({ text, position }) => {
+    const [name = "", mode, ...rest] = text.replace(/^container:/, "").split(":");
+    if (name === "" || rest.length > 0 || (mode !== undefined && mode !== "ro" && mode !== "rw")) {
+      reading.sink.error(
+        position,
+        "bad-mount",
+        `"${text}" is not valid`,
+        "write SERVICE, SERVICE:ro or container:NAME:ro",
+      );
+      return [];
+    }
+    const suffix = mode === "ro" ? ":ro" : "";
+    if (text.startsWith("container:")) return [`${name}${suffix}`];
+    if (!checkService(name, { reading, position, verb: "takes volumes from" })) return [];
+    addDependency(reading, name, { condition: "started", required: true, restart: false });
+    return [`${containerNameOf(reading.project, name, 1)}${suffix}`];
+  });
+  setField(reading, "volumesFrom", sources, { position: value.position, what });
+}

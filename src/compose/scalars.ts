@@ -1,0 +1,157 @@
+import { parseBytes } from "../lib/bytes.ts";
+import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { parseGoDuration } from "../lib/duration.ts";
+import type { YamlNode } from "../lib/yaml.ts";
+import { isNull, readBoolean, readList, readNumber, readText } from "../lib/yaml-read.ts";
+
+/** Readers of the value forms that many keys share. Each reports to the sink and returns `undefined` on a mistake. */
+
+/** A text; an empty one counts as not declared, as in Compose. */
+export function readOptionalText(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
+  return readText(node, what, sink) || undefined;
+}
+
+/** `true` or `false`; the other words of YAML 1.1 work as in Compose, with a warning. */
+export function readFlag(node: YamlNode, what: string, sink: DiagnosticSink): boolean | undefined {
+  const word = node.kind === "scalar" ? node.text.toLowerCase() : "";
+  const isYes = ["y", "yes", "on"].includes(word);
+  if (!isYes && !["n", "no", "off"].includes(word)) return readBoolean(node, what, sink);
+  const hint = `write ${isYes}`;
+  sink.warning(
+    node.position,
+    "unquoted-value",
+    `${what} is "${word}", which is no boolean in YAML 1.2`,
+    hint,
+  );
+  return isYes;
+}
+
+/** A size: a number of bytes or `512m` (Compose specification, "Specifying byte values"). */
+export function readBytes(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
+  const text = readText(node, what, sink);
+  if (text === undefined) return undefined;
+  const bytes = parseBytes(text);
+  if (bytes === undefined) {
+    sink.error(node.position, "bad-size", `${what} cannot be "${text}"`, "write a size such as 512m or 1.5g");
+  }
+  return bytes;
+}
+
+/** A time span in milliseconds (Compose specification, "Specifying durations"). */
+export function readDuration(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
+  const text = readText(node, what, sink);
+  if (text === undefined) return undefined;
+  const ms = parseGoDuration(text);
+  if (ms === undefined) {
+    const hint = /^\d+$/.test(text)
+      ? `write ${text}s for seconds`
+      : "write a time span such as 1m30s or 500ms";
+    sink.error(node.position, "bad-duration", `${what} cannot be "${text}"`, hint);
+  }
+  return ms;
+}
+
+/** Permission bits, which are written in octal: `0440`. */
+export function readFileMode(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
+  const text = readText(node, what, sink);
+  if (text === undefined) return undefined;
+  const match = /^0o?([0-7]{1,4})$/.exec(text) ?? (isQuoted(node) ? /^([0-7]{3,4})$/.exec(text) : null);
+  if (match?.[1] !== undefined) return Number.parseInt(match[1], 8);
+  const hint = /^[0-7]{3,4}$/.test(text)
+    ? `write 0${text}: without the 0 it is a decimal number`
+    : "write it in octal: 0440";
+  sink.error(node.position, "bad-mode", `${what} cannot be "${text}"`, hint);
+  return undefined;
+}
+
+function isQuoted(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.quoted;
+}
+
+/** A number of CPUs as billionths of one. */
+export function readNanoCpus(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
+  const cpus = readNumber(node, what, sink);
+  if (cpus === undefined) return undefined;
+  if (cpus > 0 && Number.isFinite(cpus)) return Math.round(cpus * 1e9);
+  sink.error(node.position, "out-of-range", `${what} must be more than 0, not ${cpus}`);
+  return undefined;
+}
+
+/** A list of texts, or one text that stands for a list of one. */
+export function readTextOrList(
+  node: YamlNode,
+  what: string,
+  sink: DiagnosticSink,
+): readonly string[] | undefined {
+  if (node.kind === "scalar" && !isNull(node)) return node.text === "" ? [] : [node.text];
+  return readTexts(node, what, sink)?.map((item) => item.text);
+}
+
+export interface TextItem {
+  readonly text: string;
+  readonly position: Position;
+}
+
+/** The texts of a list with their places. */
+export function readTexts(
+  node: YamlNode,
+  what: string,
+  sink: DiagnosticSink,
+): readonly TextItem[] | undefined {
+  return readList(node, what, sink)?.flatMap((item) => {
+    const text = readText(item, `an item of ${what}`, sink);
+    return text === undefined ? [] : [{ text, position: item.position }];
+  });
+}
+
+export interface TextPair {
+  readonly key: string;
+  /** `null`: only the name was given. */
+  readonly value: string | null;
+  readonly position: Position;
+}
+
+/** A mapping, or a list of `NAME=value` (Compose specification, "environment" and "labels"). Later ones win. */
+export function readPairs(
+  node: YamlNode,
+  what: string,
+  sink: DiagnosticSink,
+): readonly TextPair[] | undefined {
+  if (node.kind === "map") {
+    return node.entries.flatMap(({ key, keyPosition, value }): readonly TextPair[] => {
+      if (isNull(value)) return [{ key, value: null, position: keyPosition }];
+      const text = readText(value, `${what}.${key}`, sink);
+      warnAboutNumber(value, `${what}.${key}`, sink);
+      return text === undefined ? [] : [{ key, value: text, position: value.position }];
+    });
+  }
+  return readTexts(node, what, sink)?.flatMap(({ text, position }): readonly TextPair[] => {
+    const equals = text.indexOf("=");
+    const key = equals < 0 ? text : text.slice(0, equals);
+    if (key !== "") return [{ key, value: equals < 0 ? null : text.slice(equals + 1), position }];
+    sink.error(position, "bad-pair", `an item of ${what} has no name: "${text}"`, "write NAME=value");
+    return [];
+  });
+}
+
+/** The record of pairs, empty values for names alone. */
+export function toRecord(pairs: readonly TextPair[] | undefined): Record<string, string> | undefined {
+  return pairs && Object.fromEntries(pairs.map(({ key, value }) => [key, value ?? ""]));
+}
+
+export function readRecord(
+  node: YamlNode,
+  what: string,
+  sink: DiagnosticSink,
+): Record<string, string> | undefined {
+  return toRecord(readPairs(node, what, sink));
+}
+
+/** `1.10` is passed on as written; Compose makes `1.1` of it, so that somebody may be surprised. */
+function warnAboutNumber(node: YamlNode, what: string, sink: DiagnosticSink): void {
+  if (node.kind !== "scalar" || node.quoted || typeof node.value === "string") return;
+  const read = String(node.value);
+  if (read === node.text || /^[1-9]\d*$/.test(node.text)) return;
+  const message = `${what} is passed on as "${node.text}"; Compose would read ${read}`;
+  sink.warning(node.position, "unquoted-value", message, `quote what you mean: "${node.text}" or "${read}"`);
+}

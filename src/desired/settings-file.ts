@@ -1,0 +1,175 @@
+import { DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
+import { parseYaml, type YamlEntry, type YamlMap, type YamlNode } from "../lib/yaml.ts";
+import { isNull, knownEntries, readMap, readText, readTextList } from "../lib/yaml-read.ts";
+import { defaultPrunePolicy, defaultRolloutPolicy } from "../model/environment.ts";
+import {
+  type EnvironmentSettings,
+  type PolicySettings,
+  readEnvironments,
+  readPolicy,
+  readPrune,
+} from "./environment-settings.ts";
+import { type InstanceSettings, readInstances } from "./instance-settings.ts";
+import { isName, nameRule } from "./names.ts";
+import { noValues, readValues, type ValueLayer } from "./value-layer.ts";
+
+export const settingsPath = "mysysconfig.yaml";
+
+/** Owner of everything when `project` is not set; set it as soon as two repositories share an Engine. */
+const defaultProject = "mysysconfig";
+
+/** `mysysconfig.yaml`, read and checked; every key has a default. */
+export interface Settings {
+  readonly project: string;
+  /** Sorted by name; empty when none is declared. */
+  readonly environments: readonly EnvironmentSettings[];
+  readonly values: ValueLayer;
+  readonly secrets: readonly SecretDeclaration[];
+  readonly instances: readonly InstanceSettings[];
+  /** Patterns of images that the owners of this configuration build. */
+  readonly ownImages: readonly string[];
+  /** Declared content of environment files of the host: path → variables. */
+  readonly hostFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly policy: PolicySettings;
+  readonly maxShare: number;
+}
+
+/** A name under `secrets:`; its value only ever comes from outside the repository. */
+export interface SecretDeclaration {
+  readonly name: string;
+  readonly position: Position;
+}
+
+export const defaultSettings: Settings = {
+  project: defaultProject,
+  environments: [],
+  values: noValues,
+  secrets: [],
+  instances: [],
+  ownImages: [],
+  hostFiles: new Map(),
+  policy: defaultRolloutPolicy,
+  maxShare: defaultPrunePolicy.maxShare,
+};
+
+const supportedKeys = [
+  "project",
+  "environments",
+  "values",
+  "secrets",
+  "instances",
+  "images",
+  "hostFiles",
+  "policy",
+  "prune",
+] as const;
+const reservedKeys: readonly string[] = ["substitutions", "schedules", "webhooks", "notifications"];
+
+/**
+ * Reads the settings. Unknown keys are errors that name the nearest known key, reserved ones say that they are not
+ * supported yet.
+ *
+ * @returns as much as could be read, so that the other files can be checked against it; absent on a syntax error
+ */
+export function parseSettings(text: string): Parsed<Settings> {
+  const sink = new DiagnosticSink();
+  const { root, mistakes } = parseYaml(text, settingsPath);
+  for (const mistake of mistakes) sink.error(mistake.position, "yaml-syntax", mistake.message);
+  const map = root && readMap(root, settingsPath, sink);
+  if (mistakes.length > 0) return { diagnostics: sink.diagnostics };
+  return { value: map ? readSettings(map, sink) : defaultSettings, diagnostics: sink.diagnostics };
+}
+
+function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
+  const isReserved = (entry: YamlEntry) => reservedKeys.includes(entry.key);
+  for (const entry of map.entries.filter(isReserved)) {
+    sink.error(entry.keyPosition, "not-supported-yet", `"${entry.key}" is not supported yet`, "remove it");
+  }
+  const open: YamlMap = { ...map, entries: map.entries.filter((entry) => !isReserved(entry)) };
+  const nodes = new Map(knownEntries(open, supportedKeys, "", sink).map((entry) => [entry.key, entry.value]));
+  const read = <T>(key: (typeof supportedKeys)[number], reader: (node: YamlNode) => T, otherwise: T): T => {
+    const node = nodes.get(key);
+    return node === undefined || isNull(node) ? otherwise : reader(node);
+  };
+  const { project, environments, values, secrets, instances, ownImages, hostFiles, policy, maxShare } =
+    defaultSettings;
+  const declared = read("secrets", (node) => readSecrets(node, sink), secrets);
+  const secretNames = new Set(declared.map((secret) => secret.name));
+  return {
+    project: read("project", (node) => readProject(node, sink), project),
+    environments: read("environments", (node) => readEnvironments(node, secretNames, sink), environments),
+    values: read("values", (node) => readValues(node, "values", secretNames, sink), values),
+    secrets: declared,
+    instances: read("instances", (node) => readInstances(node, sink), instances),
+    ownImages: read("images", (node) => readImages(node, sink), ownImages),
+    hostFiles: read("hostFiles", (node) => readHostFiles(node, sink), hostFiles),
+    policy: read("policy", (node) => ({ ...policy, ...readPolicy(node, "policy", sink) }), policy),
+    maxShare: read("prune", (node) => readPrune(node, "prune", sink) ?? maxShare, maxShare),
+  };
+}
+
+function readProject(node: YamlNode, sink: DiagnosticSink): string {
+  const name = readText(node, "project", sink);
+  if (name === undefined) return defaultProject;
+  if (!isName(name))
+    sink.error(node.position, "invalid-name", `project "${name}" is no valid name`, nameRule);
+  return name;
+}
+
+function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDeclaration[] {
+  const secrets = new Map<string, SecretDeclaration>();
+  const items = node.kind === "list" ? node.items : [];
+  if (node.kind !== "list") readTextList(node, "secrets", sink);
+  for (const item of items) {
+    const name = readText(item, "a name in secrets", sink);
+    if (name === undefined) continue;
+    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+      sink.error(
+        item.position,
+        "invalid-name",
+        `secret "${name}" is no valid name`,
+        "letters, digits, - and _; list names only, never values",
+      );
+    } else if (secrets.has(name)) {
+      sink.error(item.position, "duplicate-name", `secret "${name}" is listed twice`);
+    } else {
+      secrets.set(name, { name, position: item.position });
+    }
+  }
+  return [...secrets.values()];
+}
+
+function readImages(node: YamlNode, sink: DiagnosticSink): readonly string[] {
+  const map = readMap(node, "images", sink);
+  const [own] = map ? knownEntries(map, ["own"], "images", sink) : [];
+  const items = own?.value.kind === "list" ? own.value.items : [];
+  if (own && own.value.kind !== "list") readTextList(own.value, "images.own", sink);
+  return items.flatMap((item) => {
+    const pattern = readText(item, "an item of images.own", sink);
+    if (pattern === undefined) return [];
+    if (/^[a-z0-9.*_/:-]+$/.test(pattern) && !/:[^/]*$/.test(pattern)) return [pattern];
+    const hint = 'write image names without a tag, "*" for anything but "/": myrepo/*';
+    sink.error(item.position, "invalid-pattern", `"${pattern}" is no pattern of image names`, hint);
+    return [];
+  });
+}
+
+function readHostFiles(
+  node: YamlNode,
+  sink: DiagnosticSink,
+): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const files = new Map<string, ReadonlyMap<string, string>>();
+  for (const { key: path, keyPosition, value } of readMap(node, "hostFiles", sink)?.entries ?? []) {
+    if (!path.startsWith("/")) {
+      const message = `hostFiles: "${path}" is no absolute path`;
+      sink.error(keyPosition, "invalid-path", message, "write the path on the host: /etc/environment");
+    }
+    const variables = new Map<string, string>();
+    for (const entry of readMap(value, `hostFiles.${path}`, sink)?.entries ?? []) {
+      const text = isNull(entry.value) ? "" : readText(entry.value, `hostFiles.${path}.${entry.key}`, sink);
+      if (text !== undefined) variables.set(entry.key, text);
+    }
+    files.set(path, variables);
+  }
+  return files;
+}

@@ -1,0 +1,74 @@
+import { parseRoleName } from "../model/ownership.ts";
+import type { NetworkAttachment, NetworkMode } from "../model/workload.ts";
+import type { EngineSurroundings } from "./actual-container.ts";
+import { compact, compareText, unlessEmpty } from "./compact.ts";
+import type { ContainerInspect, InspectEndpoint } from "./inspect-types.ts";
+
+/** Networks that every Engine has; their endpoints carry no aliases. */
+const builtInModes = new Set(["", "default", "bridge"]);
+
+/**
+ * The network mode and the attachments, the primary one first. A container whose network is shared is told by its id
+ * when the planner sees it, which then finds out the workload, otherwise by its name. Endpoints outlive the stop of a container and the
+ * removal of their network (Docker Engine API, "ContainerInspect", `HostConfig.NetworkMode` and `NetworkSettings`).
+ */
+export function toNetwork(inspect: ContainerInspect, around: EngineSurroundings): NetworkMode {
+  const mode = inspect.HostConfig.NetworkMode ?? "";
+  if (builtInModes.has(mode)) return { kind: "default" };
+  if (mode === "none" || mode === "host") return { kind: mode };
+  if (mode.startsWith("container:")) {
+    const id = mode.slice("container:".length);
+    const name = around.isObserved(id) ? undefined : around.nameOf(id);
+    return { kind: "container", container: name ?? id };
+  }
+  const primary = networkNameOf(mode, around);
+  const endpoints = Object.entries(inspect.NetworkSettings?.Networks ?? {});
+  const attachments = endpoints.map(([network, endpoint]) => toAttachment(network, endpoint, inspect));
+  attachments.sort(
+    (a, b) =>
+      Number(b.network === primary) - Number(a.network === primary) || compareText(a.network, b.network),
+  );
+  return { kind: "networks", attachments };
+}
+
+/** The mode may name the network by id. */
+function networkNameOf(mode: string, around: EngineSurroundings): string {
+  if (around.networkIds.has(mode)) return mode;
+  return [...around.networkIds].find(([, id]) => id === mode)?.[0] ?? mode;
+}
+
+/** Engines below API 1.45 add the short id to the aliases, and we add the canonical name: both are taken out. */
+function toAttachment(
+  network: string,
+  endpoint: InspectEndpoint | null,
+  inspect: ContainerInspect,
+): NetworkAttachment {
+  const name = inspect.Name.replace(/^\//, "");
+  const implied = new Set([inspect.Id, inspect.Id.slice(0, 12), name, parseRoleName(name).base]);
+  const aliases = (endpoint?.Aliases ?? []).filter((alias) => !implied.has(alias));
+  return compact<NetworkAttachment>({
+    network,
+    aliases: [...new Set(aliases)].sort(compareText),
+    ipv4: unlessEmpty(endpoint?.IPAMConfig?.IPv4Address),
+    ipv6: unlessEmpty(endpoint?.IPAMConfig?.IPv6Address),
+  });
+}
+
+/** Ids by network name; a container that never started has no id yet and gets the one the name stands for now. */
+export function toNetworkIds(
+  inspect: ContainerInspect,
+  known: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const endpoints = Object.entries(inspect.NetworkSettings?.Networks ?? {});
+  const ids = endpoints.map(
+    ([name, endpoint]) => [name, endpoint?.NetworkID || (known.get(name) ?? "")] as const,
+  );
+  return Object.fromEntries(ids.sort(([a], [b]) => compareText(a, b)));
+}
+
+/** Modes of the other namespaces; the Engine keeps a container's id where a name was given. */
+export function namespaceMode(mode: string | undefined, around: EngineSurroundings): string | undefined {
+  if (mode === undefined || !mode.startsWith("container:")) return unlessEmpty(mode);
+  const id = mode.slice("container:".length);
+  return `container:${around.nameOf(id) ?? id}`;
+}

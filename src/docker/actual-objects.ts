@@ -1,0 +1,92 @@
+import type { ActualImage, ActualNetwork, ActualVolume, EngineFacts } from "../model/actual-state.ts";
+import type { Ipam, IpamPool } from "../model/network.ts";
+import { labelKeys, type Owner, ownershipOf } from "../model/ownership.ts";
+import { toHealthcheck } from "./actual-container.ts";
+import { isFilesVolume } from "./actual-mounts.ts";
+import { compact, compareText, unlessEmpty } from "./compact.ts";
+import type { ImageInspect, NetworkInspect, SystemInfo, VolumeInspect } from "./inspect-types.ts";
+
+/** Docker Engine API, "SystemInfo". */
+export function toEngineFacts(info: SystemInfo, apiVersion: string): EngineFacts {
+  return {
+    version: info.ServerVersion ?? "",
+    apiVersion,
+    hostName: info.Name ?? "",
+    defaultLogDriver: info.LoggingDriver ?? "json-file",
+    defaultRuntime: info.DefaultRuntime ?? "runc",
+    swarm: swarmRole(info.Swarm),
+  };
+}
+
+/** A swarm that is locked, pending or broken must never read as "no swarm". */
+function swarmRole(swarm: SystemInfo["Swarm"]): EngineFacts["swarm"] {
+  const state = swarm?.LocalNodeState ?? "";
+  if (state === "" || state === "inactive") return "inactive";
+  if (state !== "active") return "error";
+  return swarm?.ControlAvailable === true ? "manager" : "worker";
+}
+
+/** Docker Engine API, "NetworkInspect". */
+export function toActualNetwork(network: NetworkInspect, owner: Owner): ActualNetwork {
+  const labels = network.Labels ?? {};
+  return compact<ActualNetwork>({
+    id: network.Id,
+    name: network.Name,
+    ownership: ownershipOf(labels, owner),
+    source: labels[labelKeys.source],
+    driver: network.Driver ?? "",
+    options: network.Options ?? {},
+    labels,
+    internal: network.Internal ?? false,
+    attachable: network.Attachable ?? false,
+    enableIpv6: network.EnableIPv6 ?? false,
+    ipam: toIpam(network.IPAM),
+  });
+}
+
+function toIpam(ipam: NetworkInspect["IPAM"]): Ipam {
+  const pools = (ipam?.Config ?? []).map((pool) =>
+    compact<IpamPool>({
+      subnet: unlessEmpty(pool.Subnet),
+      ipRange: unlessEmpty(pool.IPRange),
+      gateway: unlessEmpty(pool.Gateway),
+      auxAddresses: unlessEmpty(pool.AuxiliaryAddresses),
+    }),
+  );
+  return compact<Ipam>({ driver: unlessEmpty(ipam?.Driver), options: unlessEmpty(ipam?.Options), pools });
+}
+
+/** Docker Engine API, "VolumeInspect". */
+export function toActualVolume(volume: VolumeInspect, owner: Owner): ActualVolume {
+  const labels = volume.Labels ?? {};
+  return {
+    name: volume.Name,
+    ownership: ownershipOf(labels, owner),
+    driver: volume.Driver ?? "",
+    driverOptions: volume.Options ?? {},
+    labels,
+    holdsFiles: labels[labelKeys.content] === "files" && isFilesVolume(volume.Name),
+  };
+}
+
+/** Docker Engine API, "ImageInspect"; newer versions leave empty members of `Config` out. */
+export function toActualImage(image: ImageInspect): ActualImage {
+  const config = image.Config ?? {};
+  const entries = (config.Env ?? []).map((entry) => {
+    const equals = entry.indexOf("=");
+    return equals < 0 ? ([entry, ""] as const) : ([entry.slice(0, equals), entry.slice(equals + 1)] as const);
+  });
+  return compact<ActualImage>({
+    id: image.Id,
+    environment: Object.fromEntries(entries),
+    labels: config.Labels ?? {},
+    command: config.Cmd ?? [],
+    entrypoint: config.Entrypoint ?? [],
+    user: config.User ?? "",
+    workingDir: config.WorkingDir ?? "",
+    stopSignal: config.StopSignal ?? "",
+    exposedPorts: Object.keys(config.ExposedPorts ?? {}).sort(compareText),
+    volumes: Object.keys(config.Volumes ?? {}).sort(compareText),
+    healthcheck: toHealthcheck(config.Healthcheck),
+  });
+}

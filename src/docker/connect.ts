@@ -1,0 +1,75 @@
+import Docker from "dockerode";
+import type { EngineFacts } from "../model/actual-state.ts";
+import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
+import { toEngineFacts } from "./actual-objects.ts";
+import { chooseApiVersion, minimumApiVersion } from "./api-version.ts";
+import { defaultEngineHost, dockerOptions, type EngineAddress } from "./docker-host.ts";
+import { EngineClient } from "./engine-client.ts";
+import type { SystemInfo } from "./inspect-types.ts";
+
+export interface Connection {
+  readonly client: EngineClient;
+  readonly engine: EngineFacts;
+}
+
+const pingTimeoutMs = 10_000;
+
+/**
+ * Reaches the Engine, agrees on an API version (Docker Engine API, "Versioning" and "SystemPing") and learns its facts.
+ *
+ * @param callTimeoutMs deadline of an ordinary call
+ * @throws ReconcilerError `engine-unreachable`, `engine-unsupported` or, for an address that makes no sense, `usage`
+ */
+export async function openConnection(
+  address: EngineAddress,
+  callTimeoutMs: number | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const options = dockerOptions(address);
+  const host = address.host || defaultEngineHost;
+  const apiVersion = await negotiateVersion(new EngineClient(newDocker(options)), host, signal);
+  const client = new EngineClient(newDocker({ ...options, version: `v${apiVersion}` }), callTimeoutMs);
+  return { client, engine: await readFacts(client, apiVersion, signal) };
+}
+
+/** `GET /info` in the model's terms. */
+export async function readFacts(
+  client: EngineClient,
+  apiVersion: string,
+  signal: AbortSignal,
+): Promise<EngineFacts> {
+  const info = await client.get<SystemInfo>({ what: "ask the Engine about itself", path: "/info" }, signal);
+  return toEngineFacts(info, apiVersion);
+}
+
+/** docker-modem reads `DOCKER_HOST` and its certificates even when everything is given. */
+function newDocker(options: Docker.DockerOptions): Docker {
+  try {
+    return new Docker(options);
+  } catch (cause) {
+    throw new ReconcilerError("usage", `set up the connection: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function negotiateVersion(client: EngineClient, host: string, signal: AbortSignal): Promise<string> {
+  const what = `reach the Engine at ${host}`;
+  const server = await ping(client, what, signal);
+  const chosen = chooseApiVersion(server);
+  if (chosen !== undefined) return chosen;
+  throw new ReconcilerError("engine-unsupported", `${what}: it speaks API version "${server}"`, {
+    hint: `mysysconfig needs ${minimumApiVersion}, Engine 20.10 or newer`,
+  });
+}
+
+/** The version is in a header, which only a stream lets us see. An Engine that is silent is as good as absent. */
+async function ping(client: EngineClient, what: string, signal: AbortSignal): Promise<string> {
+  try {
+    const answer = await client.stream("GET", { what, path: "/_ping", timeoutMs: pingTimeoutMs }, signal);
+    answer.resume();
+    return String(answer.headers?.["api-version"] ?? "");
+  } catch (error) {
+    const isFinal = !isReconcilerError(error) || ["interrupted", "engine-unreachable"].includes(error.code);
+    if (isFinal || signal.aborted) throw error;
+    throw new ReconcilerError("engine-unreachable", error.message, { hint: error.hint, cause: error });
+  }
+}

@@ -1,0 +1,243 @@
+import { parseRoleName } from "../model/ownership.ts";
+import type { ContainerSpec, Healthcheck, NetworkMode, PortBinding } from "../model/workload.ts";
+import { capabilityName } from "./actual-container.ts";
+import { guardApi } from "./api-guards.ts";
+import { apiSupports } from "./api-version.ts";
+import { compact, compareText } from "./compact.ts";
+import { type EndpointBody, endpointBody } from "./endpoint-body.ts";
+import type { InspectConfig, InspectHealthcheck, InspectHostConfig } from "./inspect-types.ts";
+import { mountBodies } from "./mount-bodies.ts";
+
+/** Body of `POST /containers/create` (Docker Engine API, "ContainerCreate"). */
+export interface CreateBody extends InspectConfig {
+  readonly HostConfig: InspectHostConfig;
+  readonly NetworkingConfig?: { readonly EndpointsConfig: Readonly<Record<string, EndpointBody>> };
+}
+
+export interface CreateRequest {
+  readonly name: string;
+  readonly platform?: string;
+  readonly body: CreateBody;
+  /** Networks that this API version cannot attach at creation; they follow before the start. */
+  readonly connectAfter: readonly { readonly network: string; readonly endpoint: EndpointBody }[];
+}
+
+export interface CreateContext {
+  readonly name: string;
+  /** Our own labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Start-first keeps aliases and static addresses back until the gate has passed. */
+  readonly aliases: "attached" | "withheld";
+  readonly apiVersion: string;
+  /** How the Engine knows the container whose network is shared: its id, or its name in a preview. */
+  readonly sharedContainer?: string;
+  /** Where the Engine's host keeps a volume of repository files; asked only for what cannot be mounted by subpath. */
+  filesMountpoint(fileSet: string): string;
+}
+
+/** What creating a container with this spec sends. Pure; equal specs give equal bodies. */
+export function buildCreateRequest(spec: ContainerSpec, context: CreateContext): CreateRequest {
+  guardApi(spec, context.apiVersion);
+  const endpoints = endpointsOf(spec, context);
+  const atOnce = apiSupports(context.apiVersion, "severalEndpoints") ? endpoints : endpoints.slice(0, 1);
+  const mounts = mountBodies(spec.mounts, context);
+  const config: InspectConfig = {
+    ...processConfig(spec),
+    ...compact({
+      Image: spec.image,
+      Labels: { ...spec.labels, ...context.labels },
+      ExposedPorts: exposedPorts(spec),
+      Volumes: mounts.Volumes,
+      Healthcheck: spec.healthcheck === undefined ? undefined : healthcheckBody(spec.healthcheck),
+      MacAddress: apiSupports(context.apiVersion, "endpointMacAddress") ? undefined : spec.macAddress,
+    }),
+  };
+  const host = compact<InspectHostConfig>({
+    ...runtimeSettings(spec),
+    ...securitySettings(spec),
+    ...resourceSettings(spec),
+    ...networkSettings(spec, context),
+    Binds: mounts.Binds,
+    Mounts: mounts.Mounts,
+    Tmpfs: mounts.Tmpfs,
+    VolumesFrom: spec.volumesFrom,
+  });
+  return compact<CreateRequest>({
+    name: context.name,
+    platform: spec.platform,
+    body: {
+      ...config,
+      HostConfig: host,
+      ...(atOnce.length === 0 ? {} : { NetworkingConfig: { EndpointsConfig: Object.fromEntries(atOnce) } }),
+    },
+    connectAfter: endpoints.slice(atOnce.length).map(([network, endpoint]) => ({ network, endpoint })),
+  });
+}
+
+function processConfig(spec: ContainerSpec): InspectConfig {
+  return compact<InspectConfig>({
+    // An empty list would let the image's command through; one empty word resets both, as `--entrypoint ""` does.
+    Entrypoint: spec.entrypoint?.length === 0 ? [""] : spec.entrypoint,
+    Cmd: spec.command,
+    Env: Object.entries(spec.environment)
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([name, value]) => `${name}=${value}`),
+    User: spec.user,
+    WorkingDir: spec.workingDir,
+    Hostname: spec.hostname,
+    Domainname: spec.domainname,
+    StopSignal: spec.stopSignal,
+    StopTimeout: spec.stopTimeoutSeconds,
+    Tty: spec.tty,
+    OpenStdin: spec.stdinOpen,
+  });
+}
+
+/** Milliseconds become nanoseconds; `NONE` switches the image's check off. */
+function healthcheckBody(check: Healthcheck): InspectHealthcheck {
+  if (check.kind === "none") return { Test: ["NONE"] };
+  const nanoseconds = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms * 1e6));
+  return compact<InspectHealthcheck>({
+    Test: check.test,
+    Interval: nanoseconds(check.intervalMs),
+    Timeout: nanoseconds(check.timeoutMs),
+    StartPeriod: nanoseconds(check.startPeriodMs),
+    StartInterval: nanoseconds(check.startIntervalMs),
+    Retries: check.retries,
+  });
+}
+
+function portKey(port: PortBinding): string {
+  return `${port.containerPort}/${port.protocol}`;
+}
+
+/** A published port that is not exposed as well is dropped by the Engine without a word. */
+function exposedPorts(spec: ContainerSpec): Record<string, object> | undefined {
+  const keys = [
+    ...spec.ports.map(portKey),
+    ...spec.expose.map((port) => (port.includes("/") ? port : `${port}/tcp`)),
+  ];
+  if (keys.length === 0) return undefined;
+  return Object.fromEntries([...new Set(keys)].sort(compareText).map((key) => [key, {}]));
+}
+
+function portBindings(ports: readonly PortBinding[]): InspectHostConfig["PortBindings"] | undefined {
+  if (ports.length === 0) return undefined;
+  const bindings = Object.groupBy(ports, portKey);
+  return Object.fromEntries(
+    Object.entries(bindings)
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([key, group = []]) => [
+        key,
+        group.map((port) => ({ HostIp: port.hostIp, HostPort: port.hostPort })),
+      ]),
+  );
+}
+
+function runtimeSettings(spec: ContainerSpec): InspectHostConfig {
+  return compact<InspectHostConfig>({
+    RestartPolicy: restartBody(spec.restart),
+    Init: spec.init,
+    LogConfig:
+      spec.logging === undefined
+        ? undefined
+        : { Type: spec.logging.driver ?? "", Config: spec.logging.options },
+    Runtime: spec.runtime,
+    IpcMode: spec.ipcMode,
+    PidMode: spec.pidMode,
+    UTSMode: spec.utsMode,
+    UsernsMode: spec.usernsMode,
+    CgroupnsMode: spec.cgroupnsMode,
+    CgroupParent: spec.cgroupParent,
+  });
+}
+
+export function restartBody(policy: ContainerSpec["restart"]): { Name: string; MaximumRetryCount: number } {
+  return { Name: policy.name, MaximumRetryCount: policy.maximumRetryCount ?? 0 };
+}
+
+function securitySettings(spec: ContainerSpec): InspectHostConfig {
+  return compact<InspectHostConfig>({
+    Privileged: spec.privileged,
+    ReadonlyRootfs: spec.readOnlyRootfs,
+    CapAdd: spec.capAdd?.map(capabilityName),
+    CapDrop: spec.capDrop?.map(capabilityName),
+    SecurityOpt: spec.securityOpt,
+    GroupAdd: spec.groupAdd,
+    Devices: spec.devices?.map((device) => ({
+      PathOnHost: device.hostPath,
+      PathInContainer: device.containerPath,
+      CgroupPermissions: device.permissions,
+    })),
+    DeviceCgroupRules: spec.deviceCgroupRules,
+    Ulimits: spec.ulimits?.map((limit) => ({ Name: limit.name, Soft: limit.soft, Hard: limit.hard })),
+    Sysctls: spec.sysctls,
+  });
+}
+
+function resourceSettings(spec: ContainerSpec): InspectHostConfig {
+  return compact<InspectHostConfig>({
+    Memory: spec.memory,
+    MemoryReservation: spec.memoryReservation,
+    MemorySwap: spec.memorySwap,
+    MemorySwappiness: spec.memorySwappiness === -1 ? undefined : spec.memorySwappiness,
+    NanoCpus: spec.nanoCpus,
+    CpuShares: spec.cpuShares,
+    CpuPeriod: spec.cpuPeriod,
+    CpuQuota: spec.cpuQuota,
+    CpusetCpus: spec.cpusetCpus,
+    CpusetMems: spec.cpusetMems,
+    PidsLimit: positive(spec.pidsLimit),
+    BlkioWeight: spec.blkioWeight,
+    OomKillDisable: spec.oomKillDisable,
+    OomScoreAdj: spec.oomScoreAdj,
+    ShmSize: spec.shmSize,
+  });
+}
+
+/** "Without limit" has several spellings, of which the Engine keeps none. */
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
+}
+
+function networkSettings(spec: ContainerSpec, context: CreateContext): InspectHostConfig {
+  return compact<InspectHostConfig>({
+    NetworkMode: networkModeBody(spec.network, context),
+    PortBindings: portBindings(spec.ports),
+    PublishAllPorts: spec.publishAll,
+    Links: spec.network.kind === "networks" ? undefined : spec.links,
+    ExtraHosts: spec.extraHosts,
+    Dns: spec.dns,
+    DnsSearch: spec.dnsSearch,
+    DnsOptions: spec.dnsOptions,
+  });
+}
+
+function networkModeBody(network: NetworkMode, context: CreateContext): string {
+  switch (network.kind) {
+    case "default":
+    case "none":
+    case "host":
+      return network.kind;
+    case "container":
+      return `container:${context.sharedContainer ?? network.container}`;
+    case "workload":
+      return `container:${context.sharedContainer ?? network.workload}`;
+    case "networks":
+      return network.attachments[0]?.network ?? "none";
+    default:
+      return network satisfies never;
+  }
+}
+
+/** The endpoint of each network by name, the primary one first: mode and first endpoint must agree. */
+function endpointsOf(spec: ContainerSpec, context: CreateContext): [string, EndpointBody][] {
+  const mac = apiSupports(context.apiVersion, "endpointMacAddress") ? spec.macAddress : undefined;
+  if (spec.network.kind === "default" && mac !== undefined) return [["default", { MacAddress: mac }]];
+  if (spec.network.kind !== "networks") return [];
+  return spec.network.attachments.map((attachment, index) => {
+    const own = index === 0 ? compact<EndpointBody>({ MacAddress: mac, Links: spec.links }) : {};
+    if (context.aliases === "withheld") return [attachment.network, own];
+    return [attachment.network, { ...own, ...endpointBody(attachment, parseRoleName(context.name).base) }];
+  });
+}

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import type { ActualState, ContainerState, EngineFacts, ObserveScope } from "../model/actual-state.ts";
+import type { StepOf } from "../model/step.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
+import type { Backend, BackendStepKind, StepContext, StepOutput } from "../ports.ts";
+import { toState } from "./actual-container.ts";
+import { openConnection, readFacts } from "./connect.ts";
+import type { EngineAddress } from "./docker-host.ts";
+import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
+import { EventStream } from "./event-stream.ts";
+import { tellFailure } from "./failure-story.ts";
+import type { ContainerInspect } from "./inspect-types.ts";
+import { observeEngine } from "./observe.ts";
+import { previewCreate } from "./preview.ts";
+import type { StepSettings } from "./step-run.ts";
+import { runStep } from "./step-table.ts";
+
+export interface EngineConnectionOptions extends EngineAddress {
+  /** Folder of a docker `config.json` with registry credentials; absent: images are pulled anonymously. */
+  readonly configDir?: string;
+  /** Longest time a pull may go without progress; default 120 s. */
+  readonly pullIdleMs?: number;
+  /** Deadline of an ordinary call; default 60 s. Starting, stopping and creating have longer ones. */
+  readonly callTimeoutMs?: number;
+}
+
+const defaultPullIdleMs = 120_000;
+
+/** Connects to an Engine; see `openConnection` for what can go wrong. */
+export async function connectEngine(
+  options: EngineConnectionOptions,
+  signal: AbortSignal,
+): Promise<Backend & { hostName(): string; readonly engine: EngineFacts }> {
+  const { client, engine } = await openConnection(options, options.callTimeoutMs, signal);
+  return new EngineBackend(client, engine, {
+    pullIdleMs: options.pullIdleMs ?? defaultPullIdleMs,
+    ...(options.configDir === undefined
+      ? {}
+      : { registryConfigPath: join(options.configDir, "config.json") }),
+  });
+}
+
+/** One Docker Engine as a backend. It holds connections and, once somebody waits, an event stream: close it. */
+class EngineBackend implements Backend {
+  readonly engine: EngineFacts;
+  private readonly client: EngineClient;
+  private readonly settings: StepSettings;
+  private readonly events: EventStream;
+  /** The facts of the connection are fresh enough for the first observation. */
+  private hasFreshFacts = true;
+
+  constructor(client: EngineClient, engine: EngineFacts, settings: StepSettings) {
+    this.client = client;
+    this.engine = engine;
+    this.settings = settings;
+    this.events = new EventStream(client);
+  }
+
+  hostName(): string {
+    return this.engine.hostName;
+  }
+
+  async observe(scope: ObserveScope, signal: AbortSignal): Promise<ActualState> {
+    const facts = this.hasFreshFacts
+      ? Promise.resolve(this.engine)
+      : readFacts(this.client, this.engine.apiVersion, signal);
+    this.hasFreshFacts = false;
+    return await observeEngine(this.client, scope, facts, signal);
+  }
+
+  async execute(
+    step: StepOf<BackendStepKind>,
+    context: StepContext,
+    signal: AbortSignal,
+  ): Promise<StepOutput> {
+    const { client, engine, settings } = this;
+    return await runStep(step.kind, step.payload, {
+      client,
+      engine,
+      settings,
+      signal,
+      idOf: (target) => context.idOf(target),
+      progress: (progress) => context.progress(progress),
+    });
+  }
+
+  async inspectState(containerId: string, signal: AbortSignal): Promise<ContainerState | undefined> {
+    this.events.looked(containerId);
+    const request = { what: "inspect container", path: apiPath`/containers/${containerId}/json` };
+    const container = await unlessMissing(this.client.get<ContainerInspect>(request, signal));
+    return container === undefined ? undefined : toState(container.State, container.RestartCount ?? 0);
+  }
+
+  async waitForChange(containerId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    await this.events.wait(containerId, timeoutMs, signal);
+  }
+
+  async describeFailure(containerId: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await tellFailure(this.client, containerId, signal);
+  }
+
+  previewCreate(workload: WorkloadSpec): unknown {
+    return previewCreate(workload, this.engine.apiVersion);
+  }
+
+  async close(): Promise<void> {
+    await this.events.close();
+  }
+}

@@ -1,0 +1,97 @@
+import type { Readable } from "node:stream";
+import type { EngineClient } from "./engine-client.ts";
+import { readNdjson } from "./ndjson.ts";
+
+/** What may change the verdict on a container; health probes of their own (`exec_*`) would only make noise. */
+const watched = ["start", "die", "health_status", "oom", "pause", "unpause", "destroy"];
+
+/** Pause before the stream is opened again. */
+const reconnectMs = 500;
+
+/**
+ * One shared `GET /events` stream, opened when somebody first waits. It only ever wakes waiters early: whoever waits
+ * looks again afterwards, so a lost event costs time and nothing else (Docker Engine API, "SystemEvents").
+ */
+export class EventStream {
+  private readonly client: EngineClient;
+  private readonly waiters = new Map<string, Set<() => void>>();
+  /** Containers with an event since somebody last looked at them. */
+  private readonly pending = new Set<string>();
+  private readonly closing = new AbortController();
+  private stream: Readable | undefined;
+  private running: Promise<void> | undefined;
+
+  constructor(client: EngineClient) {
+    this.client = client;
+  }
+
+  /** To be called before a container is looked at: events from now on count for the next `wait`. */
+  looked(containerId: string): void {
+    this.pending.delete(containerId);
+  }
+
+  /** Resolves at the next event of the container or after `timeoutMs`; rejects with the signal's reason. */
+  wait(containerId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    this.running ??= this.follow();
+    if (this.pending.delete(containerId)) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const waiters = this.waiters.get(containerId) ?? new Set();
+    this.waiters.set(containerId, waiters.add(resolve));
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      waiters.delete(resolve);
+      if (waiters.size === 0 && this.waiters.get(containerId) === waiters) this.waiters.delete(containerId);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(new Error("closed"));
+    this.stream?.destroy();
+    this.wakeAll();
+    await this.running;
+  }
+
+  private async follow(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      try {
+        const filters = JSON.stringify({ type: ["container"], event: watched });
+        const request = { what: "follow events", path: "/events", query: { filters } };
+        this.stream = await this.client.stream("GET", request, this.closing.signal);
+        // What happened before the stream was open is unknown.
+        this.wakeAll();
+        for await (const line of readNdjson(this.stream)) if (line.kind === "value") this.take(line.value);
+      } catch {
+        // The Engine restarts or refuses: waiters go on by their timeouts.
+      }
+      this.wakeAll();
+      await this.rest();
+    }
+  }
+
+  private take(event: Readonly<Record<string, unknown>>): void {
+    const actor = event["Actor"] as { ID?: unknown } | undefined;
+    const id = actor?.ID;
+    if (typeof id !== "string") return;
+    const waiters = this.waiters.get(id);
+    if (waiters === undefined) this.pending.add(id);
+    else for (const wake of waiters) wake();
+  }
+
+  private wakeAll(): void {
+    for (const waiters of this.waiters.values()) for (const wake of waiters) wake();
+  }
+
+  private rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { signal } = this.closing;
+    if (signal.aborted) return Promise.resolve();
+    const timer = setTimeout(resolve, reconnectMs);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    return promise.finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,139 @@
+import { DeadlineError } from "../lib/abort.ts";
+import { type ErrorCode, isReconcilerError, ReconcilerError } from "../model/errors.ts";
+import type { Progress } from "../model/run-event.ts";
+import type { StepPayloads } from "../model/step.ts";
+import { translateEngineError } from "./api-errors.ts";
+import { hasImage, pullReference } from "./image-reference.ts";
+import { readNdjson } from "./ndjson.ts";
+import { type PullMessage, PullProgress } from "./pull-progress.ts";
+import { findRegistryAuth } from "./registry-auth.ts";
+import type { StepRun } from "./step-run.ts";
+
+/** Pulls an image with progress; see `pullImage`. */
+export async function executePull(payload: StepPayloads["pull-image"], run: StepRun): Promise<void> {
+  const { registryConfigPath, pullIdleMs } = run.settings;
+  const auth = await findRegistryAuth(payload.image, registryConfigPath, run.signal);
+  const what = `pull "${payload.image}"`;
+  const idle = idleSignal(run.signal, pullIdleMs);
+  try {
+    const stream = await run.client.stream(
+      "POST",
+      {
+        what,
+        path: "/images/create",
+        query: { ...pullReference(payload.image), platform: payload.platform },
+        timeoutMs: pullIdleMs,
+        ...(auth === undefined ? {} : { auth }),
+      },
+      idle.signal,
+    );
+    await followPull(stream, (progress) => run.progress(progress), idle.renew);
+  } catch (error) {
+    throw pullFailure(error, what, auth !== undefined, idle.signal);
+  } finally {
+    idle.release();
+  }
+  await confirmImage(payload.image, what, run);
+}
+
+/** Reads a pull to its end. A failed pull answers 200 and says so in the stream. */
+export async function followPull(
+  stream: Parameters<typeof readNdjson>[0],
+  onProgress: (progress: Progress) => void,
+  onAdvance: () => void = () => {},
+): Promise<void> {
+  const tracker = new PullProgress();
+  let shown = "";
+  for await (const line of readNdjson(stream)) {
+    if (line.kind === "text")
+      throw new ReconcilerError("pull-failed", `unexpected answer: ${line.text.slice(0, 200)}`);
+    const failure = errorOf(line.value);
+    if (failure !== undefined) throw new ReconcilerError("pull-failed", failure);
+    if (tracker.add(line.value as PullMessage)) onAdvance();
+    const progress = tracker.progress();
+    if (progress.text !== shown) onProgress(progress);
+    shown = progress.text;
+  }
+}
+
+function errorOf(message: Readonly<Record<string, unknown>>): string | undefined {
+  const detail = message["errorDetail"] as { message?: unknown } | undefined;
+  const text = detail?.message ?? message["error"];
+  return text === undefined ? undefined : String(text);
+}
+
+const pullHints: readonly { pattern: RegExp; code: ErrorCode; hint: string }[] = [
+  {
+    pattern: /no space left|quota exceeded/i,
+    code: "no-space",
+    hint: "free space on the Engine's host: docker system df shows what holds it",
+  },
+  {
+    pattern: /toomanyrequests|rate limit/i,
+    code: "pull-failed",
+    hint: "log in to the registry or try again later",
+  },
+  {
+    pattern: /manifest unknown|manifest for .* not found|not found: manifest|no such manifest/i,
+    code: "pull-failed",
+    hint: "does the tag exist in the registry? has the build been pushed?",
+  },
+  {
+    pattern: /no matching manifest|does not match the specified platform/i,
+    code: "pull-failed",
+    hint: "the image is not built for this platform",
+  },
+  {
+    pattern: /no such host|connection refused|timeout|i\/o|tls|x509|certificate|EOF|unreachable/i,
+    code: "pull-failed",
+    hint: "can the Engine's host reach the registry, and does it trust its certificate?",
+  },
+];
+const noAccess = /unauthorized|denied|authentication required|no basic auth|403/i;
+
+function pullFailure(
+  error: unknown,
+  what: string,
+  withCredentials: boolean,
+  signal: AbortSignal,
+): ReconcilerError {
+  if (signal.reason instanceof DeadlineError) {
+    return new ReconcilerError("pull-failed", `${what}: ${signal.reason.message}`, {
+      hint: "can the Engine's host reach the registry? a larger deadline can be set",
+      cause: error,
+    });
+  }
+  const known = isReconcilerError(error) ? error : translateEngineError(error, what, signal);
+  if (["interrupted", "deadline-passed", "engine-unreachable", "usage"].includes(known.code)) return known;
+  const message = known.message.startsWith(what) ? known.message : `${what}: ${known.message}`;
+  if (known.hint !== undefined && known.code === "pull-failed")
+    return new ReconcilerError(known.code, message, { hint: known.hint, cause: error });
+  if (noAccess.test(message)) {
+    const hint = withCredentials
+      ? "the registry refuses these credentials, or the name is wrong"
+      : "the registry wants credentials, or the name is wrong: mount a docker config.json";
+    return new ReconcilerError("pull-failed", message, { hint, cause: error });
+  }
+  const meaning = pullHints.find(({ pattern }) => pattern.test(message));
+  return new ReconcilerError(meaning?.code ?? "pull-failed", message, { hint: meaning?.hint, cause: error });
+}
+
+/** The stream of a dying Engine ends like a good one: only the image proves the pull. */
+async function confirmImage(image: string, what: string, run: StepRun): Promise<void> {
+  if (await hasImage(run.client, image, run.signal)) return;
+  throw new ReconcilerError("pull-failed", `${what}: the Engine ended the pull without an image`, {
+    hint: "was the Engine restarted? look at its log",
+  });
+}
+
+/** A signal that fires when `renew` was not called for `ms`. */
+function idleSignal(signal: AbortSignal, ms: number) {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout;
+  const renew = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(new DeadlineError("the next sign of progress", ms)), ms);
+  };
+  renew();
+  return { signal: AbortSignal.any([signal, controller.signal]), renew, release: () => clearTimeout(timer) };
+}

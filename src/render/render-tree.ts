@@ -1,0 +1,134 @@
+import { type Diagnostic, DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
+import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
+import { checkTemplate } from "./check-template.ts";
+import type { Dialect } from "./helpers.ts";
+import { parseTemplate, type Template } from "./parse-template.ts";
+import { PositionMapper, type SourceMap } from "./rendered-text.ts";
+import { renderTemplate } from "./template-engine.ts";
+import type { TemplateMap } from "./template-value.ts";
+
+const suffix = ".hbs";
+const unitsFolder = "units/";
+const templatesFolder = "templates/";
+
+export interface RenderedTree {
+  /** The tree with `units/**` templates replaced by what they render to; other files are the same objects. */
+  readonly tree: ManifestTree;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Paths (without `.hbs`) that could not be rendered and so are not in the tree. */
+  readonly failedPaths: ReadonlySet<string>;
+  /** The template's own place for a place in a rendered file; any other place stays as it is. */
+  mapPosition(position: Position): Position;
+}
+
+/**
+ * Renders every `*.hbs` file below `units/` with the values; partials are the `*.hbs` files below `templates/`, named
+ * by their path there without the suffix.
+ */
+export function renderTree(tree: ManifestTree, values: TemplateMap): RenderedTree {
+  const sink = new DiagnosticSink();
+  const partials = readPartials(tree, sink);
+  const rendered = new Map<string, ManifestFile>();
+  const mappers = new Map<string, PositionMapper>();
+  const failedPaths = new Set<string>();
+  for (const file of tree.values()) {
+    if (!isTemplate(file.path, unitsFolder)) {
+      rendered.set(file.path, file);
+      continue;
+    }
+    const path = file.path.slice(0, -suffix.length);
+    const result = tree.has(path)
+      ? refuseDuplicate(file.path, path)
+      : renderFile(file, path, partials, values);
+    sink.addAll(result.diagnostics);
+    if (result.value) {
+      rendered.set(path, {
+        path,
+        content: new TextEncoder().encode(result.value.text),
+        executable: file.executable,
+      });
+      mappers.set(path, new PositionMapper(result.value, startOf(file.path)));
+    } else if (!tree.has(path)) {
+      failedPaths.add(path);
+    }
+  }
+  return {
+    tree: rendered,
+    diagnostics: uniqueDiagnostics(sink.diagnostics),
+    failedPaths,
+    mapPosition: (position) => mappers.get(position.file)?.find(position) ?? position,
+  };
+}
+
+interface Partials {
+  /** All of them, broken ones too. */
+  readonly names: ReadonlySet<string>;
+  readonly sound: ReadonlyMap<string, Template>;
+}
+
+/** Everything below `templates/` is checked, whether or not a unit includes it. */
+function readPartials(tree: ManifestTree, sink: DiagnosticSink): Partials {
+  const files = [...tree.values()].filter((file) => isTemplate(file.path, templatesFolder));
+  const names = new Set(files.map((file) => file.path.slice(templatesFolder.length, -suffix.length)));
+  const sound = new Map<string, Template>();
+  for (const file of files) {
+    const { value, diagnostics } = readTemplate(file, names);
+    sink.addAll(diagnostics);
+    if (value) sound.set(file.path.slice(templatesFolder.length, -suffix.length), value);
+  }
+  return { names, sound };
+}
+
+function renderFile(
+  file: ManifestFile,
+  path: string,
+  partials: Partials,
+  values: TemplateMap,
+): Parsed<SourceMap> {
+  const template = readTemplate(file, partials.names);
+  if (!template.value) return { diagnostics: template.diagnostics };
+  return renderTemplate(template.value, { values, partials: partials.sound, dialect: dialectOf(path) });
+}
+
+/** Decoded, parsed and checked; absent when anything is wrong with it. */
+function readTemplate(file: ManifestFile, partials: ReadonlySet<string>): Parsed<Template> {
+  const sink = new DiagnosticSink();
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(file.content);
+  } catch {
+    sink.error(startOf(file.path), "not-text", "a template must be UTF-8 text");
+    return { diagnostics: sink.diagnostics };
+  }
+  const parsed = parseTemplate(text, file.path);
+  if (!parsed.value) return parsed;
+  checkTemplate(parsed.value, partials, sink);
+  return sink.hasErrors ? { diagnostics: sink.diagnostics } : parsed;
+}
+
+function refuseDuplicate(templatePath: string, path: string): Parsed<SourceMap> {
+  const sink = new DiagnosticSink();
+  const message = `"${path}" exists both as it is and as a template`;
+  sink.error(startOf(templatePath), "duplicate-file", message, `remove ${path} or ${templatePath}`);
+  return { diagnostics: sink.diagnostics };
+}
+
+function isTemplate(path: string, folder: string): boolean {
+  return path.startsWith(folder) && path.endsWith(suffix) && path.length > folder.length + suffix.length;
+}
+
+/** Compose files have variables of their own, unit files command lines; in other files anything may stand. */
+function dialectOf(path: string): Dialect {
+  if (path.endsWith(".service")) return "unit";
+  return /(?:^|[./-])compose\.ya?ml$/.test(path) ? "compose" : "file";
+}
+
+function startOf(file: string): Position {
+  return { file, line: 1, column: 1 };
+}
+
+/** A mistake in a partial shows up once, however many units include it. */
+function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const byText = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return [...byText.values()];
+}

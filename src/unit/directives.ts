@@ -1,0 +1,133 @@
+import { didYouMean } from "../lib/suggest.ts";
+import { type DirectiveTable, rowsFor } from "./directive-rows.ts";
+import { serviceDirectives } from "./service-directives.ts";
+import type { Assignment, UnitFile } from "./unit-file.ts";
+import type { UnitScope } from "./unit-scope.ts";
+
+const unitDirectives: DirectiveTable = {
+  ...rowsFor("Description Documentation SourcePath", { handling: "host", doc: "for people" }),
+  After: { handling: "mapped", doc: "started after these units, if they are part of the configuration" },
+  Before: {
+    handling: "mapped",
+    doc: "units of the host only; for another unit write After= in that unit",
+  },
+  ...rowsFor("Requires Requisite", { handling: "mapped", doc: "needs these units and starts after them" }),
+  ...rowsFor("BindsTo BindTo", {
+    handling: "mapped",
+    doc: "needs these units, starts after them and is recreated when they are",
+  }),
+  Wants: { handling: "mapped", doc: "starts after these units, also when they fail" },
+  PartOf: { handling: "mapped", doc: "starts after these units and is recreated when they are" },
+  Conflicts: { handling: "mapped", doc: "units of the host only" },
+  ...rowsFor(
+    "DefaultDependencies StopWhenUnneeded RefuseManualStart RefuseManualStop AllowIsolate IgnoreOnIsolate OnSuccessJobMode OnFailureJobMode OnFailureIsolate JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction JobTimeoutRebootArgument CollectMode RequiresMountsFor",
+    { handling: "host", doc: "concerns systemd's own jobs" },
+  ),
+  ...rowsFor("StartLimitIntervalSec StartLimitInterval StartLimitBurst", {
+    handling: "host",
+    doc: "the Engine slows restarts down by itself, up to one a minute",
+  }),
+  ...rowsFor(
+    "PropagatesReloadTo PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom PropagatesStopTo StopPropagatedFrom JoinsNamespaceOf",
+    { handling: "no-effect", doc: "acts on units of systemd", hint: "remove it" },
+  ),
+  ...rowsFor("Upholds RequiresOverridable RequisiteOverridable", {
+    handling: "refused",
+    doc: "not supported yet",
+    hint: "write Requires= or Wants=",
+  }),
+  ...rowsFor("OnFailure OnSuccess", {
+    handling: "refused",
+    doc: "starting units on success or failure is not supported yet",
+    hint: "the report of a run and its exit code say what failed",
+  }),
+  ...rowsFor(
+    "StartLimitAction FailureAction SuccessAction FailureActionExitStatus SuccessActionExitStatus RebootArgument",
+    { handling: "refused", doc: "actions on the host are not supported", hint: "remove it" },
+  ),
+};
+
+const installDirectives: DirectiveTable = rowsFor("WantedBy RequiredBy UpheldBy Alias Also DefaultInstance", {
+  handling: "host",
+  doc: "a unit under units/ is always installed; mysysconfig.yaml lists the instances of a template",
+});
+
+const updateDirectives: DirectiveTable = {
+  Order: {
+    handling: "mapped",
+    doc: "auto, start-first or stop-first: which container goes first in an update",
+  },
+  Parallelism: { handling: "mapped", doc: "replicas replaced at a time" },
+  Delay: { handling: "mapped", doc: "pause between two batches" },
+  Monitor: { handling: "mapped", doc: "how long a new container must stay good before it counts" },
+};
+
+/** Every section and directive that is known, with what becomes of it; the documentation is made from it. */
+export const directiveTable: Readonly<Record<string, DirectiveTable>> = {
+  Unit: unitDirectives,
+  Service: serviceDirectives,
+  Install: installDirectives,
+  "X-Update": updateDirectives,
+};
+
+const conditionPattern = /^(?:Condition|Assert)[A-Z]/;
+
+/** Reports unknown sections and directives, and those that cannot mean for a container what they mean for systemd. */
+export function checkDirectives(file: UnitFile, scope: UnitScope): void {
+  for (const section of file.sections) checkSection(section.name, section.position, scope);
+  for (const item of file.assignments) {
+    const table = Object.hasOwn(directiveTable, item.section) ? directiveTable[item.section] : undefined;
+    const isOwn = item.section === "X-Update";
+    if (table !== undefined && (isOwn || !item.key.startsWith("X-"))) checkDirective(item, table, scope);
+  }
+}
+
+function checkSection(name: string, position: Assignment["position"], { sink }: UnitScope): void {
+  if (Object.hasOwn(directiveTable, name)) return;
+  if (name === "X-Fleet") {
+    const message = "scheduling by fleet has no effect on a single Engine";
+    sink.warning(
+      position,
+      "fleet-section",
+      message,
+      "remove the section when the unit no longer runs under fleet",
+    );
+    return;
+  }
+  const near = didYouMean(name, [...Object.keys(directiveTable), "X-Fleet"]);
+  if (!name.startsWith("X-")) {
+    const hint = near ?? "a service has [Unit], [Service], [Install] and [X-Update]";
+    sink.error(position, "unknown-section", `unknown section "[${name}]"`, hint);
+  } else if (near !== undefined) {
+    sink.warning(position, "unknown-section", `section "[${name}]" is ignored`, near);
+  }
+}
+
+function checkDirective(item: Assignment, table: DirectiveTable, { sink }: UnitScope): void {
+  const row = Object.hasOwn(table, item.key) ? table[item.key] : undefined;
+  if (row === undefined) {
+    if (item.section === "Unit" && conditionPattern.test(item.key)) reportCondition(item, { sink });
+    else {
+      const elsewhere = Object.entries(directiveTable).find(([, other]) =>
+        Object.hasOwn(other, item.key),
+      )?.[0];
+      const hint =
+        elsewhere === undefined ? didYouMean(item.key, Object.keys(table)) : `it belongs to [${elsewhere}]`;
+      const message = `unknown directive "${item.key}=" in [${item.section}]`;
+      sink.error(item.keyPosition, "unknown-directive", message, hint);
+    }
+  } else if (item.value.text === "") {
+    return;
+  } else if (row.handling === "refused") {
+    sink.error(item.keyPosition, "unsupported-directive", `"${item.key}=" is refused: ${row.doc}`, row.hint);
+  } else if (row.handling === "no-effect") {
+    const message = `"${item.key}=" has no effect on the container: ${row.doc}`;
+    sink.warning(item.keyPosition, "directive-without-effect", message, row.hint);
+  }
+}
+
+function reportCondition(item: Assignment, { sink }: Pick<UnitScope, "sink">): void {
+  const message = `"${item.key}=" is refused: conditions about the host cannot be checked from a container`;
+  const hint = "remove it, or use an environment of mysysconfig.yaml to decide where the unit runs";
+  sink.error(item.keyPosition, "unsupported-directive", message, hint);
+}

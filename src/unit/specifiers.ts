@@ -1,0 +1,110 @@
+import type { DiagnosticSink } from "../lib/diagnostic.ts";
+import { unescapeUnitName } from "./unit-name.ts";
+import type { UnitScope } from "./unit-scope.ts";
+import { sliceWord, type Word, wordPosition } from "./words.ts";
+
+interface SpecifierRow {
+  readonly doc: string;
+  /** `undefined` when this unit has no such name part. */
+  readonly value: (scope: UnitScope) => string | undefined;
+}
+
+/** Specifiers that mean the same for us as for systemd (`Specifiers` in systemd.unit(5)). */
+export const specifierTable: Readonly<Record<string, SpecifierRow>> = {
+  "%": { doc: "a percent sign", value: () => "%" },
+  i: { doc: "instance name as written", value: ({ name }) => name.instance },
+  I: { doc: "instance name, unescaped", value: ({ name }) => mapText(name.instance, unescapeUnitName) },
+  n: { doc: "full unit name", value: ({ name }) => name.full },
+  N: { doc: "full unit name without suffix", value: ({ name }) => name.key },
+  p: { doc: "prefix: the name before @", value: ({ name }) => name.prefix },
+  P: { doc: "prefix, unescaped", value: ({ name }) => unescapeUnitName(name.prefix) },
+  j: { doc: "the prefix after its last dash", value: ({ name }) => lastPart(name.prefix) },
+  J: {
+    doc: "the prefix after its last dash, unescaped",
+    value: ({ name }) => unescapeUnitName(lastPart(name.prefix)),
+  },
+  H: { doc: "host name of the Engine", value: ({ context }) => context.hostName },
+  l: {
+    doc: "host name of the Engine up to its first dot",
+    value: ({ context }) => context.hostName.split(".")[0],
+  },
+};
+
+/** Specifiers that are the same for every system unit; they are refused because writing the value says more. */
+const constantSpecifiers: Readonly<Record<string, string>> = {
+  C: "/var/cache",
+  E: "/etc",
+  G: "0",
+  L: "/var/log",
+  S: "/var/lib",
+  T: "/tmp",
+  U: "0",
+  V: "/var/tmp",
+  g: "root",
+  h: "/root",
+  s: "/bin/sh",
+  t: "/run",
+  u: "root",
+};
+
+/** Replaces the `%x` of a word; unknown ones are errors at their own place. */
+export function expandSpecifiers(word: Word, scope: UnitScope): Word {
+  if (!word.text.includes("%")) return word;
+  let text = "";
+  const map: number[] = [];
+  const add = (part: string, at: number) => {
+    text += part;
+    for (let unit = 0; unit < part.length; unit++) map.push(at);
+  };
+  for (let index = 0; index < word.text.length; index++) {
+    const at = word.map[index] ?? word.start;
+    if (word.text[index] !== "%") {
+      add(word.text.charAt(index), at);
+      continue;
+    }
+    const value = readSpecifier(sliceWord(word, index, index + 2), scope);
+    add(value ?? word.text.slice(index, index + 2), at);
+    index++;
+  }
+  return { ...word, text, map: [...map, word.map.at(-1) ?? word.end] };
+}
+
+function readSpecifier(written: Word, scope: UnitScope): string | undefined {
+  const letter = written.text.charAt(1);
+  const row = Object.hasOwn(specifierTable, letter) ? specifierTable[letter] : undefined;
+  if (row === undefined) {
+    reportUnknown(written, letter, scope.sink);
+    return undefined;
+  }
+  const value = row.value(scope);
+  if (value === undefined) {
+    const hint = `only template units (${scope.name.prefix}@.service) have an instance`;
+    scope.sink.error(
+      wordPosition(written),
+      "no-instance",
+      `"%${letter}" is empty in ${scope.name.full}`,
+      hint,
+    );
+  }
+  return value;
+}
+
+function reportUnknown(written: Word, letter: string, sink: DiagnosticSink): void {
+  const constant = constantSpecifiers[letter];
+  const known = Object.keys(specifierTable)
+    .map((name) => `%${name}`)
+    .join(" ");
+  const hint =
+    constant === undefined
+      ? `known are ${known}; write %% for a percent sign`
+      : `write ${constant}, which is what it stands for in a system unit`;
+  sink.error(wordPosition(written), "unknown-specifier", `specifier "%${letter}" is not supported`, hint);
+}
+
+function lastPart(prefix: string): string {
+  return prefix.slice(prefix.lastIndexOf("-") + 1);
+}
+
+function mapText(text: string | undefined, change: (text: string) => string): string | undefined {
+  return text === undefined ? undefined : change(text);
+}

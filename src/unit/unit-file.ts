@@ -1,0 +1,146 @@
+import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { positionAt, type Segment, type SourceText, sliceSource } from "./source-text.ts";
+
+/** One `Key=value` line (continuations joined). */
+export interface Assignment {
+  readonly section: string;
+  readonly key: string;
+  readonly keyPosition: Position;
+  /** The value without surrounding whitespace. */
+  readonly value: SourceText;
+  /** The value's place, or the key's for an empty assignment. */
+  readonly position: Position;
+}
+
+export interface UnitSection {
+  readonly name: string;
+  readonly position: Position;
+}
+
+export interface UnitFile {
+  readonly path: string;
+  readonly sections: readonly UnitSection[];
+  /** In the order of the file. */
+  readonly assignments: readonly Assignment[];
+}
+
+const whitespace = " \t\r";
+
+/**
+ * Reads the syntax of unit files, systemd.syntax(7): sections, comments (`#`, `;`), lines continued by a backslash with
+ * comment lines inside a continuation. What systemd would skip with a warning in its log is an error here.
+ */
+export function parseUnitFile(path: string, text: string, sink: DiagnosticSink): UnitFile {
+  const sections: UnitSection[] = [];
+  const assignments: Assignment[] = [];
+  for (const line of joinLines(path, text, sink)) {
+    const trimmed = trim(line);
+    if (trimmed.text.startsWith("[")) {
+      const section = readSection(trimmed, sink);
+      if (section) sections.push(section);
+    } else if (trimmed.text !== "") {
+      const assignment = readAssignment(trimmed, sections.at(-1)?.name, sink);
+      if (assignment) assignments.push(assignment);
+    }
+  }
+  return { path, sections, assignments };
+}
+
+/** All assignments of a list setting; an empty assignment drops those before it (systemd.syntax(7)). */
+export function listOf(file: UnitFile, section: string, key: string): readonly Assignment[] {
+  const all = file.assignments.filter((item) => item.section === section && item.key === key);
+  const reset = all.findLastIndex((item) => item.value.text === "");
+  return all.slice(reset + 1);
+}
+
+/** The assignment that counts for a setting with one value: the last one, if it is not empty. */
+export function lastOf(file: UnitFile, section: string, key: string): Assignment | undefined {
+  return listOf(file, section, key).at(-1);
+}
+
+/** Joins physical lines to logical ones; a backslash at the end becomes a space. */
+function joinLines(path: string, text: string, sink: DiagnosticSink): SourceText[] {
+  const joined: SourceText[] = [];
+  let open: { text: string; segments: Segment[] } | undefined;
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
+    const content = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    if (/^[ \t]*[#;]/.test(content)) continue;
+    const line = open ?? { text: "", segments: [] };
+    line.segments.push({ start: line.text.length, line: index + 1, column: 1 });
+    if (endsWithBackslash(content)) {
+      line.text += `${content.slice(0, -1)} `;
+      open = line;
+      continue;
+    }
+    line.text += content;
+    joined.push({ file: path, ...line });
+    open = undefined;
+    reportLooseBackslash(path, content, index + 1, sink);
+  }
+  if (open) joined.push({ file: path, ...open });
+  return joined;
+}
+
+/** An even number of backslashes is an escaped backslash, not a continuation. */
+function endsWithBackslash(line: string): boolean {
+  const match = /\\+$/.exec(line);
+  return match !== null && match[0].length % 2 === 1;
+}
+
+function reportLooseBackslash(path: string, content: string, line: number, sink: DiagnosticSink): void {
+  const stripped = content.trimEnd();
+  if (stripped === content || !endsWithBackslash(stripped)) return;
+  sink.error(
+    { file: path, line, column: stripped.length, length: 1 },
+    "loose-backslash",
+    "a backslash followed by whitespace does not continue the line",
+    "remove the whitespace after the backslash",
+  );
+}
+
+function trim(line: SourceText): SourceText {
+  let start = 0;
+  let end = line.text.length;
+  while (start < end && whitespace.includes(line.text.charAt(start))) start++;
+  while (end > start && whitespace.includes(line.text.charAt(end - 1))) end--;
+  return sliceSource(line, start, end);
+}
+
+function readSection(line: SourceText, sink: DiagnosticSink): UnitSection | undefined {
+  const position = positionAt(line, 0, line.text.length);
+  const match = /^\[([^\]]+)\]$/.exec(line.text);
+  if (match?.[1] !== undefined) return { name: match[1], position };
+  sink.error(position, "invalid-section", `invalid section header "${line.text}"`, "write [Name]");
+  return undefined;
+}
+
+function readAssignment(
+  line: SourceText,
+  section: string | undefined,
+  sink: DiagnosticSink,
+): Assignment | undefined {
+  const whole = positionAt(line, 0, line.text.length);
+  const equals = line.text.indexOf("=");
+  if (equals < 0) {
+    const hint = "write Key=value; a line that goes on needs a backslash at the end of the line before it";
+    sink.error(whole, "missing-equals", `missing "=" in "${line.text}"`, hint);
+    return undefined;
+  }
+  const key = trim(sliceSource(line, 0, equals));
+  if (key.text === "") {
+    sink.error(whole, "missing-key", 'missing name before "="', "write Key=value");
+    return undefined;
+  }
+  if (section === undefined) {
+    const hint = "begin the file with [Unit] or [Service]";
+    sink.error(whole, "outside-section", `"${key.text}=" stands before any section`, hint);
+    return undefined;
+  }
+  const value = trim(sliceSource(line, equals + 1, line.text.length));
+  const keyPosition = positionAt(key, 0, key.text.length);
+  const position = value.text === "" ? keyPosition : positionAt(value, 0, value.text.length);
+  return { section, key: key.text, keyPosition, value, position };
+}

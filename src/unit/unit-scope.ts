@@ -1,0 +1,13 @@
+import type { DiagnosticSink } from "../lib/diagnostic.ts";
+import type { CompileContext } from "../model/compile.ts";
+import type { UnitName } from "./unit-name.ts";
+
+/** What every part of the compiler of one unit needs: where it is, what it may know, where findings go. */
+export interface UnitScope {
+  readonly path: string;
+  readonly name: UnitName;
+  readonly context: CompileContext;
+  readonly sink: DiagnosticSink;
+  /** Files of the repository that the unit refers to. */
+  readonly usedPaths: Set<string>;
+}

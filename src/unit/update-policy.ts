@@ -1,0 +1,55 @@
+import { parseSystemdDuration } from "../lib/duration.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { defaultUpdatePolicy, type UpdatePolicy } from "../model/workload.ts";
+import { type Assignment, lastOf, type UnitFile } from "./unit-file.ts";
+import type { UnitScope } from "./unit-scope.ts";
+
+const orders = ["auto", "start-first", "stop-first"] as const;
+
+/** Reads our own section `[X-Update]`; systemd ignores sections that begin with `X-` (systemd.unit(5)). */
+export function readUpdatePolicy(file: UnitFile, scope: UnitScope): UpdatePolicy {
+  const order = lastOf(file, "X-Update", "Order");
+  const parallelism = lastOf(file, "X-Update", "Parallelism");
+  const delayMs = readTimeSpan(lastOf(file, "X-Update", "Delay"), scope);
+  const monitorMs = readTimeSpan(lastOf(file, "X-Update", "Monitor"), scope);
+  return {
+    order: readOrder(order, scope) ?? defaultUpdatePolicy.order,
+    parallelism: readParallelism(parallelism, scope) ?? defaultUpdatePolicy.parallelism,
+    delayMs: delayMs ?? defaultUpdatePolicy.delayMs,
+    ...(monitorMs === undefined ? {} : { monitorMs }),
+  };
+}
+
+function readOrder(item: Assignment | undefined, { sink }: UnitScope): UpdatePolicy["order"] | undefined {
+  if (item === undefined) return undefined;
+  const text = item.value.text;
+  const order = orders.find((candidate) => candidate === text);
+  if (order === undefined) {
+    const hint = didYouMean(text, orders) ?? `one of: ${orders.join(", ")}`;
+    sink.error(item.position, "unknown-value", `Order= cannot be "${text}"`, hint);
+  }
+  return order;
+}
+
+function readParallelism(item: Assignment | undefined, { sink }: UnitScope): number | undefined {
+  if (item === undefined) return undefined;
+  const value = /^\d{1,6}$/.test(item.value.text) ? Number(item.value.text) : 0;
+  if (value >= 1) return value;
+  sink.error(
+    item.position,
+    "out-of-range",
+    `Parallelism= cannot be "${item.value.text}"`,
+    "write a number from 1",
+  );
+  return undefined;
+}
+
+/** A finite time span of systemd.time(7), in milliseconds. */
+export function readTimeSpan(item: Assignment | undefined, { sink }: UnitScope): number | undefined {
+  if (item === undefined) return undefined;
+  const value = parseSystemdDuration(item.value.text);
+  if (value !== undefined && Number.isFinite(value)) return value;
+  const message = `${item.key}= cannot be "${item.value.text}"`;
+  sink.error(item.position, "invalid-duration", message, "write a time span such as 10s or 1min 30s");
+  return undefined;
+}

@@ -1,0 +1,130 @@
+import { didYouMean } from "../lib/suggest.ts";
+import type { UnitEnvironment } from "./environment.ts";
+import type { UnitScope } from "./unit-scope.ts";
+import { sliceWord, type Word, wordAt, wordPosition } from "./words.ts";
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Expands variables on a command line (`Command lines` in systemd.service(5)): `$NAME` as a word of its own is split at
+ * whitespace, `${NAME}` is one piece of text, `$$` is a dollar sign. Unknown variables are errors, where systemd would
+ * put nothing.
+ */
+export function expandVariables(words: readonly Word[], expansion: Expansion): Word[] {
+  return words.flatMap((word) => {
+    if (!word.text.includes("$")) return [word];
+    if (/^\$[^{$]/.test(word.text)) return expandWholeWord(word, expansion);
+    return [expandInside(word, expansion)];
+  });
+}
+
+/** What variables mean, and where findings go. */
+export interface Expansion {
+  readonly environment: UnitEnvironment;
+  readonly scope: UnitScope;
+}
+
+function expandWholeWord(word: Word, expansion: Expansion): Word[] {
+  const name = word.text.slice(1);
+  if (!variableName.test(name)) {
+    const start = /^[A-Za-z_][A-Za-z0-9_]*/.exec(name)?.[0];
+    const hint = name.startsWith("(")
+      ? "no shell runs here; write the value, or a variable that Environment= sets"
+      : start === undefined
+        ? "write $$ for a dollar sign"
+        : `systemd expands $NAME only as a word of its own; write \${${start}}${name.slice(start.length)}`;
+    expansion.scope.sink.error(
+      wordPosition(word),
+      "invalid-variable",
+      `"${word.text}" is not a variable`,
+      hint,
+    );
+    return [];
+  }
+  const value = lookUp(name, word, expansion);
+  return value === undefined ? [word] : splitValue(value).map((text) => wordAt(word, text));
+}
+
+/** Replaces `${NAME}` and `$$` inside a word. */
+function expandInside(word: Word, expansion: Expansion): Word {
+  let text = "";
+  const map: number[] = [];
+  const add = (part: string, at: number) => {
+    text += part;
+    for (let unit = 0; unit < part.length; unit++) map.push(at);
+  };
+  for (const match of word.text.matchAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g)) {
+    const [written, braced, bare] = match;
+    const piece = sliceWord(word, match.index, match.index + written.length);
+    if (written === "$$") add("$", piece.start);
+    else if (braced !== undefined) add(expandBraced(braced, piece, expansion), piece.start);
+    else {
+      if (bare !== undefined) reportBare(bare, piece, expansion);
+      for (const [offset, character] of [...written.split("")].entries()) {
+        add(character, piece.map[offset] ?? piece.start);
+      }
+    }
+  }
+  return { ...word, text, map: [...map, word.map.at(-1) ?? word.end] };
+}
+
+function expandBraced(name: string, piece: Word, expansion: Expansion): string {
+  if (variableName.test(name)) return lookUp(name, piece, expansion) ?? piece.text;
+  const hint = "only ${NAME} is known to systemd; give the variable its default with Environment=";
+  expansion.scope.sink.error(
+    wordPosition(piece),
+    "invalid-variable",
+    `"${piece.text}" is not a variable`,
+    hint,
+  );
+  return piece.text;
+}
+
+/** systemd leaves `a$NAME` as it stands, which is seldom meant. */
+function reportBare(name: string, piece: Word, { environment, scope }: Expansion): void {
+  if (!environment.variables.has(name)) return;
+  const message = `systemd does not expand "$${name}" inside a word`;
+  scope.sink.warning(
+    wordPosition(piece),
+    "bare-variable",
+    message,
+    `write \${${name}}, or $$ for a dollar sign`,
+  );
+}
+
+function lookUp(name: string, place: Word, { environment, scope }: Expansion): string | undefined {
+  const value = environment.variables.get(name);
+  if (value === undefined) {
+    scope.sink.error(
+      wordPosition(place),
+      "unknown-variable",
+      `variable "${name}" is not set`,
+      unknownVariableHint(name, environment),
+    );
+  }
+  return value;
+}
+
+/** What to write for a variable that has no value. */
+export function unknownVariableHint(name: string, environment: UnitEnvironment): string {
+  const near = didYouMean(name, environment.variables.keys());
+  if (near !== undefined) return near;
+  const [file] = environment.undeclaredFiles;
+  if (file !== undefined) return `declare it for "${file}" under hostFiles in mysysconfig.yaml`;
+  return `set it with Environment=${name}=…, EnvironmentFile= or PassEnvironment=${name}`;
+}
+
+/** Splits a variable's value as `$NAME` does: quotes are respected and removed, a backslash keeps a character. */
+function splitValue(value: string): string[] {
+  const words: string[] = [];
+  const pattern = /\s*((?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\\.|[^\s"'\\])+)\\?/gsy;
+  for (const match of value.matchAll(pattern)) {
+    const raw = match[1] ?? "";
+    words.push(
+      raw.replace(/"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?|\\(.)/gs, (_, double, single, escaped) =>
+        String(escaped ?? (double ?? single ?? "").replace(/\\(.)/gs, "$1")),
+      ),
+    );
+  }
+  return words;
+}

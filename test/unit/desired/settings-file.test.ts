@@ -1,0 +1,208 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { defaultSettings, parseSettings } from "../../../src/desired/settings-file.ts";
+
+function mistakes(text: string): readonly string[] {
+  return parseSettings(text).diagnostics.map(
+    ({ position, code, message, hint }) =>
+      `${position.line}:${position.column} ${code} ${message}${hint === undefined ? "" : ` | ${hint}`}`,
+  );
+}
+
+describe("mysysconfig.yaml", () => {
+  test.for(["", "# nothing yet\n", "{}", "values:\nsecrets:\nenvironments:\n"])(
+    "must give every key its default in %j",
+    (text) => {
+      expect(parseSettings(text)).toEqual({ value: defaultSettings, diagnostics: [] });
+    },
+  );
+
+  test("must read every supported key", () => {
+    const { value, diagnostics } = parseSettings(`
+project: shop-1
+values: { replicas: 2, web: { port: 8080 }, version: 1.10, mode: 0644, on: yes, names: [a, 1.50] }
+secrets: [DB_PASSWORD, token]
+environments:
+  production:
+    branch: master
+    target: swarm
+    values: { replicas: 4 }
+    policy: { stability: 1min 30s }
+    prune: { maxShare: 0 }
+  develop:
+instances:
+  worker@: [1, blue]
+  other: []
+images: { own: [myrepo/*, "registry.example.com:5000/**"] }
+hostFiles:
+  /etc/environment: { A: 1, B: "x y", C: }
+policy: { stability: 2s, gateTimeout: 1m30s }
+prune: { maxShare: 0.25 }
+`);
+    expect(diagnostics).toEqual([]);
+    expect(value).toMatchObject({
+      project: "shop-1",
+      values: {
+        values: {
+          replicas: 2,
+          web: { port: 8080 },
+          version: "1.10",
+          mode: "0644",
+          on: "yes",
+          names: ["a", "1.50"],
+        },
+      },
+      secrets: [{ name: "DB_PASSWORD" }, { name: "token", position: { line: 4, column: 24 } }],
+      environments: [
+        { name: "develop", target: "auto", policy: {} },
+        {
+          name: "production",
+          branch: "master",
+          target: "swarm",
+          values: { values: { replicas: 4 } },
+          policy: { stabilityMs: 90_000 },
+          maxShare: 0,
+          position: { line: 6, column: 3 },
+        },
+      ],
+      instances: [
+        { template: "worker", names: [{ name: "1" }, { name: "blue" }] },
+        { template: "other", names: [] },
+      ],
+      ownImages: ["myrepo/*", "registry.example.com:5000/**"],
+      policy: { stabilityMs: 2000, gateTimeoutMs: 90_000 },
+      maxShare: 0.25,
+    });
+    expect(value?.environments[0]).not.toHaveProperty("branch");
+    expect(value?.hostFiles.get("/etc/environment")).toEqual(
+      new Map([
+        ["A", "1"],
+        ["B", "x y"],
+        ["C", ""],
+      ]),
+    );
+  });
+
+  test.for([
+    ["projekt: a", '1:1 unknown-key unknown key "projekt" | did you mean "project"?'],
+    ["values: {}\nschedules: {}", '2:1 not-supported-yet "schedules" is not supported yet | remove it'],
+    ["webhooks: 1", '1:1 not-supported-yet "webhooks" is not supported yet | remove it'],
+    [
+      "project: Shop",
+      '1:10 invalid-name project "Shop" is no valid name | lowercase letters, digits, - _ and ., starting with a letter or digit, at most 63',
+    ],
+    ["project: [a]", "1:10 wrong-type project must be a text, not a list"],
+    ["- a", "1:1 wrong-type mysysconfig.yaml must be a mapping, not a list"],
+    ["values: [a]", "1:9 wrong-type values must be a mapping, not a list"],
+    [
+      "values: {secrets: 1}",
+      '1:10 reserved-name values: "secrets" is a name of the tool\'s own | take another name',
+    ],
+    ["values:\n  a: {__proto__: 1}", '2:7 reserved-name a value cannot be named "__proto__"'],
+    ["values: {constructor: 1}", '1:10 reserved-name a value cannot be named "constructor"'],
+    [
+      "secrets: [A]\nvalues: {A: x}",
+      '2:10 secret-in-values values: "A" is declared under secrets | remove the value from the repository and change the secret',
+    ],
+    ["secrets: [A, A]", '1:14 duplicate-name secret "A" is listed twice'],
+    ["secrets: {A: hunter2}", "1:10 wrong-type secrets must be a list, not a mapping"],
+    [
+      "secrets: [a b]",
+      '1:11 invalid-name secret "a b" is no valid name | letters, digits, - and _; list names only, never values',
+    ],
+    ["environments: [a]", "1:15 wrong-type environments must be a mapping, not a list"],
+    [
+      "environments: {A: {}}",
+      '1:16 invalid-name environment "A" is no valid name | lowercase letters, digits, - _ and ., starting with a letter or digit, at most 63',
+    ],
+    [
+      "environments: {a: {brnach: x}}",
+      '1:20 unknown-key unknown key "brnach" in environments.a | did you mean "branch"?',
+    ],
+    [
+      "environments: {a: {target: kubernetes}}",
+      '1:28 unknown-value environments.a.target cannot be "kubernetes" | one of: auto, engine, swarm',
+    ],
+    [
+      "environments: {a: {policy: {stability: soon}}}",
+      '1:40 invalid-duration environments.a.policy.stability: "soon" is no time span | write 5s or 1min 30s',
+    ],
+    [
+      "policy: {stability: infinity}",
+      '1:21 invalid-duration policy.stability: "infinity" is no time span | write 5s or 1min 30s',
+    ],
+    [
+      "policy: {gatetimeout: 5s}",
+      '1:10 unknown-key unknown key "gatetimeout" in policy | did you mean "gateTimeout"?',
+    ],
+    ["prune: {maxShare: 2}", "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2"],
+    ["prune: {maxShare: half}", '1:19 wrong-type prune.maxShare must be a number, not "half"'],
+    ["instances: {w: 2}", '1:16 wrong-type instances.w must be a list, not "2"'],
+    ["instances: {w: [1, 1]}", '1:20 duplicate-name instance "1" is listed twice'],
+    [
+      "instances: {w: [a/b]}",
+      '1:17 invalid-name instance "a/b" is no valid name | letters, digits, - _ and .',
+    ],
+    ["instances: {w: [1], w@: [2]}", '1:21 duplicate-name instances of "w@" are given twice'],
+    [
+      "images: {own: [myrepo/web:1]}",
+      '1:16 invalid-pattern "myrepo/web:1" is no pattern of image names | write image names without a tag, "*" for anything but "/": myrepo/*',
+    ],
+    ["images: {own: myrepo/*}", '1:15 wrong-type images.own must be a list, not "myrepo/*"'],
+    ["images: {policies: []}", '1:10 unknown-key unknown key "policies" in images | known keys: own'],
+    [
+      "hostFiles: {etc/x: {}}",
+      '1:13 invalid-path hostFiles: "etc/x" is no absolute path | write the path on the host: /etc/environment',
+    ],
+    ["hostFiles: {/etc/x: [A]}", "1:21 wrong-type hostFiles./etc/x must be a mapping, not a list"],
+  ] as const)("must refuse %j", ([text, expected]) => {
+    expect(mistakes(text)).toEqual([expected]);
+  });
+
+  test("must report all mistakes at once and still give what could be read", () => {
+    const { value, diagnostics } = parseSettings(
+      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nnotifications: {}\n",
+    );
+    expect(diagnostics.map(({ position }) => position.line).sort()).toEqual([1, 3, 4]);
+    expect(value?.values.values).toMatchObject({ x: 1 });
+  });
+
+  test("must report a syntax error with its place and give nothing", () => {
+    const { value, diagnostics } = parseSettings("project: a\nvalues: {a: [}\n");
+    expect(value).toBeUndefined();
+    expect(diagnostics[0]).toMatchObject({
+      code: "yaml-syntax",
+      position: { file: "mysysconfig.yaml", line: 2 },
+    });
+  });
+
+  test("must never throw, whatever the text is", () => {
+    const keys = [
+      "project",
+      "environments",
+      "values",
+      "secrets",
+      "instances",
+      "images",
+      "hostFiles",
+      "policy",
+      "prune",
+      "__proto__",
+    ];
+    const document = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue());
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          document.map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          for (const { position } of parseSettings(text).diagnostics)
+            expect(position.line).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
