@@ -59,7 +59,7 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
   checkDirectives(file, scope);
   const settings = readServiceSettings(file, scope);
   const update = readUpdatePolicy(file, scope);
-  const dependsOn = readDependencies(file, scope);
+  const dependencies = readDependencies(file, scope);
   const expansion = { environment: readEnvironment(file, scope), scope };
   const run = readExecStart(file, expansion);
   const containerName = run === undefined ? "" : readContainerName(run, scope);
@@ -75,10 +75,10 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
     kind: kindOf(run, settings),
     containerNames: [containerName],
     container: finishContainer(run, settings, stop),
-    dependsOn,
+    dependsOn: dependencies.dependsOn,
     update,
     origin: run.position,
-    positions: run.draft.positions,
+    positions: { ...run.draft.positions, ...dependencies.positions },
   };
   reportIgnoredFailure(run, workload.kind, scope);
   return {

@@ -17,7 +17,7 @@ export function nameProblem(name: string): { message: string; hint: string } | u
       "names have at least two characters: a letter or digit, then letters, digits, dots, dashes, underscores";
     return { message: `"${name}" is not a possible container name`, hint };
   }
-  if (parseRoleName(name).role === "current") return undefined;
+  if (!/\.(?:next|prev)-/.test(name) || parseRoleName(name).role === "current") return undefined;
   const message = `container name "${name}" is reserved for the reconciler's own updates`;
   return { message, hint: "choose a name that does not end in .next-… or .prev-…" };
 }

@@ -1,9 +1,16 @@
+import type { Position } from "../lib/diagnostic.ts";
 import type { Dependency } from "../model/workload.ts";
 import { expandSpecifiers } from "./specifiers.ts";
 import { listOf, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
 import { splitPlain, type Word, wordPosition } from "./words.ts";
+
+export interface UnitDependencies {
+  readonly dependsOn: readonly Dependency[];
+  /** Where each is named, under `dependsOn.<key>`, for the linker's findings. */
+  readonly positions: Readonly<Record<string, Position>>;
+}
 
 type DependencyMeaning = Pick<Dependency, "required" | "restart">;
 
@@ -28,10 +35,12 @@ const unitSuffix = /\.(?:service|socket|target|device|mount|automount|swap|timer
  * Other units this one needs or follows. Targets, sockets, mounts and services of the host are the host's business and
  * are left out; whether the others exist is for the linker to say.
  */
-export function readDependencies(file: UnitFile, scope: UnitScope): readonly Dependency[] {
+export function readDependencies(file: UnitFile, scope: UnitScope): UnitDependencies {
   const found = new Map<string, Dependency>();
+  const positions: Record<string, Position> = {};
   for (const [directive, meaning] of Object.entries(meanings)) {
-    for (const { key } of unitsOf(directive, file, scope)) {
+    for (const { key, word } of unitsOf(directive, file, scope)) {
+      positions[`dependsOn.${key}`] ??= wordPosition(word);
       const before = found.get(key);
       found.set(key, {
         workload: key,
@@ -42,7 +51,8 @@ export function readDependencies(file: UnitFile, scope: UnitScope): readonly Dep
     }
   }
   reportBackward(file, scope);
-  return [...found.values()].sort((a, b) => (a.workload < b.workload ? -1 : 1));
+  const dependsOn = [...found.values()].sort((a, b) => (a.workload < b.workload ? -1 : 1));
+  return { dependsOn, positions };
 }
 
 /** `Before=` and `Conflicts=` change the other unit, which cannot be seen from here. */

@@ -33,7 +33,7 @@ export function readEnvironment(file: UnitFile, scope: UnitScope): UnitEnvironme
 }
 
 function passVariables(item: Assignment, variables: Map<string, string>, scope: UnitScope): void {
-  for (const word of splitWords(item.value, { strictEscapes: true }, scope.sink)) {
+  for (const word of splitWords(item.value, scope.sink)) {
     const name = expandSpecifiers(word, scope).text;
     const value = scope.context.variables.get(name);
     if (value !== undefined) variables.set(name, value);
@@ -45,7 +45,7 @@ function passVariables(item: Assignment, variables: Map<string, string>, scope: 
 }
 
 function assignVariables(item: Assignment, variables: Map<string, string>, scope: UnitScope): void {
-  for (const written of splitWords(item.value, { strictEscapes: true }, scope.sink)) {
+  for (const written of splitWords(item.value, scope.sink)) {
     const word = expandSpecifiers(written, scope);
     const name = assignmentPattern.exec(word.text)?.[1];
     if (name !== undefined) {

@@ -22,7 +22,7 @@ export const idiomTable: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the unit runs, as far as it is known. */
-export interface OwnContainer {
+interface OwnContainer {
   readonly name: string;
   /** As written on the line. */
   readonly image?: string | undefined;

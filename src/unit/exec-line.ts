@@ -36,7 +36,7 @@ export function readExecLines(key: string, file: UnitFile, { scope }: Expansion)
 }
 
 /** The arguments with their variables, which the prefix `:` leaves as they are. */
-export function expandArguments(line: ExecLine, expansion: Expansion): Word[] {
+function expandArguments(line: ExecLine, expansion: Expansion): Word[] {
   return line.prefixes.includes(":") ? [...line.args] : expandVariables(line.args, expansion);
 }
 

@@ -187,7 +187,7 @@ export function cleanTarget(target: string, value: Word, draft: RunDraft): strin
 }
 
 /** An absolute path without empty, `.` and `..` parts. */
-export function cleanPath(path: string): string {
+function cleanPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();

@@ -37,7 +37,7 @@ function addBinding(binding: PortBinding, value: Word, draft: RunDraft): void {
 }
 
 /** The bindings of a port text, or what is wrong with it. */
-export function parsePublish(text: string): readonly PortBinding[] | string {
+function parsePublish(text: string): readonly PortBinding[] | string {
   const slash = text.indexOf("/");
   const protocol = protocols.find(
     (name) => name === (slash < 0 ? "tcp" : text.slice(slash + 1).toLowerCase()),

@@ -9,7 +9,7 @@ import { type Word, wordPosition } from "./words.ts";
 export type FieldName = keyof ContainerSpec;
 
 /** Fields of a container that one or more flags set without help of others. */
-export type PlainFields = { -readonly [K in FieldName]?: ContainerSpec[K] };
+type PlainFields = { -readonly [K in FieldName]?: ContainerSpec[K] };
 
 /** One `--network`. */
 export interface NetworkRequest {

@@ -11,7 +11,7 @@ const client = (hint: string) =>
 const execDirectives: DirectiveTable = {
   ExecStart: mapped("the docker run line that makes the container"),
   ExecStartPre: mapped("docker kill, rm, stop of the same container, docker pull of its image: done anyway"),
-  ExecStartPost: mapped("docker commands on the same container that the reconciler does anyway"),
+  ExecStartPost: mapped("every command is refused: the reconciler runs none on the host"),
   ExecStop: mapped("docker stop -t N: the stop timeout; docker kill -s SIGNAL: the stop signal; docker rm"),
   ExecStopPost: mapped("docker stop, kill, rm of the same container: done anyway"),
   ExecReload: mapped("docker kill -s, restart or exec of the same container: never run by the reconciler"),

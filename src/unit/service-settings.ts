@@ -6,7 +6,7 @@ import { type Assignment, lastOf, type UnitFile } from "./unit-file.ts";
 import type { UnitScope } from "./unit-scope.ts";
 
 /** A value and the assignment that says it. */
-export interface Setting<T> {
+interface Setting<T> {
   readonly value: T;
   readonly item: Assignment;
 }

@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
 import { unescapeUnitName } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
-import { sliceWord, type Word, wordPosition } from "./words.ts";
+import { addText, indexIn, type PlacedText, sliceWord, type Word, wordPosition } from "./words.ts";
 
 interface SpecifierRow {
   readonly doc: string;
@@ -50,23 +50,18 @@ const constantSpecifiers: Readonly<Record<string, string>> = {
 /** Replaces the `%x` of a word; unknown ones are errors at their own place. */
 export function expandSpecifiers(word: Word, scope: UnitScope): Word {
   if (!word.text.includes("%")) return word;
-  let text = "";
-  const map: number[] = [];
-  const add = (part: string, at: number) => {
-    text += part;
-    for (let unit = 0; unit < part.length; unit++) map.push(at);
-  };
+  const placed: PlacedText = { text: "", map: [] };
   for (let index = 0; index < word.text.length; index++) {
-    const at = word.map[index] ?? word.start;
+    const at = indexIn(word, index);
     if (word.text[index] !== "%") {
-      add(word.text.charAt(index), at);
+      addText(placed, word.text.charAt(index), at);
       continue;
     }
     const value = readSpecifier(sliceWord(word, index, index + 2), scope);
-    add(value ?? word.text.slice(index, index + 2), at);
+    addText(placed, value ?? word.text.slice(index, index + 2), at);
     index++;
   }
-  return { ...word, text, map: [...map, word.map.at(-1) ?? word.end] };
+  return { ...word, text: placed.text, map: [...placed.map, indexIn(word, word.text.length)] };
 }
 
 function readSpecifier(written: Word, scope: UnitScope): string | undefined {

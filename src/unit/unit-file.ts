@@ -12,7 +12,7 @@ export interface Assignment {
   readonly position: Position;
 }
 
-export interface UnitSection {
+interface UnitSection {
   readonly name: string;
   readonly position: Position;
 }
@@ -22,6 +22,8 @@ export interface UnitFile {
   readonly sections: readonly UnitSection[];
   /** In the order of the file. */
   readonly assignments: readonly Assignment[];
+  /** The same by section and key, `Service.ExecStart`. */
+  readonly byName: ReadonlyMap<string, readonly Assignment[]>;
 }
 
 const whitespace = " \t\r";
@@ -43,12 +45,13 @@ export function parseUnitFile(path: string, text: string, sink: DiagnosticSink):
       if (assignment) assignments.push(assignment);
     }
   }
-  return { path, sections, assignments };
+  const byName = Map.groupBy(assignments, ({ section, key }) => `${section}.${key}`);
+  return { path, sections, assignments, byName };
 }
 
 /** All assignments of a list setting; an empty assignment drops those before it (systemd.syntax(7)). */
 export function listOf(file: UnitFile, section: string, key: string): readonly Assignment[] {
-  const all = file.assignments.filter((item) => item.section === section && item.key === key);
+  const all = file.byName.get(`${section}.${key}`) ?? [];
   const reset = all.findLastIndex((item) => item.value.text === "");
   return all.slice(reset + 1);
 }
@@ -122,25 +125,48 @@ function readAssignment(
   section: string | undefined,
   sink: DiagnosticSink,
 ): Assignment | undefined {
-  const whole = positionAt(line, 0, line.text.length);
   const equals = line.text.indexOf("=");
   if (equals < 0) {
     const hint = "write Key=value; a line that goes on needs a backslash at the end of the line before it";
-    sink.error(whole, "missing-equals", `missing "=" in "${line.text}"`, hint);
+    sink.error(
+      positionAt(line, 0, line.text.length),
+      "missing-equals",
+      `missing "=" in "${line.text}"`,
+      hint,
+    );
     return undefined;
   }
   const key = trim(sliceSource(line, 0, equals));
   if (key.text === "") {
-    sink.error(whole, "missing-key", 'missing name before "="', "write Key=value");
+    sink.error(
+      positionAt(line, 0, line.text.length),
+      "missing-key",
+      'missing name before "="',
+      "write Key=value",
+    );
     return undefined;
   }
   if (section === undefined) {
     const hint = "begin the file with [Unit] or [Service]";
-    sink.error(whole, "outside-section", `"${key.text}=" stands before any section`, hint);
+    sink.error(
+      positionAt(line, 0, line.text.length),
+      "outside-section",
+      `"${key.text}=" stands before any section`,
+      hint,
+    );
     return undefined;
   }
   const value = trim(sliceSource(line, equals + 1, line.text.length));
-  const keyPosition = positionAt(key, 0, key.text.length);
-  const position = value.text === "" ? keyPosition : positionAt(value, 0, value.text.length);
-  return { section, key: key.text, keyPosition, value, position };
+  const placed = value.text === "" ? key : value;
+  return {
+    section,
+    key: key.text,
+    value,
+    get keyPosition() {
+      return positionAt(key, 0, key.text.length);
+    },
+    get position() {
+      return positionAt(placed, 0, placed.text.length);
+    },
+  };
 }

@@ -45,7 +45,7 @@ function readParallelism(item: Assignment | undefined, { sink }: UnitScope): num
 }
 
 /** A finite time span of systemd.time(7), in milliseconds. */
-export function readTimeSpan(item: Assignment | undefined, { sink }: UnitScope): number | undefined {
+function readTimeSpan(item: Assignment | undefined, { sink }: UnitScope): number | undefined {
   if (item === undefined) return undefined;
   const value = parseSystemdDuration(item.value.text);
   if (value !== undefined && Number.isFinite(value)) return value;

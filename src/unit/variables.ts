@@ -1,7 +1,7 @@
 import { didYouMean } from "../lib/suggest.ts";
 import type { UnitEnvironment } from "./environment.ts";
 import type { UnitScope } from "./unit-scope.ts";
-import { sliceWord, type Word, wordAt, wordPosition } from "./words.ts";
+import { addText, indexIn, type PlacedText, sliceWord, type Word, wordAt, wordPosition } from "./words.ts";
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -47,25 +47,20 @@ function expandWholeWord(word: Word, expansion: Expansion): Word[] {
 
 /** Replaces `${NAME}` and `$$` inside a word. */
 function expandInside(word: Word, expansion: Expansion): Word {
-  let text = "";
-  const map: number[] = [];
-  const add = (part: string, at: number) => {
-    text += part;
-    for (let unit = 0; unit < part.length; unit++) map.push(at);
-  };
+  const placed: PlacedText = { text: "", map: [] };
   for (const match of word.text.matchAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g)) {
     const [written, braced, bare] = match;
     const piece = sliceWord(word, match.index, match.index + written.length);
-    if (written === "$$") add("$", piece.start);
-    else if (braced !== undefined) add(expandBraced(braced, piece, expansion), piece.start);
+    if (written === "$$") addText(placed, "$", piece.start);
+    else if (braced !== undefined) addText(placed, expandBraced(braced, piece, expansion), piece.start);
     else {
       if (bare !== undefined) reportBare(bare, piece, expansion);
-      for (const [offset, character] of [...written.split("")].entries()) {
-        add(character, piece.map[offset] ?? piece.start);
+      for (let offset = 0; offset < written.length; offset++) {
+        addText(placed, written.charAt(offset), indexIn(piece, offset));
       }
     }
   }
-  return { ...word, text, map: [...map, word.map.at(-1) ?? word.end] };
+  return { ...word, text: placed.text, map: [...placed.map, indexIn(word, word.text.length)] };
 }
 
 function expandBraced(name: string, piece: Word, expansion: Expansion): string {

@@ -1,5 +1,5 @@
 /** What an escape sequence stands for, and where the text goes on. */
-export interface Escape {
+interface Escape {
   readonly text: string;
   readonly next: number;
   /** Not in the table of systemd.syntax(7); `text` is the sequence as written. */

@@ -65,6 +65,7 @@ WantedBy=multi-user.target
             mounts: at(16, 6, 14),
             restart: at(8, 9, 6),
             stopTimeoutSeconds: at(18, 34, 2),
+            "dependsOn.db": at(3, 22, 10),
           },
         },
       ],

@@ -268,3 +268,11 @@ describe("dependencies", () => {
     expect(found[0]).toContain(`error 2:${unit.indexOf("=") + 2} ${finding}`);
   });
 });
+
+test("must say where each dependency is named, so that an unknown one can be shown", () => {
+  const { positions } = workloadOf(
+    "[Unit]\nRequires=db.service\nAfter=cache.service db.service\n[Service]\nExecStart=/usr/bin/docker run --name ab img:1\n",
+  );
+  expect(positions["dependsOn.db"]).toMatchObject({ line: 3, column: 21 });
+  expect(positions["dependsOn.cache"]).toMatchObject({ line: 3, column: 7 });
+});

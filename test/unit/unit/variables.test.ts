@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { specifierTable } from "../../../src/unit/specifiers.ts";
 import { compileText, findingsOf, type TestInput, underlinedIn, workloadOf } from "./support.ts";
 
 /** The arguments after the image of a unit with these lines before ExecStart=. */
@@ -102,4 +103,9 @@ describe("specifiers", () => {
     expect(findingsOf(text)[0]).toContain(hint);
     expect(compileText(text).value).toBeUndefined();
   });
+});
+
+test("must have a text for the documentation of every specifier", () => {
+  expect(Object.keys(specifierTable).sort().join("")).toBe("%HIJNPijlnp");
+  expect(Object.values(specifierTable).filter(({ doc }) => doc === "")).toEqual([]);
 });

@@ -8,7 +8,7 @@ function split(value: string) {
   const sink = new DiagnosticSink();
   const [item] = parseUnitFile("u.service", `[A]\nK=${value}`, sink).assignments;
   if (item === undefined) throw new Error("no assignment");
-  const words = splitWords(item.value, { strictEscapes: true }, sink);
+  const words = splitWords(item.value, sink);
   return {
     words,
     texts: words.map(({ text }) => text),
