@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 /** A tier with a private Engine of its own, started before its first test and ended after its last one. */
-function engineProject(name: string, include: readonly string[], globalSetup: readonly string[], workers: number) {
+function engineProject(
+  name: string,
+  include: readonly string[],
+  globalSetup: readonly string[],
+  workers: number,
+) {
   return {
     extends: true as const,
     test: {

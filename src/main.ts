@@ -17,7 +17,49 @@ const styles = {
 } as const satisfies Record<Tone, string>;
 
 async function main(): Promise<void> {
-  const settings = readSettings(processEnvironment(), process.stdout.isTTY === true);
+  const runtime: Runtime = {
+    stdout: (text) => writeTo(process.stdout, text),
+    stderr: (text) => writeTo(process.stderr, text),
+    // Asking a stream costs as much as making it: only who draws asks.
+    get interactive() {
+      return process.stderr.isTTY === true;
+    },
+    paint: (tone, text) =>
+      tone === "plain" || !hasColour() ? text : styleText(styles[tone], text, { validateStream: false }),
+    signal: stopSignal(),
+    version,
+    createApp: async (flags) => createApp(flags, readSettings(processEnvironment())),
+  };
+  process.exitCode = await runCli(process.argv.slice(2), runtime);
+}
+
+const watched = new Set<NodeJS.WriteStream>();
+
+/** A reader that has seen enough (`| head`) closes the pipe; the run goes on without it. */
+function writeTo(stream: NodeJS.WriteStream, text: string): void {
+  if (!watched.has(stream)) {
+    watched.add(stream);
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  stream.write(text);
+}
+
+let colour: boolean | undefined;
+
+/** Colour on a terminal, unless `NO_COLOR` (https://no-color.org) is set. */
+function hasColour(): boolean {
+  colour ??= process.stdout.isTTY === true && !isSet(processEnvironment()["NO_COLOR"]);
+  return colour;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+/** The first SIGTERM or SIGINT stops the run in an orderly way, the second one at once. */
+function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.on(name, () => {
@@ -25,17 +67,7 @@ async function main(): Promise<void> {
       stopping.abort(new Error(`stopped by ${name}`));
     });
   }
-  const runtime: Runtime = {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    interactive: process.stderr.isTTY === true,
-    paint: (tone, text) =>
-      settings.colour && tone !== "plain" ? styleText(styles[tone], text, { validateStream: false }) : text,
-    signal: stopping.signal,
-    version,
-    createApp: (flags) => createApp(flags, settings),
-  };
-  process.exitCode = await runCli(process.argv.slice(2), runtime);
+  return stopping.signal;
 }
 
 main().catch((error: unknown) => {

@@ -14,7 +14,6 @@ export interface Settings {
   /** One file a value, from the values folder. */
   readonly mountedValues: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, string>;
-  readonly colour: boolean;
 }
 
 export interface DockerSettings {
@@ -39,8 +38,8 @@ const secretPrefix = "MYSYSCONFIG_SECRET_";
 const valuesDir = "/run/mysysconfig/values";
 const secretsDir = "/run/secrets";
 
-/** Reads the settings; `isTerminal` decides about colour unless `NO_COLOR` (https://no-color.org) is set. */
-export function readSettings(env: Environment, isTerminal: boolean): Settings {
+/** Reads the settings from the environment and from mounted files. */
+export function readSettings(env: Environment): Settings {
   const text = (name: string) => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
   const host = text("DOCKER_HOST");
   const certPath = text("DOCKER_CERT_PATH");
@@ -63,7 +62,6 @@ export function readSettings(env: Environment, isTerminal: boolean): Settings {
       ...readFolder(text("MYSYSCONFIG_SECRETS_DIR") ?? secretsDir),
       ...prefixed(env, secretPrefix, (name) => name),
     ]),
-    colour: isTerminal && text("NO_COLOR") === undefined,
   };
 }
 

@@ -13,9 +13,9 @@ export type EngineAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly tlsDir?: string };
 
-export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-export interface EngineCall {
+interface EngineCall {
   readonly query?: Query;
   readonly json?: unknown;
   /** A body that is sent as it comes, such as a tar. */
@@ -26,7 +26,7 @@ export interface EngineCall {
 }
 
 /** One line of a pull, push, build or import. */
-export interface ProgressEvent {
+interface ProgressEvent {
   readonly status?: string;
   readonly stream?: string;
   readonly error?: string;

@@ -13,7 +13,7 @@ interface ExampleImage {
   readonly config: ImageConfig;
 }
 
-export const EXAMPLE_IMAGES: readonly ExampleImage[] = [
+const EXAMPLE_IMAGES: readonly ExampleImage[] = [
   {
     repo: "myrepo/myservice",
     tags: ["58-develop", "59-develop"],

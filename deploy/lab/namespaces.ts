@@ -95,7 +95,7 @@ function pidFileIn(dir: string): string {
 }
 
 /** The cgroups of killed containers are empty but stay until somebody removes them, the innermost first. */
-async function removeCgroups(name: string): Promise<void> {
+export async function removeCgroups(name: string): Promise<void> {
   const base = "/sys/fs/cgroup";
   const tops = ["", ...(await readdir(base))].map((hierarchy) => join(base, hierarchy, name));
   for (const top of tops.filter((path) => existsSync(path))) {

@@ -11,7 +11,7 @@ import { lastLines } from "./command.ts";
 import { type EngineApi, engineApi } from "./engine-api.ts";
 import { type EngineRelease, ensureEngineRoot } from "./engine-root.ts";
 import { answersPing, engineVersion } from "./find-engine.ts";
-import { endLeftover, enterNamespaces } from "./namespaces.ts";
+import { endLeftover, enterNamespaces, removeCgroups } from "./namespaces.ts";
 import { shortRunDir } from "./paths.ts";
 import { childrenOf, signalProcess, waitForExit, waitUntil } from "./waiting.ts";
 
@@ -108,6 +108,13 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     await stop();
     throw error;
   }
+}
+
+/** Removes all that an Engine whose starter was killed left on the machine, its data included. */
+export async function removeEngine({ dir, name }: Pick<EngineOptions, "dir" | "name">): Promise<void> {
+  await endLeftover(resolve(dir));
+  await removeCgroups(name);
+  for (const folder of [shortRunDir(dir), dir]) await rm(folder, { recursive: true, force: true });
 }
 
 interface Daemon {

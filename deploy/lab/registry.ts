@@ -84,12 +84,14 @@ async function writeHtpasswd(dir: string, { username, password }: RegistryCreden
 }
 
 /** The header that gives an Engine the credentials for a pull or a push. */
-export function registryAuthHeader(
+function registryAuthHeader(
   address: string,
   credentials: RegistryCredentials | undefined,
 ): Readonly<Record<string, string>> {
   const value = JSON.stringify({ ...credentials, serveraddress: address });
-  return { "x-registry-auth": Buffer.from(value).toString("base64url") };
+  // The Engine wants the alphabet of base64url with the padding of base64.
+  const encoded = Buffer.from(value).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  return { "x-registry-auth": encoded };
 }
 
 /** Puts an image that the Engine has into the registry and answers the reference to pull it by. */

@@ -37,11 +37,14 @@ export function compileCompose(
   const sink = new DiagnosticSink();
   const broken = new Set<Position>();
   const value = compileFile(text, { path, stack, context, sink, broken });
-  const first = sink.diagnostics.filter(
-    ({ position, code }) => isInterpolationCode(code) || !broken.has(position),
-  );
+  const first = sink.diagnostics.filter(({ position, code }) => isFirstCause(code) || !broken.has(position));
   const diagnostics = withoutRepeats(sortDiagnostics(first));
   return sink.hasErrors || !value ? { diagnostics } : { value, diagnostics };
+}
+
+/** Mistakes in the text itself; whatever else is found at their places follows from them. */
+function isFirstCause(code: string): boolean {
+  return code === "yaml" || isInterpolationCode(code);
 }
 
 interface FileScope extends Pick<ComposeProject, "path" | "stack" | "context" | "sink"> {
@@ -52,8 +55,11 @@ function compileFile(text: string, scope: FileScope): CompiledManifest | undefin
   const { path, sink } = scope;
   const start: Position = { file: path, line: 1, column: 1 };
   const { root, mistakes } = parseYaml(text, path);
-  for (const { position, message } of mistakes) sink.error(position, "yaml", message);
-  if (mistakes.length > 0) return undefined;
+  for (const { position, message } of mistakes) {
+    sink.error(position, "yaml", message);
+    scope.broken.add(position);
+  }
+  if (!root && mistakes.length > 0) return undefined;
   if (!root || isNull(root)) {
     sink.error(start, "empty-file", "the file is empty", "write services:, or delete the file");
     return undefined;

@@ -4,7 +4,7 @@ import type { Dependency } from "../model/workload.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
 import { checkService } from "./references.ts";
 import { readFlag, readTexts } from "./scalars.ts";
-import type { ServiceReading } from "./service-reading.ts";
+import { declareDependency, type ServiceReading } from "./service-reading.ts";
 
 interface DependencyReading extends Reading {
   condition?: Dependency["condition"];
@@ -54,7 +54,11 @@ export function readDependsOn(value: YamlNode, reading: ServiceReading, what: st
   }
   for (const { text, position } of readTexts(value, what, reading.sink) ?? []) {
     if (!checkService(text, { reading, position, verb: "depends on" })) continue;
-    declare(reading, text, { condition: "started", required: true, restart: false });
+    declareDependency(
+      reading,
+      { service: text, position },
+      { condition: "started", required: true, restart: false },
+    );
   }
 }
 
@@ -80,15 +84,5 @@ function readDependency(entry: YamlEntry, reading: ServiceReading, what: string)
     return;
   }
   if (!checkService(service, { reading, position, verb: "depends on" })) return;
-  if (condition) declare(reading, service, { condition, required, restart });
-}
-
-/** What is declared here wins over the condition that another key implied. */
-function declare(reading: ServiceReading, service: string, dependency: Omit<Dependency, "workload">): void {
-  const implied = reading.dependencies.get(service);
-  reading.dependencies.set(service, {
-    condition: dependency.condition,
-    required: dependency.required || (implied?.required ?? false),
-    restart: dependency.restart || (implied?.restart ?? false),
-  });
+  if (condition) declareDependency(reading, { service, position }, { condition, required, restart });
 }

@@ -17,7 +17,7 @@ export interface EnvFile {
  */
 export function parseEnvFile(file: EnvFile, sink: DiagnosticSink): ReadonlyMap<string, string> {
   const text = file.text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  const reader: Reader = { text, file, sink, next: 0, values: new Map() };
+  const reader: Reader = { text, file, sink, next: 0, mistakes: 0, values: new Map() };
   if (file.format === "raw") readRawLines(reader);
   else while (skipToStatement(reader)) readStatement(reader);
   return reader.values;
@@ -29,7 +29,11 @@ interface Reader {
   readonly sink: DiagnosticSink;
   readonly values: Map<string, string>;
   next: number;
+  mistakes: number;
 }
+
+/** What is no environment file at all is not reported line by line. */
+const maxMistakes = 20;
 
 const namePattern = /^[\p{L}\p{N}_.[\]-]+$/u;
 
@@ -170,6 +174,7 @@ function lineAt(reader: Reader, offset: number): string {
 }
 
 function report(reader: Reader, span: Span, message: string): void {
+  if (++reader.mistakes > maxMistakes) return;
   reader.sink.error(positionAt(reader, span), "bad-env-file", message, "write NAME=value, one a line");
 }
 

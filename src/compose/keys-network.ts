@@ -167,7 +167,11 @@ function parseNetworkMode(text: string, value: YamlNode, reading: ServiceReading
   if (kind === "service" && target !== "") {
     if (!checkService(target, { reading, position: value.position, verb: "shares the network of" }))
       return undefined;
-    addDependency(reading, target, { condition: "started", required: true, restart: true });
+    addDependency(
+      reading,
+      { service: target, position: value.position },
+      { condition: "started", required: true, restart: true },
+    );
     return { kind: "workload", workload: workloadKeyOf(reading.project, target) };
   }
   const hint = "write bridge, host, none, service:NAME or container:NAME; networks go under networks:";
@@ -181,7 +185,7 @@ function readLinks(value: YamlNode, reading: ServiceReading, what: string): void
     const [service = "", alias = service] = text.split(":");
     if (!checkService(service, { reading, position, verb: "links to" })) continue;
     if (alias === service)
-      addDependency(reading, service, { condition: "started", required: true, restart: false });
+      addDependency(reading, { service, position }, { condition: "started", required: true, restart: false });
     else {
       const hint = `give "${service}" the alias "${alias}" under networks`;
       reading.sink.error(position, "link-alias", `links with an alias are not supported: "${text}"`, hint);

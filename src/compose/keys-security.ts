@@ -50,7 +50,11 @@ function namespace(name: "ipcMode" | "pidMode", words: readonly string[]) {
     else if (kind === "service" && target !== "") {
       if (!checkService(target, { reading, position: value.position, verb: "shares a namespace with" }))
         return;
-      addDependency(reading, target, { condition: "started", required: true, restart: true });
+      addDependency(
+        reading,
+        { service: target, position: value.position },
+        { condition: "started", required: true, restart: true },
+      );
       setField(reading, name, `container:${containerNameOf(reading.project, target, 1)}`, source);
     } else {
       setField(reading, name, readWord(value, what, [...words], reading.sink), source);

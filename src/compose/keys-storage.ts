@@ -213,7 +213,11 @@ function readVolumesFrom(value: YamlNode, reading: ServiceReading, what: string)
     const suffix = mode === "ro" ? ":ro" : "";
     if (text.startsWith("container:")) return [`${name}${suffix}`];
     if (!checkService(name, { reading, position, verb: "takes volumes from" })) return [];
-    addDependency(reading, name, { condition: "started", required: true, restart: false });
+    addDependency(
+      reading,
+      { service: name, position },
+      { condition: "started", required: true, restart: false },
+    );
     return [`${containerNameOf(reading.project, name, 1)}${suffix}`];
   });
   setField(reading, "volumesFrom", sources, { position: value.position, what });

@@ -4,7 +4,7 @@ import type { YamlNode } from "../lib/yaml.ts";
 import type { ContainerSpec, Dependency, Mount, NetworkAttachment, UpdatePolicy } from "../model/workload.ts";
 import type { EnvFile } from "./env-file.ts";
 import type { Reading, SupportedKey } from "./key-table.ts";
-import type { ComposeProject } from "./project.ts";
+import { type ComposeProject, workloadKeyOf } from "./project.ts";
 import type { TextPair } from "./scalars.ts";
 
 export type ContainerDraft = { -readonly [K in keyof ContainerSpec]?: ContainerSpec[K] };
@@ -34,6 +34,7 @@ export interface ServiceReading extends Reading {
   /** The service's key. */
   readonly origin: Position;
   readonly container: ContainerDraft;
+  /** By field, and `dependsOn.<workload key>` for single dependencies. */
   readonly positions: Record<string, Position>;
   /** The key that set a field, for contradictions. */
   readonly setBy: Map<string, string>;
@@ -107,16 +108,36 @@ export function field<K extends keyof ContainerSpec>(
     setField(reading, name, read(node, what, reading.sink), { position: node.position, what });
 }
 
-/** Adds what a service waits for; a second mention may only make it stricter. */
+export interface DependencySource {
+  readonly service: string;
+  readonly position: Position;
+}
+
+/** Adds what another key implies that a service waits for; a second mention may only make it stricter. */
 export function addDependency(
   reading: ServiceReading,
-  service: string,
+  { service, position }: DependencySource,
   dependency: Omit<Dependency, "workload">,
 ): void {
   const known = reading.dependencies.get(service);
+  declareDependency(
+    reading,
+    { service, position },
+    { ...dependency, condition: known?.condition ?? dependency.condition },
+  );
+}
+
+/** Adds what `depends_on` declares; its condition wins over an implied one. */
+export function declareDependency(
+  reading: ServiceReading,
+  { service, position }: DependencySource,
+  dependency: Omit<Dependency, "workload">,
+): void {
+  const known = reading.dependencies.get(service);
+  reading.positions[`dependsOn.${workloadKeyOf(reading.project, service)}`] ??= position;
   reading.dependencies.set(service, {
-    condition: known?.condition ?? dependency.condition,
-    required: (known?.required ?? false) || dependency.required,
-    restart: (known?.restart ?? false) || dependency.restart,
+    condition: dependency.condition,
+    required: dependency.required || (known?.required ?? false),
+    restart: dependency.restart || (known?.restart ?? false),
   });
 }

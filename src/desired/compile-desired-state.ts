@@ -4,14 +4,14 @@ import { redactValues } from "../model/fingerprint.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import { type RenderedTree, renderTree } from "../render/render-tree.ts";
-import { chooseEnvironment } from "./choose-environment.ts";
+import { type ChosenEnvironment, chooseEnvironment } from "./choose-environment.ts";
 import { compileManifests } from "./compile-manifests.ts";
 import { linkManifests } from "./link.ts";
 import { mapPositions } from "./map-positions.ts";
 import type { RunInputs } from "./run-inputs.ts";
 import { defaultSettings, parseSettings, type Settings, settingsPath } from "./settings-file.ts";
 import { decodeText } from "./text.ts";
-import { resolveValues } from "./values.ts";
+import { type ResolvedValues, resolveValues } from "./values.ts";
 
 export interface CompileOptions {
   /** Puts `<secret NAME>` in the place of secrets that are not given, to check and show without them. */
@@ -42,22 +42,7 @@ export function compileDesiredState(
   const chosen = settings && chooseEnvironment(settings, { name: inputs.environment, branch }, sink);
   const environment = chosen?.environment;
   const values =
-    settings && environment
-      ? resolveValues(
-          {
-            layers: [settings.values, chosen.values],
-            secrets: settings.secrets,
-            inputs,
-            builtIns: {
-              project: settings.project,
-              environment: environment.name,
-              branch: environment.branch,
-            },
-            allowMissingSecrets: options.allowMissingSecrets,
-          },
-          sink,
-        )
-      : undefined;
+    settings && chosen ? valuesOf(settings, chosen, inputs, options.allowMissingSecrets, sink) : undefined;
   const rendered = values ? renderTree(tree, values.templateValues) : withoutTemplates(tree);
   const compiled = compileManifests(rendered, {
     settings: settings ?? defaultSettings,
@@ -83,6 +68,24 @@ export function compileDesiredState(
     return { diagnostics, sources };
   const state = mapPositions(linked.value, rendered.mapPosition);
   return { value: { environment, revision, ...state, secretValues }, diagnostics, sources };
+}
+
+function valuesOf(
+  settings: Settings,
+  { environment, values }: ChosenEnvironment,
+  inputs: RunInputs,
+  allowMissingSecrets: boolean,
+  sink: DiagnosticSink,
+): ResolvedValues {
+  const { project, name, branch } = environment;
+  const given = {
+    layers: [settings.values, values],
+    secrets: settings.secrets,
+    inputs,
+    builtIns: { project, environment: name, branch },
+    allowMissingSecrets,
+  };
+  return resolveValues(given, sink);
 }
 
 function readSettingsFile(tree: ManifestTree, sink: DiagnosticSink): Settings | undefined {

@@ -23,7 +23,7 @@ export interface ResolvedValues {
   readonly secretValues: readonly string[];
 }
 
-export interface BuiltIns {
+interface BuiltIns {
   readonly project: string;
   readonly environment: string;
   readonly branch?: string | undefined;

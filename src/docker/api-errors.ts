@@ -20,9 +20,14 @@ const meanings: readonly Meaning[] = [
     hint: "free space on the Engine's host: docker system df shows what holds it",
   },
   {
-    pattern: /port is already allocated|address already in use|ports are not available/i,
+    pattern: /port is already allocated|bind: address already in use|ports are not available/i,
     code: "engine-conflict",
     hint: "another container or a process of the host holds the port; find it with docker ps or ss -ltnp",
+  },
+  {
+    pattern: /address already in use/i,
+    code: "engine-conflict",
+    hint: "another container of the network holds the static address",
   },
   {
     pattern: /network \S+ is ambiguous/i,

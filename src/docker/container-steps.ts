@@ -8,8 +8,8 @@ import { apiPath, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import type { StepRun } from "./step-run.ts";
 
-const startTimeoutMs = 120_000;
-const removeTimeoutMs = 120_000;
+/** Starting and removing wait for the kernel and the disk. */
+const slowCall = 2;
 /** What the Engine may need on top of the grace period: SIGKILL, then taking the container down. */
 const stopSlackMs = 60_000;
 
@@ -18,10 +18,7 @@ export async function executeStart(payload: StepPayloads["start-container"], run
   const id = run.idOf(payload.container);
   const what = `start container "${payload.container.name}"`;
   try {
-    await run.client.post(
-      { what, path: apiPath`/containers/${id}/start`, timeoutMs: startTimeoutMs },
-      run.signal,
-    );
+    await run.client.post({ what, path: apiPath`/containers/${id}/start`, patience: slowCall }, run.signal);
   } catch (error) {
     if (!isUnknownOutcome(error)) throw error;
     const state = (await inspect(id, what, run))?.State.Status;
@@ -44,24 +41,44 @@ export async function executeUnpause(
 }
 
 /**
- * Sets the restart policy to `no`, so that a reboot cannot bring the container back beside its successor, then stops it
- * (`POST /containers/{id}/stop`). A container that is down or gone is as wanted.
+ * Sets the restart policy to `no`, so that a reboot cannot bring the container back beside its successor, then stops it.
+ * A container that is down or gone is as wanted.
  */
 export async function executeStop(payload: StepPayloads["stop-container"], run: StepRun): Promise<void> {
   const id = run.idOf(payload.container);
   const what = `stop container "${payload.container.name}"`;
   const container = await inspect(id, what, run);
   if (container === undefined || container.State.Status === "removing") return;
-  // A container that removes itself has no restart policy, and the Engine refuses to set one.
-  if (
-    container.HostConfig.AutoRemove !== true &&
-    toRestart(container.HostConfig.RestartPolicy).name !== "no"
-  ) {
-    const body = { RestartPolicy: restartBody({ name: "no" }) };
-    await run.client.post({ what, path: apiPath`/containers/${id}/update`, body }, run.signal);
+  const isDisarmed = await disarmRestart(container, what, run);
+  if (!["created", "exited", "dead"].includes(container.State.Status)) {
+    await stop(id, what, Math.max(0, Math.ceil(payload.timeoutSeconds)), run);
   }
-  if (["created", "exited", "dead"].includes(container.State.Status)) return;
-  const seconds = Math.max(0, Math.ceil(payload.timeoutSeconds));
+  if (!isDisarmed) await disarmRestart(container, what, run);
+}
+
+/**
+ * `POST /containers/{id}/update` with the restart policy `no`, unless it is that already. A container that removes
+ * itself has no policy, and the Engine refuses to set one.
+ *
+ * @returns whether it is done: the Engine cannot update a container that is just crashing
+ */
+async function disarmRestart(container: ContainerInspect, what: string, run: StepRun): Promise<boolean> {
+  const { Id: id, HostConfig: host } = container;
+  if (host.AutoRemove === true || toRestart(host.RestartPolicy).name === "no") return true;
+  const body = { RestartPolicy: restartBody({ name: "no" }) };
+  try {
+    await run.client.post({ what, path: apiPath`/containers/${id}/update`, body }, run.signal);
+    return true;
+  } catch (error) {
+    if (!isReconcilerError(error)) throw error;
+    if (/cannot update a stopped container/i.test(error.message)) return false;
+    if (error.code === "engine-not-found" || /marked for removal/i.test(error.message)) return true;
+    throw error;
+  }
+}
+
+/** `POST /containers/{id}/stop`: the stop signal, and SIGKILL after the grace period. */
+async function stop(id: string, what: string, seconds: number, run: StepRun): Promise<void> {
   const request = {
     what,
     path: apiPath`/containers/${id}/stop`,
@@ -102,7 +119,7 @@ export async function executeRemove(payload: StepPayloads["remove-container"], r
   const what = `remove container "${payload.container.name}"`;
   const path = apiPath`/containers/${id}`;
   try {
-    await run.client.delete({ what, path, timeoutMs: removeTimeoutMs }, run.signal);
+    await run.client.delete({ what, path, patience: slowCall }, run.signal);
   } catch (error) {
     if (!isReconcilerError(error)) throw error;
     if (error.code === "engine-not-found") return;
@@ -111,7 +128,7 @@ export async function executeRemove(payload: StepPayloads["remove-container"], r
     const container = await inspect(id, what, run);
     if (container === undefined) return;
     if (container.State.Status !== "dead") throw error;
-    await run.client.delete({ what, path, query: { force: "true" }, timeoutMs: removeTimeoutMs }, run.signal);
+    await run.client.delete({ what, path, query: { force: "true" }, patience: slowCall }, run.signal);
   }
 }
 
@@ -119,7 +136,7 @@ export async function executeRemove(payload: StepPayloads["remove-container"], r
 async function awaitGone(id: string, what: string, run: StepRun): Promise<void> {
   const path = apiPath`/containers/${id}/wait`;
   const query = { condition: "removed" };
-  await unlessMissing(run.client.post({ what, path, query, timeoutMs: removeTimeoutMs }, run.signal));
+  await unlessMissing(run.client.post({ what, path, query, patience: slowCall }, run.signal));
 }
 
 /**

@@ -15,7 +15,7 @@ import { droppedFields } from "./verify-created.ts";
 type Payload = StepPayloads["create-container"];
 
 /** Unpacking a large image's first layer on a busy disk takes its time. */
-const createTimeoutMs = 180_000;
+const slowCall = 3;
 const cleanUpTimeoutMs = 15_000;
 
 /**
@@ -109,7 +109,7 @@ async function createOnce(
         path: "/containers/create",
         query: { name: request.name, platform: request.platform },
         body: request.body,
-        timeoutMs: createTimeoutMs,
+        patience: slowCall,
       },
       run.signal,
     );

@@ -16,8 +16,10 @@ export interface EngineRequest {
   /** Sent as a tar archive. */
   readonly archive?: Buffer;
   readonly auth?: RegistryAuth;
-  /** Deadline of the call, for streams until the answer begins. */
+  /** Deadline of the call, for streams until the answer begins; by default the client's. */
   readonly timeoutMs?: number;
+  /** How many times the client's deadline the call may take. */
+  readonly patience?: number;
 }
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -87,7 +89,7 @@ export class EngineClient {
   ): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const controller = new AbortController();
-    const timeoutMs = request.timeoutMs ?? this.timeoutMs;
+    const timeoutMs = request.timeoutMs ?? this.timeoutMs * (request.patience ?? 1);
     const fail = (error: unknown) => {
       reject(translateEngineError(error, request.what, signal));
       controller.abort(error);

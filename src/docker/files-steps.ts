@@ -13,7 +13,7 @@ type Payload = StepPayloads["create-files"];
 
 /** An image without a single file, made on the Engine itself: no registry is needed. */
 const emptyImage = "mysysconfig-empty:1";
-const fillTimeoutMs = 180_000;
+const slowCall = 3;
 
 /**
  * Delivers files into the volume that is named after their content.
@@ -35,7 +35,7 @@ export async function executeCreateFiles(payload: Payload, run: StepRun): Promis
       path: apiPath`/containers/${id}/archive`,
       query: { path: fillTarget },
       archive: await packFiles(fileSet),
-      timeoutMs: fillTimeoutMs,
+      patience: slowCall,
     },
     run.signal,
   );
@@ -87,7 +87,7 @@ async function createFillContainer(
   };
   const query = { name: fillContainerName(fileSet.name) };
   const answer = await run.client.post<{ Id: string }>(
-    { what, path: "/containers/create", query, body, timeoutMs: fillTimeoutMs },
+    { what, path: "/containers/create", query, body, patience: slowCall },
     run.signal,
   );
   return answer.Id;

@@ -22,7 +22,8 @@ export async function executePull(payload: StepPayloads["pull-image"], run: Step
         what,
         path: "/images/create",
         query: { ...pullReference(payload.image), platform: payload.platform },
-        timeoutMs: pullIdleMs,
+        // The idle deadline is the one to fire.
+        timeoutMs: 2 * pullIdleMs,
         ...(auth === undefined ? {} : { auth }),
       },
       idle.signal,

@@ -72,7 +72,8 @@ const octalInteger: ScalarTag = {
 /**
  * Parses one YAML document (https://yaml.org/spec/1.2.2/, plus octal integers and merge keys of 1.1).
  *
- * @returns the tree, absent for an empty document, and all mistakes with their positions
+ * @returns all mistakes with their positions, and the tree; it is absent for an empty document, for one that cannot be
+ *   parsed and for one that is too large, and holds `null` in place of values that are mistaken
  */
 export function parseYaml(text: string, file: string): { root?: YamlNode; mistakes: readonly YamlMistake[] } {
   if (text.length > maxBytes) {
@@ -95,28 +96,35 @@ export function parseYaml(text: string, file: string): { root?: YamlNode; mistak
     const length = Math.min(end, nextLine === undefined ? text.length : nextLine - 1) - start;
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(length > 0 ? { length } : {}) };
   };
-  const mistakes = [...document.errors, ...document.warnings].map((error) => ({
+  const problems = [...document.errors, ...document.warnings];
+  const exhausted = problems.filter((error) => error.message.includes(stackExhausted));
+  const mistakes = (exhausted.length > 0 ? exhausted.slice(0, 1) : problems).map((error) => ({
     position: at(error.pos[0]),
     message: toMessage(error),
   }));
   if (mistakes.length > 0 || document.contents === null) return { mistakes: mistakes.slice(0, maxMistakes) };
   const converter = new Converter(at);
   const root = converter.convert(document.contents as Node);
-  return { root, mistakes: converter.mistakes };
+  return { ...(converter.isComplete ? { root } : {}), mistakes: converter.mistakes };
 }
 
 /** One broken bracket can be reported by everything after it. */
 const maxMistakes = 20;
 
+/** How the parser reports that it was nested too deeply for its stack. */
+const stackExhausted = "Maximum call stack size exceeded";
+
 /** The parser's own words, first line, without the position that we print ourselves. */
 function toMessage(error: YAMLParseError | YAMLWarning): string {
   if (error.code === "MULTIPLE_DOCS") return "a file holds one document: remove the second ---";
-  if (/call stack/i.test(error.message)) return "values are nested too deeply";
+  if (error.message.includes(stackExhausted)) return "values are nested too deeply";
   return (error.message.split("\n")[0] ?? error.message).replace(/ at line \d+, column \d+:?$/, "");
 }
 
 class Converter {
   readonly mistakes: YamlMistake[] = [];
+  /** False once a limit has cut values off. */
+  isComplete = true;
   private count = 0;
   private depth = 0;
   private readonly at: (start: number, end?: number) => Position;
@@ -152,8 +160,8 @@ class Converter {
 
   private convertCollection(node: YAMLMap | YAMLSeq, position: Position): YamlNode {
     if (this.depth > maxDepth) {
-      if (this.depth === maxDepth + 1)
-        this.mistake(position, `values are nested deeper than ${maxDepth} levels`);
+      this.mistake(position, `values are nested deeper than ${maxDepth} levels`);
+      this.isComplete = false;
       return nullScalar(position);
     }
     if (isMap(node)) return { kind: "map", position, entries: this.convertEntries(node, position) };
@@ -193,10 +201,11 @@ class Converter {
 
   /** Whether so many more values fit; the first that does not is reported. */
   private admit(values: number, position: Position): boolean {
-    const wasFull = this.count > maxNodes;
     this.count += values;
     if (this.count <= maxNodes) return true;
-    if (!wasFull) this.mistake(position, `document has more than ${maxNodes} values (aliases counted)`);
+    if (this.isComplete)
+      this.mistake(position, `document has more than ${maxNodes} values (aliases counted)`);
+    this.isComplete = false;
     return false;
   }
 
@@ -242,8 +251,9 @@ class Converter {
     this.anchored.set(key, { value: this.convertContent(key, position), size: 1 });
   }
 
+  /** What is found behind a cut is no finding about the text. */
   private mistake(position: Position, message: string): void {
-    this.mistakes.push({ position, message });
+    if (this.isComplete) this.mistakes.push({ position, message });
   }
 }
 

@@ -22,7 +22,7 @@ export class HelperFault {
 }
 
 /** `undefined`: there is no such value. */
-export type HelperResult = TemplateValue | Quoted | HelperFault | undefined;
+type HelperResult = TemplateValue | Quoted | HelperFault | undefined;
 
 export interface Helper {
   readonly minimum: number;

@@ -86,7 +86,7 @@ export interface PathExpression extends NodeBase {
   readonly original: string;
 }
 
-export interface SubExpression extends NodeBase, CallParts {
+interface SubExpression extends NodeBase, CallParts {
   readonly type: "SubExpression";
 }
 
@@ -109,12 +109,12 @@ interface NothingLiteral extends NodeBase {
   readonly type: "NullLiteral" | "UndefinedLiteral";
 }
 
-export interface Hash extends NodeBase {
+interface Hash extends NodeBase {
   readonly type: "Hash";
   readonly pairs: readonly HashPair[];
 }
 
-export interface HashPair extends NodeBase {
+interface HashPair extends NodeBase {
   readonly type: "HashPair";
   readonly key: string;
   readonly value: Expression;

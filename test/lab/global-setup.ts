@@ -1,10 +1,10 @@
 /** Starts the private Engine of a vitest project before its first test and ends it after the last one. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import type { EngineRelease } from "../../deploy/lab/engine-root.ts";
 import { labDir } from "../../deploy/lab/paths.ts";
-import { startEngine } from "../../deploy/lab/private-engine.ts";
+import { removeEngine, startEngine } from "../../deploy/lab/private-engine.ts";
 import { isRunning } from "../../deploy/lab/waiting.ts";
 
 /** What tests get by `inject("engine")`: plain data, because it crosses a process border. */
@@ -37,29 +37,33 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const release = RELEASES[project.name];
   if (release === undefined) throw new Error(`no Engine is declared for the test project "${project.name}"`);
   const report = (line: string) => process.stderr.write(`${project.name}: ${line}\n`);
-  const name = `mysysconfig-${project.name}-${process.pid}`;
+  await clearKilledRuns();
   // A folder for this run alone: two runs on one machine do not touch each other's Engine.
-  const dir = await freshRunDir(project.name);
-  const engine = await startEngine({ version: release, dir, name, report });
+  const own = placeOf(`${project.name}-${process.pid}`);
+  const engine = await startEngine({ version: release, ...own, report });
   report(`Docker Engine ${engine.version}, API ${engine.apiVersion}`);
   const { socket, version, apiVersion, sharedDir } = engine;
   project.provide("engine", {
-    ...{ name, socket, version, apiVersion, sharedDir },
+    ...{ name: own.name, socket, version, apiVersion, sharedDir },
     networkPrefix: engine.inNetwork([]),
   });
   return async () => {
     await engine.stop();
-    await rm(dir, { recursive: true, force: true });
+    await removeEngine(own);
   };
 }
 
-/** Also clears what killed runs left: their Engines ended with them, their data did not. */
-async function freshRunDir(projectName: string): Promise<string> {
-  const runs = join(labDir(), "runs");
-  await mkdir(runs, { recursive: true });
-  for (const name of await readdir(runs)) {
-    const pid = Number(name.slice(name.lastIndexOf("-") + 1));
-    if (!isRunning(pid)) await rm(join(runs, name), { recursive: true, force: true });
+const runsDir = join(labDir(), "runs");
+
+function placeOf(run: string): { readonly dir: string; readonly name: string } {
+  return { dir: join(runsDir, run), name: `mysysconfig-${run}` };
+}
+
+/** The Engines of killed runs ended with them; their data did not. */
+async function clearKilledRuns(): Promise<void> {
+  await mkdir(runsDir, { recursive: true });
+  for (const run of await readdir(runsDir)) {
+    const pid = Number(run.slice(run.lastIndexOf("-") + 1));
+    if (!isRunning(pid)) await removeEngine(placeOf(run));
   }
-  return join(runs, `${projectName}-${process.pid}`);
 }

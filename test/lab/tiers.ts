@@ -12,7 +12,7 @@ export type Tier =
  * The tiers of one stage run side by side: the checks are short, and the two Engines' tests spend most of their time
  * waiting for containers. A stage starts when the one before it is done.
  */
-export function testStages(): readonly (readonly Tier[])[] {
+function testStages(): readonly (readonly Tier[])[] {
   return [
     [
       { kind: "check", name: "types", argv: ["tsc", "--noEmit", "-p", "tsconfig.json"] },

@@ -1,6 +1,12 @@
 /** The main job: files in, running containers out, and a second run that has nothing to do. */
 import { expect } from "vitest";
-import { expectConverged, expectNothingDone, expectReplacedOnly, expectTidy, expectUntouched } from "../../support/checks.ts";
+import {
+  expectConverged,
+  expectNothingDone,
+  expectReplacedOnly,
+  expectTidy,
+  expectUntouched,
+} from "../../support/checks.ts";
 import { type System, test } from "../../support/scenario.ts";
 import { compose, jobUnit, unit } from "../../support/texts.ts";
 
@@ -14,13 +20,16 @@ values: {greeting: hello, queue: orders}
 instances: {${p}worker: [1, 2]}
 `,
     [`units/${p}networks.compose.yaml`]: compose({ networks: { front: { name: `${p}front` } } }),
-    [`units/${p}web.service`]: unit(`--network ${p}front --network-alias web -e GREETING=hello lab/web:58-develop`),
+    [`units/${p}web.service`]: unit(
+      `--network ${p}front --network-alias web -e GREETING=hello lab/web:58-develop`,
+    ),
     [`units/${p}proxy.service`]: unit(
       `--network ${p}front -v ./proxy.conf:/etc/proxy/proxy.conf:ro lab/web:58-develop`,
       { unit: [`After=${p}web.service`, `Requires=${p}web.service`] },
     ),
     "units/proxy.conf.hbs": "# {{greeting}}\n/web http://web/\n",
-    [`units/${p}worker@.service.hbs`]: "[Service]\n{{> common}}\nExecStart=/usr/bin/docker run -e WORKER=%i -e QUEUE={{queue}} lab/idle:1\n",
+    [`units/${p}worker@.service.hbs`]:
+      "[Service]\n{{> common}}\nExecStart=/usr/bin/docker run -e WORKER=%i -e QUEUE={{queue}} lab/idle:1\n",
     "templates/common.hbs": "Restart=always\nTimeoutStopSec=2\n",
     [`units/${p}once.service`]: jobUnit("lab/migrate:41"),
     [`units/${p}shop.compose.yaml`]: compose({
@@ -62,9 +71,16 @@ test("an apply must bring up everything that the files name", async ({ system })
     "worker-2",
   ]);
   const states = Object.fromEntries([...containers].map(([name, { State }]) => [name, State.Status]));
-  expect(states).toMatchObject({ once: "exited", "shop-migrate-1": "exited", web: "running", "worker-2": "running" });
+  expect(states).toMatchObject({
+    once: "exited",
+    "shop-migrate-1": "exited",
+    web: "running",
+    "worker-2": "running",
+  });
   await step("the api started only after the migration had run on the healthy database", async () => {
-    const [db, migrate, api] = ["shop-db-1", "shop-migrate-1", "shop-api-1"].map((name) => containers.get(name));
+    const [db, migrate, api] = ["shop-db-1", "shop-migrate-1", "shop-api-1"].map((name) =>
+      containers.get(name),
+    );
     expect(db?.State.Health?.Status).toBe("healthy");
     expect(migrate?.State.ExitCode).toBe(0);
     expect(String(migrate?.State.StartedAt) > String(db?.State.StartedAt)).toBe(true);
@@ -91,7 +107,10 @@ test("a second apply must make no mutating call and restart nothing", async ({ s
   expectNothingDone(system, again);
   expect(again.report?.verdict).toMatch(/^Nothing to do/);
   const text = await system.run("plan");
-  expect({ exitCode: text.exitCode, said: text.stdout.includes("Nothing to do") }).toEqual({ exitCode: 0, said: true });
+  expect({ exitCode: text.exitCode, said: text.stdout.includes("Nothing to do") }).toEqual({
+    exitCode: 0,
+    said: true,
+  });
 });
 
 test("one changed build tag must replace exactly that one container", async ({ system }) => {
@@ -101,7 +120,9 @@ test("one changed build tag must replace exactly that one container", async ({ s
   const before = await system.containers();
   await step("the tag of web goes from 58 to 59", () =>
     system.write({
-      [`units/${p}web.service`]: unit(`--network ${p}front --network-alias web -e GREETING=hello lab/web:59-develop`),
+      [`units/${p}web.service`]: unit(
+        `--network ${p}front --network-alias web -e GREETING=hello lab/web:59-develop`,
+      ),
     }),
   );
   const planned = await step("the plan names the field, old and new, and what it costs", () => system.plan());

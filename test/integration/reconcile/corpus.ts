@@ -96,7 +96,9 @@ function flagLines({ p, port, engine20 }: CorpusNames): Readonly<Record<string, 
     // Its start interval came with API 1.44; older Engines would drop it in silence.
     ...(engine20
       ? {}
-      : { "health-start-interval": "--health-cmd true --health-start-period 5s --health-start-interval 500ms" }),
+      : {
+          "health-start-interval": "--health-cmd true --health-start-period 5s --health-start-interval 500ms",
+        }),
   };
 }
 
@@ -123,7 +125,12 @@ function composeServices({ port }: CorpusNames): Readonly<Record<string, Readonl
     "health-text": { healthcheck: { test: "exit 0", interval: "500ms", start_period: "1s" } },
     "health-off": { image: "lab/web:58-develop", healthcheck: { disable: true } },
     ports: {
-      ports: [`${port()}:80`, `127.0.0.1:${port()}:81`, { target: 82, published: port(), protocol: "udp" }, "83"],
+      ports: [
+        `${port()}:80`,
+        `127.0.0.1:${port()}:81`,
+        { target: 82, published: port(), protocol: "udp" },
+        "83",
+      ],
       expose: ["90"],
     },
     networks: {

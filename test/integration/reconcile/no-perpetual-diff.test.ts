@@ -12,7 +12,10 @@ test("whatever can be declared must be as desired after one apply", async ({ sys
   const failures = first.report?.changes
     .filter(({ outcome }) => outcome !== "done")
     .map(({ key, outcome, summary }) => `${key} ${outcome}: ${summary}`);
-  expect({ failures, said: first.report ? "" : first.stdout + first.stderr }).toEqual({ failures: [], said: "" });
+  expect({ failures, said: first.report ? "" : first.stdout + first.stderr }).toEqual({
+    failures: [],
+    said: "",
+  });
   const before = await system.containers();
   expect(before.size).toBeGreaterThan(90);
 

@@ -1,6 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { defaultSettings, parseSettings } from "../../../src/desired/settings-file.ts";
+
+// Properties try hundreds of inputs, also on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 function mistakes(text: string): readonly string[] {
   return parseSettings(text).diagnostics.map(

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import Handlebars from "handlebars";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseYaml } from "../../../src/lib/yaml.ts";
 import { renderTree } from "../../../src/render/render-tree.ts";
 import type { TemplateMap, TemplateValue } from "../../../src/render/template-value.ts";
 import { mistakesOf, renderOne, textOf, treeOf } from "./support.ts";
+
+// Properties try hundreds of inputs, also on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const values: TemplateMap = {
   name: "web",
@@ -238,7 +241,6 @@ describe("a value", () => {
   test("must come out of {{yaml}} as exactly what went in", () => {
     const anyText = fc.oneof(
       fc.string({ unit: "binary" }),
-      fc.string({ unit: "grapheme" }),
       fc.constantFrom(
         "",
         "~",
@@ -254,6 +256,7 @@ describe("a value", () => {
         "{{x}}",
         "*a",
         "\ufeff",
+        "ä €😀\u2028\ud800",
       ),
     );
     fc.assert(
@@ -261,8 +264,10 @@ describe("a value", () => {
         const { text } = renderOne("field: {{yaml v}}\nother: [{{json w}}]\n", { v, w });
         const { root, mistakes } = parseYaml(text ?? "", "x");
         expect(mistakes).toEqual([]);
-        const scalars = root?.kind === "map" ? root.entries.map((entry) => entry.value) : [];
-        expect(scalars).toMatchObject([{ value: v }, { items: [{ value: w }] }]);
+        const [field, other] = root?.kind === "map" ? root.entries.map((entry) => entry.value) : [];
+        expect(field?.kind === "scalar" && field.value).toBe(v);
+        const item = other?.kind === "list" ? other.items[0] : undefined;
+        expect(item?.kind === "scalar" && item.value).toBe(w);
       }),
     );
   });

@@ -1,0 +1,118 @@
+/** A run that is stopped half way puts back what it began; a run without an Engine says what to check. */
+import { expect } from "vitest";
+import { expectConverged, expectTidy, identity } from "../../support/checks.ts";
+import type { RunResult } from "../../support/program.ts";
+import { type System, test } from "../../support/scenario.ts";
+import { unit } from "../../support/texts.ts";
+
+/** Long enough that only the interruption can end it. */
+const patientSettings = (p: string) => `project: ${p}project\npolicy: {stability: 60s}\n`;
+const quickExitMs = 10_000;
+
+async function applyFirst(system: System, flags: string): Promise<void> {
+  await system.write({ [`units/${system.p}web.service`]: unit(`${flags} lab/plain:58-develop`) });
+  expectConverged(await system.step("a service is applied", () => system.apply()));
+  await system.write({
+    "mysysconfig.yaml": patientSettings(system.p),
+    [`units/${system.p}web.service`]: unit(`${flags} lab/plain:59-develop`),
+  });
+}
+
+/** Starts an apply and stops it by SIGTERM when the new container runs and is being watched. */
+async function interrupt(system: System): Promise<{ result: RunResult; tookMs: number }> {
+  const started = system.proxy.seen(/^POST \/containers\/[^/]+\/start/);
+  const running = system.start("apply");
+  await started;
+  await system.proxy.seen(/^GET \/containers\/[^/]+\/json/);
+  const signalledAt = performance.now();
+  running.child.kill("SIGTERM");
+  const result = await running.result;
+  return { result, tookMs: performance.now() - signalledAt };
+}
+
+test("SIGTERM during a start-first rollout must leave the old one serving and nothing behind", async ({
+  system,
+}) => {
+  await applyFirst(system, "");
+  const before = await system.containers();
+  const { result, tookMs } = await system.step("the rollout is interrupted", () => interrupt(system));
+  const after = await system.containers();
+  expect(identity(after)).toEqual(identity(before));
+  expectTidy(after);
+  expect(after.get("web")?.HostConfig.RestartPolicy.Name).toBe("always");
+  expect(result.exitCode).toBe(1);
+  expect(tookMs).toBeLessThan(quickExitMs);
+  expect(`${result.stdout}${result.stderr}`).toMatch(/interrupted/i);
+});
+
+test("SIGTERM during a stop-first rollout must bring the old one back", async ({ system }) => {
+  const port = system.port();
+  await applyFirst(system, `-p ${port}:80`);
+  const before = await system.container("web");
+  const { result, tookMs } = await system.step("the rollout is interrupted", () => interrupt(system));
+  const after = await system.container("web");
+  expect({ id: after.Id, running: after.State.Running }).toEqual({ id: before.Id, running: true });
+  expect(after.HostConfig.RestartPolicy.Name).toBe("always");
+  expect(await system.request(`http://127.0.0.1:${port}/`)).toContain("plain 58-develop");
+  expectTidy(await system.containers());
+  expect(result.exitCode).toBe(1);
+  expect(tookMs).toBeLessThan(quickExitMs);
+});
+
+test("--timeout must put back what is half done", async ({ system }) => {
+  await applyFirst(system, "");
+  const before = await system.containers();
+  const result = await system.step("the run has three seconds", () => system.run("apply", "--timeout", "3s"));
+  const after = await system.containers();
+  expect(identity(after)).toEqual(identity(before));
+  expectTidy(after);
+  expect(result.exitCode).toBe(1);
+});
+
+test("a failing call in the middle of a rollout must put the old one back", async ({ system }) => {
+  const { step, proxy } = system;
+  await applyFirst(system, "");
+  await system.write({ "mysysconfig.yaml": patientSettings(system.p).replace("60s", "300ms") });
+  const before = await system.containers();
+  const end = proxy.refuse(/^POST \/containers\/[^/]+\/rename/, 500, "the disk is on fire");
+  const failed = await step("the Engine refuses to rename", () => system.apply());
+  end();
+  const after = await system.containers();
+  expectTidy(after);
+  expect([after.get("web")?.Id, after.get("web")?.State.Running]).toEqual([before.get("web")?.Id, true]);
+  expect(failed.exitCode).toBe(1);
+  expect(`${failed.stdout}${failed.stderr}`).toContain("the disk is on fire");
+});
+
+const nowhere = ["unix:///nonexistent/docker.sock", "tcp://127.0.0.1:1"] as const;
+
+test.for(nowhere)(
+  "an Engine that cannot be reached at %s must be told with what to check",
+  async (host, { system }) => {
+    system.setEnvironment({ DOCKER_HOST: host });
+    await system.write({ [`units/${system.p}web.service`]: unit("lab/plain:58-develop") });
+    for (const command of ["apply", "plan"]) {
+      const result = await system.run(command);
+      expect(result.exitCode).toBe(5);
+      expect(result.stderr).toContain(host.replace(/^unix:\/\//, ""));
+      expect(result.stderr).toMatch(host.startsWith("unix") ? /mount/i : /DOCKER_HOST/);
+    }
+  },
+);
+
+test("a mistake in any file must change nothing", async ({ system }) => {
+  const { step, p, proxy } = system;
+  await system.write({ [`units/${p}web.service`]: unit("lab/plain:58-develop") });
+  expectConverged(await step("a service is applied", () => system.apply()));
+  const before = await system.containers();
+  await system.write({
+    [`units/${p}web.service`]: unit("lab/plain:59-develop"),
+    [`units/${p}api.service`]: unit("--nmae api lab/plain:58-develop"),
+  });
+  proxy.forget();
+  const refused = await step("one unit changes, another one has a mistake", () => system.run("apply"));
+  expect(identity(await system.containers())).toEqual(identity(before));
+  expect(proxy.mutations()).toEqual([]);
+  expect(refused.exitCode).toBe(4);
+  expect(refused.stderr).toContain(`units/${p}api.service:7:31: unknown docker run flag "--nmae"`);
+});
