@@ -34,12 +34,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // Property tests compute for seconds; on a busy machine for many.
+          testTimeout: 60_000,
           include: ["test/unit/**/*.test.ts", "test/golden/*.test.ts", "test/architecture.test.ts"],
         },
       },
       integration("integration-20"),
       integration("integration-28"),
-      engineProject("e2e", ["test/e2e/**/*.test.ts"], ["test/support/scenario-images.ts"], 2),
+      engineProject(
+        "e2e",
+        ["test/e2e/**/*.test.ts"],
+        ["test/support/scenario-images.ts", "test/e2e/project-image.ts"],
+        2,
+      ),
     ],
   },
 });

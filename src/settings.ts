@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { ReconcilerError } from "./model/errors.ts";
 
 /** Everything that comes from the process environment and from mounted files: read once, here, and nowhere else. */
 export interface Settings {
@@ -41,6 +42,7 @@ const secretsDir = "/run/secrets";
 /** Reads the settings from the environment and from mounted files. */
 export function readSettings(env: Environment): Settings {
   const text = (name: string) => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
+  refuseLeakyDebug(text("DEBUG"));
   const host = text("DOCKER_HOST");
   const certPath = text("DOCKER_CERT_PATH");
   const dockerConfig =
@@ -63,6 +65,14 @@ export function readSettings(env: Environment): Settings {
       ...prefixed(env, secretPrefix, (name) => name),
     ]),
   };
+}
+
+/** The Docker client's debug output shows every request with its registry credentials and environment values. */
+function refuseLeakyDebug(debug: string | undefined): void {
+  if (debug === undefined || !/(^|[\s,])(\*|modem)/.test(debug)) return;
+  throw new ReconcilerError("usage", `DEBUG=${debug} would print credentials and secrets`, {
+    hint: "unset DEBUG",
+  });
 }
 
 /** The process environment, for `main.ts`. */

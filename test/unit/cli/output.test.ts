@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { describeError, formatDiagnostics, harmless } from "../../../src/cli/output.ts";
+import { formatReport } from "../../../src/cli/report.ts";
+import type { Diagnostic } from "../../../src/lib/diagnostic.ts";
+import { plainPaint } from "../../../src/lib/paint.ts";
+import { ReconcilerError } from "../../../src/model/errors.ts";
+import type { RunReport } from "../../../src/model/run-report.ts";
+
+const sources = new Map([
+  ["units/web.service", "[Service]\nExecStart=/usr/bin/docker run --nmae web img:1\n"],
+]);
+
+function finding(overrides: Partial<Diagnostic["position"]> = {}): Diagnostic {
+  return {
+    severity: "error",
+    code: "unknown-flag",
+    position: { file: "units/web.service", line: 2, column: 31, length: 6, ...overrides },
+    message: 'unknown docker run flag "--nmae"',
+    hint: "did you mean --name?",
+  };
+}
+
+describe("a finding", () => {
+  test("must be shown with its line, a mark under the word and the hint", () => {
+    expect(formatDiagnostics([finding()], sources, plainPaint)).toMatchInlineSnapshot(`
+      "units/web.service:2:31: unknown docker run flag "--nmae"
+          ExecStart=/usr/bin/docker run --nmae web img:1
+                                        ^^^^^^
+          did you mean --name?
+      "
+    `);
+  });
+
+  test.for([
+    { why: "beyond the end of its line", position: { column: 400 } },
+    { why: "on a line that does not exist", position: { line: 99 } },
+    { why: "in a file nobody kept", position: { file: "gone.yaml" } },
+  ])("must be shown when it lies $why", ({ position }) => {
+    expect(formatDiagnostics([finding(position)], sources, plainPaint)).toContain(
+      'unknown docker run flag "--nmae"',
+    );
+  });
+
+  test("must show the part of a long line that it is about", () => {
+    const long = `${"x".repeat(300)}HERE${"y".repeat(300)}`;
+    const text = formatDiagnostics(
+      [finding({ file: "a", line: 1, column: 301, length: 4 })],
+      new Map([["a", long]]),
+      plainPaint,
+    );
+    const [, excerpt = "", mark = ""] = text.split("\n");
+    expect(excerpt.slice(mark.indexOf("^"), mark.indexOf("^") + 4)).toBe("HERE");
+    expect(excerpt.length).toBeLessThan(120);
+  });
+});
+
+describe("an error", () => {
+  test("must come with what to do", () => {
+    const error = new ReconcilerError("engine-unreachable", "reach the Engine: refused", {
+      hint: "is it running?",
+    });
+    expect(describeError(error, plainPaint)).toBe(
+      "mysysconfig: reach the Engine: refused\n  is it running?\n",
+    );
+  });
+
+  test("must show its trace only when it is our own mistake", () => {
+    expect(describeError(new ReconcilerError("internal", "boom"), plainPaint)).toContain("please report");
+    expect(describeError(new ReconcilerError("usage", "boom"), plainPaint)).not.toContain("at ");
+  });
+});
+
+test("text from others must not drive the terminal", () => {
+  expect(harmless("a\u001b[31mred\u0007\r\nb\u009bc\td")).toBe("a[31mred\nbc\td");
+});
+
+describe("a report", () => {
+  const report: RunReport = {
+    environment: "develop",
+    project: "p",
+    revision: { id: "0123456789" },
+    changes: [
+      { key: "db", outcome: "done", summary: "changed in place", durationMs: 104 },
+      { key: "idle", outcome: "unchanged", summary: "as desired", durationMs: 0 },
+      {
+        key: "web",
+        outcome: "rolled-back",
+        summary: "new build never became healthy; 58-develop still serves",
+        durationMs: 3000,
+        failure: {
+          code: "gate-failed",
+          message: "never became healthy",
+          hint: "look at it",
+          details: ["exit code 1", "last line: \u001b[2Jboom"],
+        },
+      },
+    ],
+    converged: false,
+    exitCode: 1,
+    verdict: "Not converged: of 3 1 failed and rolled back, 2 as desired.",
+    durationMs: 3100,
+  };
+
+  test("must tell each change, the story of a failure, and the verdict with its exit code", () => {
+    expect(formatReport(report, plainPaint)).toMatchInlineSnapshot(`
+      "  ✓ db   changed in place                                         104 ms
+        ✗ web  new build never became healthy; 58-develop still serves
+              exit code 1
+              last line: [2Jboom
+              look at it
+
+      Not converged: of 3 1 failed and rolled back, 2 as desired. (exit 1)
+      "
+    `);
+  });
+});
