@@ -23,6 +23,8 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
     clock: systemClock,
     newTxn: () => randomBytes(4).toString("hex"),
     async connect(signal) {
+      // The Docker client parses tcp:// addresses with a deprecated function; the warning would land among the progress.
+      process.noDeprecation = true;
       const { connectEngine } = await import("./docker/engine-backend.ts");
       return connectEngine(settings.docker, signal);
     },

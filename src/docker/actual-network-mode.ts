@@ -6,6 +6,7 @@ import type { ContainerInspect, InspectEndpoint } from "./inspect-types.ts";
 
 /** Networks that every Engine has; their endpoints carry no aliases. */
 const builtInModes = new Set(["", "default", "bridge"]);
+const builtInNetworks = new Set(["bridge", "host", "none"]);
 
 /**
  * The network mode and the attachments, the primary one first. A container whose network is shared is told by its id
@@ -54,15 +55,18 @@ function toAttachment(
   });
 }
 
-/** Ids by network name; a container that never started has no id yet and gets the one the name stands for now. */
+/**
+ * Ids of user-defined networks by name. A container that never started has no id yet and gets the one the name stands
+ * for now; the built-in networks get other ids at every start of the Engine and mean nothing.
+ */
 export function toNetworkIds(
   inspect: ContainerInspect,
   known: ReadonlyMap<string, string>,
 ): Record<string, string> {
   const endpoints = Object.entries(inspect.NetworkSettings?.Networks ?? {});
-  const ids = endpoints.map(
-    ([name, endpoint]) => [name, endpoint?.NetworkID || (known.get(name) ?? "")] as const,
-  );
+  const ids = endpoints
+    .filter(([name]) => !builtInNetworks.has(name))
+    .map(([name, endpoint]) => [name, endpoint?.NetworkID || (known.get(name) ?? "")] as const);
   return Object.fromEntries(ids.sort(([a], [b]) => compareText(a, b)));
 }
 

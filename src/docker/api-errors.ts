@@ -138,7 +138,7 @@ export function isBrokenConnection(error: unknown): boolean {
 }
 
 /** `message` of the Engine's JSON answer, without docker-modem's prefix, on one line. */
-export function engineWords(error: unknown): string {
+function engineWords(error: unknown): string {
   const json = memberOf(error, "json");
   const fromBody = memberOf(json, "message");
   const text =

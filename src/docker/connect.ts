@@ -27,7 +27,11 @@ export async function openConnection(
 ): Promise<Connection> {
   const options = dockerOptions(address);
   const host = address.host || defaultEngineHost;
-  const apiVersion = await negotiateVersion(new EngineClient(newDocker(options)), host, signal);
+  const apiVersion = await negotiateVersion(
+    new EngineClient(newDocker(options), Math.min(pingTimeoutMs, callTimeoutMs ?? pingTimeoutMs)),
+    host,
+    signal,
+  );
   const client = new EngineClient(newDocker({ ...options, version: `v${apiVersion}` }), callTimeoutMs);
   return { client, engine: await readFacts(client, apiVersion, signal) };
 }
@@ -64,7 +68,7 @@ async function negotiateVersion(client: EngineClient, host: string, signal: Abor
 /** The version is in a header, which only a stream lets us see. An Engine that is silent is as good as absent. */
 async function ping(client: EngineClient, what: string, signal: AbortSignal): Promise<string> {
   try {
-    const answer = await client.stream("GET", { what, path: "/_ping", timeoutMs: pingTimeoutMs }, signal);
+    const answer = await client.stream("GET", { what, path: "/_ping" }, signal);
     answer.resume();
     return String(answer.headers?.["api-version"] ?? "");
   } catch (error) {

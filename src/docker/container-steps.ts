@@ -49,31 +49,37 @@ export async function executeStop(payload: StepPayloads["stop-container"], run: 
   const what = `stop container "${payload.container.name}"`;
   const container = await inspect(id, what, run);
   if (container === undefined || container.State.Status === "removing") return;
-  const isDisarmed = await disarmRestart(container, what, run);
+  const isDisarmed = await tryDisarm(container, what, run);
   if (!["created", "exited", "dead"].includes(container.State.Status)) {
     await stop(id, what, Math.max(0, Math.ceil(payload.timeoutSeconds)), run);
   }
   if (!isDisarmed) await disarmRestart(container, what, run);
 }
 
+/** The Engine fails to update a container that is just crashing; once it is stopped, it can be updated. */
+async function tryDisarm(container: ContainerInspect, what: string, run: StepRun): Promise<boolean> {
+  try {
+    await disarmRestart(container, what, run);
+    return true;
+  } catch (error) {
+    if (isReconcilerError(error) && error.code === "engine-failed") return false;
+    throw error;
+  }
+}
+
 /**
  * `POST /containers/{id}/update` with the restart policy `no`, unless it is that already. A container that removes
- * itself has no policy, and the Engine refuses to set one.
- *
- * @returns whether it is done: the Engine cannot update a container that is just crashing
+ * itself has no policy, and the Engine refuses to set one; one that is gone needs none.
  */
-async function disarmRestart(container: ContainerInspect, what: string, run: StepRun): Promise<boolean> {
+async function disarmRestart(container: ContainerInspect, what: string, run: StepRun): Promise<void> {
   const { Id: id, HostConfig: host } = container;
-  if (host.AutoRemove === true || toRestart(host.RestartPolicy).name === "no") return true;
+  if (host.AutoRemove === true || toRestart(host.RestartPolicy).name === "no") return;
   const body = { RestartPolicy: restartBody({ name: "no" }) };
   try {
     await run.client.post({ what, path: apiPath`/containers/${id}/update`, body }, run.signal);
-    return true;
   } catch (error) {
     if (!isReconcilerError(error)) throw error;
-    if (/cannot update a stopped container/i.test(error.message)) return false;
-    if (error.code === "engine-not-found" || /marked for removal/i.test(error.message)) return true;
-    throw error;
+    if (error.code !== "engine-not-found" && !/marked for removal/i.test(error.message)) throw error;
   }
 }
 
@@ -160,7 +166,7 @@ export async function executeUpdate(payload: StepPayloads["update-container"], r
 }
 
 /** Body of `POST /containers/{id}/update` (Docker Engine API, "ContainerUpdate"). */
-export function updateBody(update: InPlaceUpdate) {
+function updateBody(update: InPlaceUpdate) {
   return compact<{ RestartPolicy?: ReturnType<typeof restartBody> } & Record<string, unknown>>({
     RestartPolicy: update.restart === undefined ? undefined : restartBody(update.restart),
     Memory: update.memory,

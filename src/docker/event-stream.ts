@@ -15,8 +15,8 @@ const reconnectMs = 500;
 export class EventStream {
   private readonly client: EngineClient;
   private readonly waiters = new Map<string, Set<() => void>>();
-  /** Containers with an event since somebody last looked at them. */
-  private readonly pending = new Set<string>();
+  /** Containers that somebody looked at, and whether they had an event since. */
+  private readonly changed = new Map<string, boolean>();
   private readonly closing = new AbortController();
   private stream: Readable | undefined;
   private running: Promise<void> | undefined;
@@ -27,14 +27,17 @@ export class EventStream {
 
   /** To be called before a container is looked at: events from now on count for the next `wait`. */
   looked(containerId: string): void {
-    this.pending.delete(containerId);
+    this.changed.set(containerId, false);
   }
 
   /** Resolves at the next event of the container or after `timeoutMs`; rejects with the signal's reason. */
   wait(containerId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     this.running ??= this.follow();
-    if (this.pending.delete(containerId)) return Promise.resolve();
+    if (this.changed.get(containerId)) {
+      this.changed.set(containerId, false);
+      return Promise.resolve();
+    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, timeoutMs);
     const onAbort = () => reject(signal.reason);
@@ -78,8 +81,9 @@ export class EventStream {
     const id = actor?.ID;
     if (typeof id !== "string") return;
     const waiters = this.waiters.get(id);
-    if (waiters === undefined) this.pending.add(id);
-    else for (const wake of waiters) wake();
+    if (waiters !== undefined) for (const wake of waiters) wake();
+    else if (event["Action"] === "destroy") this.changed.delete(id);
+    else if (this.changed.has(id)) this.changed.set(id, true);
   }
 
   private wakeAll(): void {

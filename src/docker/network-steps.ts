@@ -39,7 +39,7 @@ export async function executeCreateNetwork(
 }
 
 /** Body of `POST /networks/create` (Docker Engine API, "NetworkCreate"). */
-export function networkBody(network: NetworkSpec, labels: Readonly<Record<string, string>>) {
+function networkBody(network: NetworkSpec, labels: Readonly<Record<string, string>>) {
   const { ipam } = network;
   return compact<Record<string, unknown>>({
     Name: network.name,

@@ -29,7 +29,7 @@ type StepTable = {
   ) => Promise<void> | Promise<StepOutput>;
 };
 
-export const stepTable: StepTable = {
+const stepTable: StepTable = {
   "pull-image": executePull,
   "create-network": executeCreateNetwork,
   "create-volume": executeCreateVolume,

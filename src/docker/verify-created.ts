@@ -54,11 +54,10 @@ function missingEndpoints(body: CreateBody, created: ContainerInspect): string[]
     .map(([network]) => `network ${network}`);
 }
 
-/** Whether the live value has everything that was sent; more is allowed, and "unset" has many spellings. */
+/** Whether the live value has everything that was sent; more is allowed, and an empty value leaves it to the Engine. */
 function holds(live: unknown, sent: unknown): boolean {
-  if (sent === null || sent === undefined || sent === "" || sent === 0 || sent === false) {
-    return live === sent || !live;
-  }
+  if (sent === null || sent === undefined || sent === "" || sent === 0) return true;
+  if (sent === false) return !live;
   if (Array.isArray(sent)) {
     const members: readonly unknown[] = Array.isArray(live) ? live : [];
     return sent.every((item) => members.some((member) => holds(member, item)));

@@ -31,7 +31,7 @@ describe("creating", () => {
     "must find what it made when the answer is lost (%s)",
     async (how) => {
       await using proxy = await startCuttingProxy(lab.provided.socket, `/tmp/co-${how}-${process.pid}.sock`);
-      const backend = await connectEngine({ host: proxy.host, callTimeoutMs: 2_000 }, never);
+      const backend = await connectEngine({ host: proxy.host, callTimeoutMs: 800 }, never);
       proxy.cut(/^POST .*\/containers\/create/, how);
       const signal = AbortSignal.timeout(30_000);
       const payload = {

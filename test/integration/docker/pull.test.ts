@@ -76,7 +76,7 @@ describe("pulling", () => {
   test("must show bytes while it pulls", async () => {
     const name = "mysysconfig-test/pu-big:1-develop";
     const id = await lab.create("pu-big", {
-      command: ["/bin/sh", "-c", "dd if=/dev/urandom of=/big bs=1M count=40"],
+      command: ["/bin/sh", "-c", "dd if=/dev/urandom of=/big bs=1M count=12"],
     });
     await lab.start(id);
     await lab.behind.waitForExit(id);
