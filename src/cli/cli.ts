@@ -32,7 +32,7 @@ export async function runCli(argv: readonly string[], runtime: Runtime): Promise
   }
 }
 
-function buildProgram(runtime: Runtime, setExit: (code: ExitCode) => void): Command {
+export function buildProgram(runtime: Runtime, setExit: (code: ExitCode) => void): Command {
   const program = new Command("mysysconfig")
     .description("Makes a Docker host match its configuration repository, and tells the truth about it.")
     .version(runtime.version, "--version", "print the version")

@@ -1,0 +1,120 @@
+import { defaultSettings } from "../../../src/desired/settings-file.ts";
+import { formatDuration } from "../../../src/lib/duration.ts";
+import { defaultRolloutPolicy } from "../../../src/model/environment.ts";
+import { helpers } from "../../../src/render/helpers.ts";
+import { code, table } from "../markdown.ts";
+
+export const settingsSections = {
+  settings: () =>
+    table(
+      ["key", "is", "default"],
+      Object.entries(settingsKeys).map(([key, { doc, byDefault = "" }]) => [code(key), doc, byDefault]),
+    ),
+  variables: () =>
+    table(
+      ["variable", "is", "default"],
+      Object.entries(variables).map(([name, { doc, byDefault = "" }]) => [code(name), doc, byDefault]),
+    ),
+  helpers: renderHelpers,
+};
+
+interface Entry {
+  readonly doc: string;
+  readonly byDefault?: string;
+}
+
+/** Keys of `mysysconfig.yaml` with dots between levels; a test holds them against the parser. */
+export const settingsKeys: Readonly<Record<string, Entry>> = {
+  project: {
+    doc: "name of this configuration on the Engine; two repositories on one Engine need two names",
+    byDefault: code(defaultSettings.project),
+  },
+  environments: { doc: "environments by name", byDefault: "one, named after the branch" },
+  "environments.NAME.branch": { doc: "the branch that runs here", byDefault: "the environment's name" },
+  "environments.NAME.values": { doc: "values of this environment, over the common ones" },
+  "environments.NAME.policy": { doc: `as ${code("policy")}, for this environment` },
+  "environments.NAME.prune": { doc: `as ${code("prune")}, for this environment` },
+  "environments.NAME.target": {
+    doc: `${code("auto")} or ${code("engine")}; ${code("swarm")} is read, but has no effect yet`,
+    byDefault: code("auto"),
+  },
+  values: { doc: "values that every environment shares: texts, numbers, booleans, lists, mappings" },
+  secrets: { doc: "list of names; their values come with the run and are never shown" },
+  instances: {
+    doc: `instances of template units: ${code("worker: [1, 2]")} runs ${code("worker@1")} and ${code("worker@2")}`,
+  },
+  "images.own": {
+    doc: `patterns of images that you build; ${code("*")} is anything but ${code("/")}, ${code("**")} is anything`,
+  },
+  hostFiles: { doc: "variables of environment files of the host, by absolute path" },
+  "policy.stability": {
+    doc: "how long a started container must stay good",
+    byDefault: formatDuration(defaultRolloutPolicy.stabilityMs),
+  },
+  "policy.gateTimeout": {
+    doc: "longest time a container may take to become good",
+    byDefault: "computed from its health check",
+  },
+  "prune.maxShare": {
+    doc: `largest share (0 to 1) of the workloads that one run removes without ${code("--yes")}`,
+    byDefault: String(defaultSettings.maxShare),
+  },
+};
+
+/** What is read from the process environment; a test holds it against the reader. */
+export const variables: Readonly<Record<string, Entry>> = {
+  DOCKER_HOST: { doc: "where the Engine is", byDefault: code("unix:///var/run/docker.sock") },
+  DOCKER_TLS_VERIFY: { doc: "not empty: the Engine is spoken to with TLS" },
+  DOCKER_CERT_PATH: { doc: `folder with ${code("ca.pem")}, ${code("cert.pem")} and ${code("key.pem")}` },
+  DOCKER_CONFIG: {
+    doc: `folder of the ${code("config.json")} with registry credentials`,
+    byDefault: code("$HOME/.docker"),
+  },
+  HOME: { doc: "only for the default of the line above" },
+  MYSYSCONFIG_VALUE_NAME: {
+    doc: `the value ${code("NAME")}; two underscores are a dot: ${code("MYSYSCONFIG_VALUE_web__port")} is ${code("web.port")}`,
+  },
+  MYSYSCONFIG_SECRET_NAME: { doc: `the secret ${code("NAME")}; wins over a mounted file` },
+  MYSYSCONFIG_VALUES_DIR: { doc: "folder with one file a value", byDefault: code("/run/mysysconfig/values") },
+  MYSYSCONFIG_SECRETS_DIR: { doc: "folder with one file a secret", byDefault: code("/run/secrets") },
+  MYSYSCONFIG_ENVIRONMENT: { doc: `the environment, as ${code("--environment")}, which wins` },
+  MYSYSCONFIG_CONFIG_DIR: {
+    doc: `the configuration folder, as ${code("--config")}, which wins`,
+    byDefault: `${code("/config")} in the image, else the working folder`,
+  },
+  MYSYSCONFIG_BRANCH: { doc: "branch of the configuration; baked in" },
+  MYSYSCONFIG_REVISION: { doc: "commit of the configuration; baked in", byDefault: "the hash of the files" },
+  MYSYSCONFIG_SUBJECT: { doc: "first line of the commit message, for people; baked in" },
+  MYSYSCONFIG_SOURCE: { doc: "URL of the configuration repository; baked in" },
+  DEBUG: { doc: `${code("*")} or ${code("modem")} is refused: the Docker client would print credentials` },
+  NO_COLOR: { doc: "not empty: no colours" },
+};
+
+const helperDocs: Readonly<Record<string, string>> = {
+  yaml: `any value as a YAML (and JSON) value that reads back as exactly the same; in compose files ${code("$")} is doubled`,
+  json: `the same as ${code("yaml")}`,
+  quote: `a text as one quoted word of a unit; ${code("%")} and ${code("$")} are doubled`,
+  multiline: "a text with line breaks, in files that are neither units nor compose files",
+  lower: "in lower case",
+  upper: "in upper case",
+  trim: "without white space around it",
+  not: "true when the value is false, 0, empty or missing text",
+  default: "the first value, or the second one when the first is missing or null",
+  eq: "whether both are the same text",
+  ne: "whether they differ",
+  and: "whether all are true",
+  or: "whether one is true",
+  join: "a list of texts as one text; a comma unless another separator is given",
+  lookup: "a member of a mapping or list by a name that is computed",
+  concat: "texts put together",
+};
+
+function renderHelpers(): string {
+  const rows = [...helpers].map(([name, { usage }]) => {
+    const doc = helperDocs[name];
+    if (doc === undefined)
+      throw new Error(`the helper "${name}" has no text in deploy/docs/sections/settings.ts`);
+    return [code(usage), doc];
+  });
+  return table(["written", "gives"], rows);
+}

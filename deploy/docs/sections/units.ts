@@ -1,0 +1,84 @@
+import type { DirectiveRow } from "../../../src/unit/directive-rows.ts";
+import { directiveTable } from "../../../src/unit/directives.ts";
+import { flagTable } from "../../../src/unit/docker-run-flags.ts";
+import { idiomTable } from "../../../src/unit/exec-idioms.ts";
+import type { FlagRow } from "../../../src/unit/flag-rows.ts";
+import { restartTable } from "../../../src/unit/service-settings.ts";
+import { specifierTable } from "../../../src/unit/specifiers.ts";
+import { code, codes, phrase, table } from "../markdown.ts";
+
+export const unitSections = {
+  flags: () => flags("applied", ["flag", "is"]),
+  "flags-dropped": () => flags("dropped", ["flag", "why it has no effect"]),
+  "flags-refused": () => flags("refused", ["flag", "why", "instead"]),
+  directives: () => directives("mapped", ["directive", "section", "becomes"]),
+  "directives-host": () => directives("host", ["directive", "section", "why"]),
+  "directives-no-effect": () => directives("no-effect", ["directive", "section", "why", "instead"]),
+  "directives-refused": () => directives("refused", ["directive", "section", "why", "instead"]),
+  specifiers,
+  restart,
+  idioms,
+};
+
+function flags(kind: FlagRow["handling"]["kind"], columns: readonly string[]): string {
+  const rows = flagTable.filter((row) => row.handling.kind === kind).sort((a, b) => compare(a.name, b.name));
+  return table(
+    columns,
+    rows.map((row) => [
+      spellings(row),
+      phrase(row.doc),
+      row.handling.kind === "refused" ? row.handling.hint : "",
+    ]),
+  );
+}
+
+function spellings({ name, short, aliases = [], takes }: FlagRow): string {
+  const value = takes === "value" ? " …" : "";
+  const long = [name, ...aliases].map((spelling) => `--${spelling}${value}`);
+  return codes([...long, ...(short === undefined ? [] : [`-${short}${value}`])]);
+}
+
+/** Directives that are treated alike share a row. */
+function directives(handling: DirectiveRow["handling"], columns: readonly string[]): string {
+  const entries = Object.entries(directiveTable).flatMap(([section, rows]) =>
+    Object.entries(rows).flatMap(([name, row]) =>
+      row.handling === handling ? [{ section, name, row }] : [],
+    ),
+  );
+  const alike = Map.groupBy(entries, ({ section, row }) => JSON.stringify([section, row.doc, row.hint]));
+  return table(
+    columns,
+    [...alike.values()].flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const names = codes(group.map(({ name }) => `${name}=`));
+      return [[names, code(`[${first.section}]`), phrase(first.row.doc), first.row.hint ?? ""]];
+    }),
+  );
+}
+
+function specifiers(): string {
+  const rows = Object.entries(specifierTable).map(([letter, { doc }]) => [code(`%${letter}`), doc]);
+  return table(["specifier", "is"], rows);
+}
+
+function restart(): string {
+  const rows = Object.entries(restartTable).map(([word, { policy, warning }]) => [
+    code(`Restart=${word}`),
+    policy === undefined ? "refused: the Engine cannot do it" : code(policy.name),
+    warning === undefined ? "" : `a warning: ${warning}`,
+  ]);
+  return table(["directive", "restart policy", "note"], rows);
+}
+
+function idioms(): string {
+  const rows = Object.entries(idiomTable).map(([key, commands]) => [
+    code(`${key}=`),
+    commands.length === 0 ? "none" : codes(commands.map((command) => `docker ${command}`)),
+  ]);
+  return table(["setting", "commands that are accepted"], rows);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
