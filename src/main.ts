@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { runCli } from "./cli/cli.ts";
 import type { Runtime } from "./cli/runtime.ts";
 import type { Tone } from "./lib/paint.ts";
+import { exitCodes } from "./model/errors.ts";
 import { processEnvironment, readSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -16,7 +17,17 @@ const styles = {
   plain: "reset",
 } as const satisfies Record<Tone, string>;
 
+/** Older ones lack what the program is written with, and would fail anywhere. */
+const oldestNode = 24;
+
 async function main(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+    process.stderr.write(
+      `mysysconfig: needs Node ${oldestNode} or newer, this is ${process.versions.node}\n`,
+    );
+    process.exitCode = exitCodes.usage;
+    return;
+  }
   const runtime: Runtime = {
     stdout: (text) => writeTo(process.stdout, text),
     stderr: (text) => writeTo(process.stderr, text),

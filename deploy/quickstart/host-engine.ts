@@ -62,7 +62,9 @@ async function findUsable(
   const found = await findEngine(environment, report);
   if (found !== undefined) {
     const { api, origin } = found;
-    return { api, isPrivate: false, description: `found at ${formatAddress(api.address)} (${origin})` };
+    // The next steps that we print set DOCKER_HOST to the private one.
+    const isPrivate = formatAddress(api.address) === formatAddress(privateApi().address);
+    return { api, isPrivate, description: `found at ${formatAddress(api.address)} (${origin})` };
   }
   if (!(await answersPing(privateApi()))) return undefined;
   return {

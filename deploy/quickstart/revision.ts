@@ -14,7 +14,7 @@ export async function revisionArgs(branch: string): Promise<Record<string, strin
   return {
     BRANCH: branch,
     REVISION: revision !== "" && changes !== "" ? `${revision}-dirty` : revision,
-    SUBJECT: subject,
+    SUBJECT: changes === "" ? subject : "uncommitted changes",
     CREATED: created,
     SOURCE: remote === "" ? `file://${repositoryRoot}` : withoutCredentials(remote),
   };

@@ -89,7 +89,7 @@ function showWhatNext({ api, isPrivate }: QuickstartEngine): void {
   say("                                              a new build: exactly one workload is replaced");
   say(`  npx node src/main.ts plan --environment ${BRANCH}`);
   say("                                              what a run would do, from the files as they are");
-  say("  npm run build && node dist/mysysconfig.cjs --help");
+  say("  npx node src/main.ts --help");
   say(
     `  npm stop                                    ${isPrivate ? "ends the private Engine" : "tells how to remove the workloads"}`,
   );

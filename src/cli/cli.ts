@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { parseGoDuration } from "../lib/duration.ts";
-import { type ExitCode, exitCodes, toReconcilerError } from "../model/errors.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { type ExitCode, exitCodes, ReconcilerError, toReconcilerError } from "../model/errors.ts";
 import { describeError } from "./output.ts";
 import type { ApplyFlags, GlobalFlags, Runtime } from "./runtime.ts";
 
@@ -12,23 +13,42 @@ import type { ApplyFlags, GlobalFlags, Runtime } from "./runtime.ts";
  */
 export async function runCli(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.converged;
-  let json = argv.includes("--json");
+  const json = argv.includes("--json");
   const program = buildProgram(runtime, (code) => {
     exitCode = code;
   });
   try {
+    refuseMisplacedCommand(
+      argv,
+      program.commands.map((command) => command.name()),
+    );
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.converged : exitCodes.usage;
     const coded = toReconcilerError(error);
-    json = json && runtime.stdout !== undefined;
     if (json)
       runtime.stdout(
         `${JSON.stringify({ error: { code: coded.code, message: coded.message, hint: coded.hint } })}\n`,
       );
     else runtime.stderr(describeError(coded, runtime.paint));
     return coded.exitCode;
+  }
+}
+
+/** A mistyped command must not be taken for an argument of the default one. */
+function refuseMisplacedCommand(argv: readonly string[], commands: readonly string[]): void {
+  const [first] = argv;
+  if (first === undefined || commands.includes(first) || first === "help") return;
+  if (!first.startsWith("-")) {
+    const hint = didYouMean(first, commands) ?? `commands: ${commands.join(", ")}`;
+    throw new ReconcilerError("usage", `unknown command "${first}"`, { hint });
+  }
+  const later = argv.find((word) => commands.includes(word));
+  if (later !== undefined) {
+    throw new ReconcilerError("usage", `the command "${later}" must come first`, {
+      hint: `write: mysysconfig ${later} ${argv.filter((word) => word !== later).join(" ")}`,
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { formatPlan } from "../../plan/format-plan.ts";
 import { planDocument } from "../../plan/plan-document.ts";
 import { applyPlan, planRun } from "../../reconcile/reconcile.ts";
-import { headline, prepare, runSignal, withEngine } from "../prepare.ts";
+import { adoptNames, headline, prepare, runSignal, withEngine } from "../prepare.ts";
 import { createProgress } from "../progress.ts";
 import { describeRefusal } from "../refusal.ts";
 import { formatReport } from "../report.ts";
@@ -22,7 +22,7 @@ export async function applyCommand(flags: ApplyFlags, runtime: Runtime): Promise
     );
     if (typeof prepared === "number") return prepared;
     const { desired, redact } = prepared;
-    const input = { desired, adopt: new Set(flags.adopt), confirmed: flags.yes };
+    const input = { desired, adopt: adoptNames(flags.adopt, desired), confirmed: flags.yes };
     const { actual, plan, verdict } = await planRun(input, backend, app.newTxn, signal);
     const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);
     if (verdict.violations.length > 0) {

@@ -3,7 +3,7 @@ import { isConvergedPlan } from "../../model/plan.ts";
 import { formatPlan } from "../../plan/format-plan.ts";
 import { planDocument } from "../../plan/plan-document.ts";
 import { planRun } from "../../reconcile/reconcile.ts";
-import { headline, prepare, runSignal, withEngine } from "../prepare.ts";
+import { adoptNames, headline, prepare, runSignal, withEngine } from "../prepare.ts";
 import { describeRefusal } from "../refusal.ts";
 import type { ApplyFlags, Runtime } from "../runtime.ts";
 
@@ -21,7 +21,7 @@ export async function planCommand(flags: ApplyFlags, runtime: Runtime): Promise<
     );
     if (typeof prepared === "number") return prepared;
     const { desired, redact } = prepared;
-    const input = { desired, adopt: new Set(flags.adopt), confirmed: flags.yes };
+    const input = { desired, adopt: adoptNames(flags.adopt, desired), confirmed: flags.yes };
     const { actual, plan, verdict } = await planRun(input, backend, app.newTxn, signal);
     if (flags.json) {
       const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);

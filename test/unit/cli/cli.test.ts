@@ -78,6 +78,22 @@ describe("the command line", () => {
     expect(result.err).not.toBe("");
   });
 
+  test("must name the command that a mistyped one is near to", async () => {
+    const result = await commandLine(valid).run("plann");
+    expect(result.err).toBe('mysysconfig: unknown command "plann"\n  did you mean "plan"?\n');
+  });
+
+  test("must say that the command comes before its options", async () => {
+    const result = await commandLine(valid).run("--config", "dir", "validate");
+    expect(result).toMatchObject({ exitCode: 64 });
+    expect(result.err).toContain("write: mysysconfig validate --config dir");
+  });
+
+  test("must hand options to the default command", async () => {
+    const { seen } = await commandLine(valid).run("--show-values");
+    expect(seen).toMatchObject([{ showValues: true }]);
+  });
+
   test("must hand all flags on", async () => {
     const { seen } = await commandLine(valid).run(
       "apply",
