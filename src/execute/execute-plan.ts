@@ -5,6 +5,8 @@ import type { Emit, Failure } from "../model/run-event.ts";
 import type { Step } from "../model/step.ts";
 import type { Backend, Clock } from "../ports.ts";
 import { ExecutionMemory, executeStep, isWaiting } from "./execute-step.ts";
+import { takeBack } from "./take-back.ts";
+import { Unit } from "./unit.ts";
 
 export type StepStatus = "succeeded" | "failed" | "skipped";
 
@@ -23,8 +25,10 @@ export interface ChangeExecution {
 
 export interface Execution {
   readonly changes: ReadonlyMap<string, ChangeExecution>;
-  /** Failures of steps that several changes share, such as a pull. */
+  /** Failures of steps that several changes share, such as a pull, by step. */
   readonly shared: ReadonlyMap<string, Failure>;
+  /** The change that a step belongs to, to name the culprit of what was skipped. */
+  readonly changeOfStep: ReadonlyMap<string, string>;
   readonly interrupted: boolean;
 }
 
@@ -32,18 +36,23 @@ export interface ExecuteDeps {
   readonly backend: Backend;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** Makes the way back for a failed change: the steps begun, the failed one last. */
+  /** Makes the way back for what failed: the steps begun, the failed one last. */
   readonly rollbackPlan: (change: string, begun: readonly Step[]) => readonly Step[];
   /** How many effects may run at once. */
   readonly concurrency: number;
 }
 
-/** How long an interrupted run may take to put things back. */
-const compensationMs = 60_000;
+export const interruption = "the run was interrupted";
+
+/** Longest time for a rename. */
+const renameMs = 60_000;
+
+/** How long a container may take to tell its story. */
+const storyMs = 15_000;
 
 /**
  * Walks the plan: a step runs when all it depends on has succeeded (not merely finished); a failure takes its own change
- * back and skips its dependents, siblings go on.
+ * back, and those that change together with it, and skips its dependents. Siblings go on.
  */
 export async function executePlan(plan: Plan, deps: ExecuteDeps, signal: AbortSignal): Promise<Execution> {
   const walker = new PlanWalker(deps, signal);
@@ -53,8 +62,9 @@ export async function executePlan(plan: Plan, deps: ExecuteDeps, signal: AbortSi
 
 class PlanWalker {
   private readonly outcomes = new Map<string, Promise<StepStatus>>();
-  private readonly begun = new Map<string, Step[]>();
+  private readonly units = new Map<string, Unit>();
   private readonly changes = new Map<string, ChangeExecution>();
+  private readonly changeOfStep = new Map<string, string>();
   private readonly shared = new Map<string, Failure>();
   private readonly memory = new ExecutionMemory();
   private readonly slots: Semaphore;
@@ -70,6 +80,7 @@ class PlanWalker {
 
   /** Steps come in topological order, so that what a step waits for is already scheduled. */
   schedule(step: Step): Promise<StepStatus> {
+    if (step.change !== undefined) this.changeOfStep.set(step.id, step.change);
     const outcome = this.runWhenReady(step);
     this.outcomes.set(step.id, outcome);
     return outcome;
@@ -80,49 +91,60 @@ class PlanWalker {
       const known = this.changes.get(change);
       if (known) this.changes.set(change, { ...known, downtimeMs: ms });
     }
-    return { changes: this.changes, shared: this.shared, interrupted: this.signal.aborted };
+    const { changes, shared, changeOfStep } = this;
+    return { changes, shared, changeOfStep, interrupted: this.signal.aborted };
   }
 
   private async runWhenReady(step: Step): Promise<StepStatus> {
     const needed = await Promise.all(step.dependsOn.map((id) => this.outcomes.get(id)));
     await Promise.all(step.after.map((id) => this.outcomes.get(id)));
     const missing = needed.findIndex((status) => status !== "succeeded");
-    if (missing >= 0) return this.skip(step, step.dependsOn[missing] ?? "");
-    if (this.signal.aborted && !this.hasBegun(step)) return this.skip(step, "the run was interrupted");
-    const run = () => this.run(step);
-    return isWaiting(step) ? run() : this.slots.run(run);
+    if (missing >= 0) return await this.skip(step, step.dependsOn[missing] ?? "");
+    if (isWaiting(step)) return await this.run(step);
+    return await this.slots.run(() => this.run(step));
   }
 
-  private hasBegun(step: Step): boolean {
-    return step.change !== undefined && this.begun.has(step.change);
-  }
-
-  private skip(step: Step, because: string): StepStatus {
+  /** A change that cannot go on is taken back like one that failed: half a change must not stay. */
+  private async skip(step: Step, because: string): Promise<StepStatus> {
     this.deps.emit({ kind: "step-skipped", step, because });
-    if (step.change !== undefined && !this.changes.get(step.change)?.failure) {
-      this.note(step.change, { skippedBecause: because });
-    }
+    const known = step.change === undefined ? undefined : this.changes.get(step.change);
+    if (known?.failure === undefined && known?.skippedBecause === undefined)
+      this.note(step, { skippedBecause: because });
+    await this.rollBack(step, false);
     return "skipped";
   }
 
   private async run(step: Step): Promise<StepStatus> {
     const { clock, emit } = this.deps;
+    const unit = this.unitOf(step);
+    if (unit?.isTakenBack) return await this.skip(step, unit.because);
+    if (this.signal.aborted && unit?.hasBegun(step) !== true) return await this.skip(step, interruption);
     const startedAt = clock.monotonicMs();
-    if (step.change !== undefined) {
-      this.begun.set(step.change, [...(this.begun.get(step.change) ?? []), step]);
-      if (!this.startedAt.has(step.change)) this.startedAt.set(step.change, startedAt);
-    }
+    if (step.change !== undefined && !this.startedAt.has(step.change))
+      this.startedAt.set(step.change, startedAt);
     emit({ kind: "step-started", step });
+    const end = unit?.begin(step);
     try {
-      await executeStep(step, this.stepDeps(step), this.signal);
-      const durationMs = clock.monotonicMs() - startedAt;
-      emit({ kind: "step-succeeded", step, durationMs });
-      if (step.change !== undefined) this.note(step.change, {});
+      await executeStep(step, this.stepDeps(step), this.signalFor(step, unit));
+      emit({ kind: "step-succeeded", step, durationMs: clock.monotonicMs() - startedAt });
+      this.note(step, {});
       return "succeeded";
     } catch (error) {
+      end?.();
       await this.fail(step, error, clock.monotonicMs() - startedAt);
       return "failed";
+    } finally {
+      end?.();
     }
+  }
+
+  /**
+   * Waiting ends early when another change of the circle has failed. Renames are not torn off by an interruption: they
+   * are the end of a change that has succeeded already.
+   */
+  private signalFor(step: Step, unit: Unit | undefined): AbortSignal {
+    if (step.kind === "rename-container") return AbortSignal.timeout(renameMs);
+    return unit === undefined || !isWaiting(step) ? this.signal : AbortSignal.any([this.signal, unit.signal]);
   }
 
   private stepDeps(step: Step) {
@@ -136,33 +158,32 @@ class PlanWalker {
   }
 
   private async fail(step: Step, error: unknown, durationMs: number): Promise<void> {
-    const failure = await this.describe(step, error);
+    const unit = this.unitOf(step);
+    const failure = await this.describe(step, error, unit);
     this.deps.emit({ kind: "step-failed", step, durationMs, failure });
     if (step.change === undefined) {
       this.shared.set(step.id, failure);
       return;
     }
-    const rolledBack = await this.rollBack(step.change);
-    this.note(step.change, {
-      failure,
-      failedStep: step,
-      ...(rolledBack === undefined ? {} : { rolledBack }),
-    });
+    if (this.changes.get(step.change)?.failure === undefined) this.note(step, { failure, failedStep: step });
+    await this.rollBack(step, true);
   }
 
-  private async describe(step: Step, error: unknown): Promise<Failure> {
+  private async describe(step: Step, error: unknown, unit: Unit | undefined): Promise<Failure> {
+    if (unit?.isTakenBack && isWaiting(step) && !this.signal.aborted)
+      return {
+        code: "precondition-failed",
+        message: `taken back, because ${unit.because} did not succeed`,
+        details: [],
+      };
     const coded = this.signal.aborted
-      ? new ReconcilerError(
-          "interrupted",
-          `interrupted: ${String((this.signal.reason as Error)?.message ?? "stopped")}`,
-          { cause: error },
-        )
+      ? new ReconcilerError("interrupted", `interrupted: ${reasonOf(this.signal)}`, { cause: error })
       : toReconcilerError(error);
     const container = this.memory.containerOf(step);
     const isAboutContainer = ["gate-container", "await-job", "start-container"].includes(step.kind);
     const details =
       container !== undefined && isAboutContainer
-        ? await this.deps.backend.describeFailure(container, AbortSignal.timeout(compensationMs))
+        ? await this.deps.backend.describeFailure(container, AbortSignal.timeout(storyMs))
         : [];
     return {
       code: coded.code,
@@ -172,25 +193,36 @@ class PlanWalker {
     };
   }
 
-  /** Undoes a failed change; it goes on after an interruption, because half a change is worse than a late end. */
-  private async rollBack(change: string): Promise<boolean | undefined> {
-    const steps = this.deps
-      .rollbackPlan(change, this.begun.get(change) ?? [])
-      .filter((step) => this.isPossible(step));
-    if (steps.length === 0) return undefined;
+  /**
+   * Takes back what was begun, once; it goes on after an interruption, because half a change is worse than a late end.
+   *
+   * @param hasRun the step was tried, so that it may have had its effect
+   */
+  private async rollBack(step: Step, hasRun: boolean): Promise<void> {
+    const unit = this.unitOf(step);
+    const { change } = step;
+    if (unit === undefined || change === undefined || unit.isTakenBack || !unit.hasBegunAny()) return;
+    if (this.deps.rollbackPlan(change, unit.begunUntil(step)).length === 0) return;
+    unit.close(step.id);
+    await unit.settled();
+    const begun = hasRun ? unit.begunUntil(step) : unit.begun();
+    const steps = this.deps.rollbackPlan(change, begun).filter((undo) => this.isPossible(undo));
+    if (steps.length === 0) return;
     this.deps.emit({ kind: "rollback-started", change, plan: steps });
-    const signal = AbortSignal.timeout(compensationMs);
-    let succeeded = true;
-    for (const step of steps) {
-      try {
-        await executeStep(step, this.stepDeps(step), signal);
-      } catch (error) {
-        succeeded = false;
-        const { code, message } = toReconcilerError(error);
-        this.deps.emit({ kind: "step-failed", step, durationMs: 0, failure: { code, message, details: [] } });
-      }
+    const failed = await takeBack(steps, (undo) => this.stepDeps(undo), {
+      emit: this.deps.emit,
+      isInterrupted: this.signal.aborted,
+    });
+    for (const member of new Set(steps.flatMap((undo) => undo.change ?? []))) {
+      const known = this.changes.get(member);
+      const isExplained = known?.failure !== undefined || known?.skippedBecause !== undefined;
+      this.changes.set(member, {
+        ...known,
+        ...(isExplained ? {} : { skippedBecause: step.id }),
+        rolledBack: !failed.has(member),
+        durationMs: this.elapsed(member),
+      });
     }
-    return succeeded;
   }
 
   /** A container that was never created needs no undoing. */
@@ -198,9 +230,26 @@ class PlanWalker {
     return !("container" in step.payload) || this.memory.containerOf(step) !== undefined;
   }
 
-  private note(change: string, facts: Omit<ChangeExecution, "durationMs">): void {
-    const durationMs =
-      this.deps.clock.monotonicMs() - (this.startedAt.get(change) ?? this.deps.clock.monotonicMs());
-    this.changes.set(change, { ...this.changes.get(change), ...facts, durationMs });
+  private unitOf(step: Step): Unit | undefined {
+    const key = step.together ?? step.change;
+    if (key === undefined) return undefined;
+    const found = this.units.get(key) ?? new Unit();
+    this.units.set(key, found);
+    return found;
   }
+
+  private note(step: Step, facts: Omit<ChangeExecution, "durationMs">): void {
+    const { change } = step;
+    if (change === undefined) return;
+    this.changes.set(change, { ...this.changes.get(change), ...facts, durationMs: this.elapsed(change) });
+  }
+
+  private elapsed(change: string): number {
+    const now = this.deps.clock.monotonicMs();
+    return now - (this.startedAt.get(change) ?? now);
+  }
+}
+
+function reasonOf(signal: AbortSignal): string {
+  return signal.reason instanceof Error ? signal.reason.message : "stopped";
 }

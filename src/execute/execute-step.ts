@@ -59,22 +59,22 @@ export async function executeStep(step: Step, deps: StepDeps, signal: AbortSigna
   switch (step.kind) {
     case "gate-container": {
       const { container, gate } = step.payload;
-      const goodSince = await passGate(
-        memory.idOf(container),
-        gate,
-        container.kind === "created",
-        gateDeps,
-        signal,
-      );
+      const isNew = container.kind === "created";
+      const watch = { containerId: memory.idOf(container), criteria: gate, isNew };
+      const goodSince = await passGate(watch, gateDeps, signal);
       memory.serviceBack(step.change, goodSince);
       return;
     }
     case "await-job":
-      return awaitJob(memory.idOf(step.payload.container), step.payload.timeoutMs, gateDeps, signal);
+      return await awaitJob(
+        { containerId: memory.idOf(step.payload.container), timeoutMs: step.payload.timeoutMs },
+        gateDeps,
+        signal,
+      );
     case "pause":
-      return clock.sleep(step.payload.ms, signal);
+      return await clock.sleep(step.payload.ms, signal);
     default:
-      return executeOnBackend(step, deps, signal);
+      return await executeOnBackend(step, deps, signal);
   }
 }
 

@@ -89,22 +89,28 @@ export interface GateDeps {
   readonly progress: (progress: Progress) => void;
 }
 
+/** A container at its gate. */
+export interface GateWatch {
+  readonly containerId: string;
+  readonly criteria: GateCriteria;
+  /** It was just created, so that every restart counts. */
+  readonly isNew: boolean;
+}
+
 /**
  * Waits until the container has passed its gate.
  *
- * @param isNew the container was just created, so that every restart counts
  * @returns since when it has been good (monotonic milliseconds)
  * @throws ReconcilerError `gate-failed`
  */
 export async function passGate(
-  containerId: string,
-  criteria: GateCriteria,
-  isNew: boolean,
+  { containerId, criteria, isNew }: GateWatch,
   deps: GateDeps,
   signal: AbortSignal,
 ): Promise<number> {
   let history: GateHistory = { begunAt: deps.clock.monotonicMs(), ...(isNew ? { restartCount: 0 } : {}) };
   for (;;) {
+    signal.throwIfAborted();
     const state = await deps.backend.inspectState(containerId, signal);
     const verdict = judgeGate(state, history, criteria, deps.clock.monotonicMs());
     if (verdict.kind === "passed") return verdict.goodSince;
@@ -121,26 +127,25 @@ export async function passGate(
  * @throws ReconcilerError `job-failed`
  */
 export async function awaitJob(
-  containerId: string,
-  timeoutMs: number,
+  { containerId, timeoutMs }: { readonly containerId: string; readonly timeoutMs: number },
   deps: GateDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const begunAt = deps.clock.monotonicMs();
   for (;;) {
+    signal.throwIfAborted();
     const state = await deps.backend.inspectState(containerId, signal);
     if (state === undefined) throw new ReconcilerError("job-failed", "the job's container was removed");
     if (state.status === "exited" && state.exitCode === 0) return;
     if (state.status === "exited" || state.status === "dead") {
-      throw new ReconcilerError(
-        "job-failed",
-        `the job exited with code ${state.exitCode}${state.oomKilled ? " (out of memory)" : ""}`,
-      );
+      const memory = state.oomKilled ? " (out of memory)" : "";
+      throw new ReconcilerError("job-failed", `the job exited with code ${state.exitCode}${memory}`);
     }
-    const left = begunAt + timeoutMs - deps.clock.monotonicMs();
+    const elapsed = deps.clock.monotonicMs() - begunAt;
+    const left = timeoutMs - elapsed;
     if (left <= 0)
       throw new ReconcilerError("job-failed", `the job did not finish within ${formatDuration(timeoutMs)}`);
-    deps.progress({ text: `running for ${formatDuration(deps.clock.monotonicMs() - begunAt)}` });
+    deps.progress({ text: `running for ${formatDuration(elapsed)}` });
     await deps.backend.waitForChange(containerId, Math.min(left, longestPauseMs), signal);
   }
 }

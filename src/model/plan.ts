@@ -13,6 +13,8 @@ export interface Plan {
   /** Owned workloads at plan time, the base of the prune guard. */
   readonly ownedWorkloads: number;
   readonly desiredWorkloads: number;
+  /** Keys of owned workloads of which nothing stays, sorted. */
+  readonly removedWorkloads: readonly string[];
   /** Another source already manages this project and environment: nothing is removed. */
   readonly rivalSource?: string;
 }

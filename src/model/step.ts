@@ -30,27 +30,42 @@ export interface StepPayloads {
   /** Blocks until the job's container exits; anything but 0 fails. */
   "await-job": { readonly container: ContainerTarget; readonly timeoutMs: number };
   /** Reattaches the new container with the service's aliases and addresses. */
-  "cut-over": { readonly container: ContainerTarget; readonly attachments: readonly NetworkAttachment[] };
+  "cut-over": {
+    readonly container: ContainerTarget;
+    readonly attachments: readonly NetworkAttachment[];
+    /** How a living container was attached before, to take a change in place back. */
+    readonly previous?: readonly NetworkAttachment[];
+  };
   "update-container": {
     readonly container: ContainerTarget;
     readonly update: InPlaceUpdate;
     readonly previous: InPlaceUpdate;
   };
   "connect-network": { readonly container: ContainerTarget; readonly attachment: NetworkAttachment };
-  "disconnect-network": { readonly container: ContainerTarget; readonly network: string };
+  "disconnect-network": {
+    readonly container: ContainerTarget;
+    readonly network: string;
+    /** How it was attached, to take the step back. */
+    readonly previous?: NetworkAttachment;
+  };
   /** Graceful stop; the restart policy is set to `no` first, so that a reboot does not bring both back. */
   "stop-container": {
     readonly container: ContainerTarget;
     readonly timeoutSeconds: number;
     /** Restored when the stop is undone. */
     readonly restart: RestartPolicy;
+    /**
+     * When the container counts as serving again after the stop was undone; without it the stop is not undone (a job
+     * would run twice, an orphan is meant to go).
+     */
+    readonly gate?: GateCriteria;
   };
   "rename-container": { readonly container: ContainerTarget; readonly from: string; readonly to: string };
   "remove-container": { readonly container: ContainerTarget };
   "remove-network": { readonly network: string; readonly id: string };
   "remove-files": { readonly volume: string };
-  /** The interval between two batches of replicas. */
-  pause: { readonly ms: number };
+  /** The interval between two batches of replicas, or the time that clients need to find a new address. */
+  pause: { readonly ms: number; readonly purpose: string };
 }
 
 export type StepKind = keyof StepPayloads;
@@ -92,6 +107,8 @@ interface StepBase {
   readonly after: readonly string[];
   /** The change it belongs to (its key), absent for what several share. */
   readonly change?: string;
+  /** The circle of changes that are done or taken back as one, because they exchange what only one can hold. */
+  readonly together?: string;
   /** Why the step exists, for people. */
   readonly cause: string;
 }

@@ -1,11 +1,14 @@
-import type { ActualContainer, ActualState } from "../model/actual-state.ts";
+import type { ActualContainer } from "../model/actual-state.ts";
 import type { FieldChange, Rollout } from "../model/change.ts";
-import type { DesiredState } from "../model/desired-state.ts";
-import { type ContainerDiff, type DiffContext, diffContainer, isEmptyDiff } from "./diff.ts";
+import { parseRoleName } from "../model/ownership.ts";
+import type { RestartPolicy } from "../model/workload.ts";
+import { type ContainerDiff, diffContainer, isEmptyDiff } from "./diff.ts";
 import { conflictsBetween } from "./exclusive.ts";
 import { downtimeBoundMs } from "./gate.ts";
-import { desiredFingerprint } from "./labels.ts";
+import type { WorkloadOf } from "./namespaces.ts";
+import { outlivedItsNamespace } from "./namespaces.ts";
 import type { Instance, Pair } from "./pair.ts";
+import { isUp, type World } from "./world.ts";
 
 /** What is to be done about one instance, before anything is turned into steps. */
 export type Decision =
@@ -15,6 +18,8 @@ export type Decision =
   | {
       readonly kind: "replace";
       readonly old: ActualContainer;
+      /** The restart policy that the old container gets back if the new one fails. */
+      readonly oldRestart: RestartPolicy;
       readonly fields: readonly FieldChange[];
       readonly rollout: Rollout;
       readonly cause: string;
@@ -44,80 +49,76 @@ export interface RepairActions {
   /** Wait until it is good; the container is running but not (yet) well. */
   readonly gate: boolean;
   readonly awaitJob: boolean;
+  /** The container that it was about to replace when a run was interrupted: it comes back if this one is no good. */
+  readonly fallback?: ActualContainer;
 }
 
 export interface AssessContext {
-  readonly desired: DesiredState;
-  readonly actual: ActualState;
-  /** Workloads or container names whose foreign holder may be replaced. */
-  readonly adopt: ReadonlySet<string>;
-  readonly workloadOf: (containerId: string) => string | undefined;
+  readonly world: World;
+  readonly workloadOf: WorkloadOf;
 }
 
 /** Decides about one instance from its pair alone; what other workloads cause comes later. */
 export function assess(pair: Pair, context: AssessContext): Decision {
-  const { instance, intruder } = pair;
-  if (intruder !== undefined && pair.current?.id !== intruder.id) {
-    const adopted = context.adopt.has(instance.workload.key) || context.adopt.has(instance.name);
-    if (!adopted) return blockedByIntruder(instance, intruder);
-    if (pair.current === undefined)
-      return replaceDecision(
-        instance,
-        intruder,
-        diffOf(instance, intruder, context),
-        context,
-        "taken over on request",
-      );
-  }
-  const current = pair.current;
-  if (current === undefined) return { kind: "create", cause: "not there yet" };
+  const { instance, intruder, current } = pair;
+  if (intruder !== undefined) return blockedByIntruder(instance, intruder);
+  if (current === undefined) return { kind: "create", cause: missingCause(pair) };
   const diff = diffOf(instance, current, context);
+  const cause = replaceCause(instance, current, diff, context);
+  if (cause !== undefined) return replaceDecision(pair, current, diff, context, cause);
+  const repair = repairActions(pair, current);
   const notes = diff.strayNetworks.map(
     (network) => `also attached to network "${network}", which the configuration does not name`,
   );
-  if (current.state.status === "dead" || current.state.status === "removing") {
-    return replaceDecision(instance, current, diff, context, `the container is ${current.state.status}`);
-  }
-  if (diff.recreate)
-    return replaceDecision(instance, current, diff, context, changeCause(current, instance, context));
-  if (instance.workload.kind === "job" && jobFailed(current)) {
-    return replaceDecision(
-      instance,
-      current,
-      diff,
-      context,
-      `the last run exited with ${current.state.exitCode}`,
-    );
-  }
-  const repair = repairActions(instance, current);
+  const wrong = repairCause(instance, current, repair);
   if (!isEmptyDiff(diff)) {
-    return { kind: "in-place", current, diff, repair, cause: changeCause(current, instance, context), notes };
+    const why = repair.rename && wrong !== undefined ? wrong : changeCause(current, instance, context);
+    return { kind: "in-place", current, diff, repair, cause: why, notes };
   }
-  const cause = repairCause(instance, current, repair);
-  return cause === undefined
+  return wrong === undefined
     ? { kind: "unchanged", notes }
-    : { kind: "repair", current, repair, cause, notes };
+    : { kind: "repair", current, repair, cause: wrong, notes };
+}
+
+/** Why only a new container will do. */
+function replaceCause(
+  instance: Instance,
+  current: ActualContainer,
+  diff: ContainerDiff,
+  context: AssessContext,
+): string | undefined {
+  const { status, exitCode } = current.state;
+  const isJob = instance.workload.kind === "job";
+  if (current.ownership.kind !== "owned") return "taken over on request";
+  // A job runs once for each spec, so that another spec is another run.
+  if (diff.recreate || (isJob && !isEmptyDiff(diff))) return changeCause(current, instance, context);
+  if (isJob && status === "exited" && exitCode !== 0) return `the last run exited with ${exitCode}`;
+  if (!isJob && outlivedItsNamespace(current, context.world))
+    return "the container whose network it shares was started again after it";
+  return undefined;
 }
 
 /** A replacement forced from outside, such as the renewal of a container whose network this one shares. */
 export function forceReplace(pair: Pair, context: AssessContext, cause: string): Decision {
-  if (pair.current === undefined) return { kind: "create", cause: "not there yet" };
-  return replaceDecision(
-    pair.instance,
-    pair.current,
-    diffOf(pair.instance, pair.current, context),
-    context,
-    cause,
-  );
+  if (pair.current === undefined) return { kind: "create", cause: missingCause(pair) };
+  const diff = diffOf(pair.instance, pair.current, context);
+  return replaceDecision(pair, pair.current, diff, context, cause);
 }
 
-function diffOf(instance: Instance, container: ActualContainer, context: AssessContext): ContainerDiff {
-  const diffContext: DiffContext = {
-    actual: context.actual,
-    workloadOf: context.workloadOf,
-    fingerprint: desiredFingerprint(instance.workload, context.desired),
-  };
-  return diffContainer(instance, container, diffContext);
+function diffOf(
+  instance: Instance,
+  container: ActualContainer,
+  { world, workloadOf }: AssessContext,
+): ContainerDiff {
+  const fingerprint = world.fingerprintOf(instance.workload);
+  return diffContainer(instance, container, { actual: world.actual, workloadOf, fingerprint });
+}
+
+function missingCause({ leftovers }: Pair): string {
+  const status = leftovers.find(({ state }) => state.status === "dead" || state.status === "removing")?.state
+    .status;
+  if (status === undefined) return "not there yet";
+  return status === "dead" ? "the container is dead" : "the container is being removed";
 }
 
 function blockedByIntruder(instance: Instance, intruder: ActualContainer): Decision {
@@ -134,31 +135,49 @@ function blockedByIntruder(instance: Instance, intruder: ActualContainer): Decis
 
 /** Drift is a difference that no new revision explains. */
 function changeCause(current: ActualContainer, instance: Instance, context: AssessContext): string {
-  const unchangedSpec = current.record.fingerprint === desiredFingerprint(instance.workload, context.desired);
+  const unchangedSpec = current.record.fingerprint === context.world.fingerprintOf(instance.workload);
   return unchangedSpec ? "changed by hand on the Engine" : "the configuration changed";
 }
 
 function replaceDecision(
-  instance: Instance,
+  pair: Pair,
   old: ActualContainer,
   diff: ContainerDiff,
   context: AssessContext,
   cause: string,
 ): Decision {
-  const rollout = chooseRollout(instance, old, context);
+  const rollout = chooseRollout(pair.instance, old, context.world);
   if (typeof rollout === "string") return { kind: "blocked", cause: rollout, fields: diff.fields };
-  return { kind: "replace", old, fields: diff.fields, rollout, cause, notes: [] };
+  const anonymous = old.spec.mounts.filter((mount) => mount.kind === "anonymous").map(({ target }) => target);
+  const notes = anonymous
+    .sort()
+    .map(
+      (target) =>
+        `the anonymous volume at ${target} stays behind: the new container starts with an empty one; name the volume to keep its data`,
+    );
+  const oldRestart = restartToRestore(pair, old);
+  return { kind: "replace", old, oldRestart, fields: diff.fields, rollout, cause, notes };
 }
 
-/** Start-first unless both containers need what only one can hold; returns a sentence when the declared order is impossible. */
-function chooseRollout(instance: Instance, old: ActualContainer, context: AssessContext): Rollout | string {
+/** An interrupted run may have taken the restart policy away already; the desired one is the best guess then. */
+function restartToRestore({ instance, leftovers }: Pair, old: ActualContainer): RestartPolicy {
+  const isInterrupted = leftovers.length > 0 || !isUp(old);
+  return isInterrupted && old.spec.restart.name === "no"
+    ? instance.workload.container.restart
+    : old.spec.restart;
+}
+
+/**
+ * Start-first unless both containers need what only one can hold. An old container that does not run stops first by
+ * nature: nothing serves meanwhile, and it is started again if the new one is no good.
+ *
+ * @returns a sentence when the declared order is impossible
+ */
+function chooseRollout(instance: Instance, old: ActualContainer, world: World): Rollout | string {
   const { workload } = instance;
-  const serves =
-    old.state.status === "running" || old.state.status === "restarting" || old.state.status === "paused";
-  if (!serves || workload.kind === "job") return { order: "start-first", downtimeMs: 0 };
-  const image = context.actual.images.get(workload.container.image);
-  const policy = context.desired.environment.rollout;
-  const downtimeMs = downtimeBoundMs(old.spec.stopTimeoutSeconds, workload, image, policy);
+  if (workload.kind === "job") return { order: "start-first", downtimeMs: 0 };
+  if (!isUp(old)) return { order: "stop-first", reason: "the old container does not run", downtimeMs: 0 };
+  const downtimeMs = downtimeBoundMs(old, workload, world);
   const conflicts = conflictsBetween(old.spec, workload.container);
   switch (workload.update.order) {
     case "auto":
@@ -181,24 +200,34 @@ function chooseRollout(instance: Instance, old: ActualContainer, context: Assess
   }
 }
 
-function jobFailed(container: ActualContainer): boolean {
-  return container.state.status === "exited" && container.state.exitCode !== 0;
-}
-
-function repairActions(instance: Instance, current: ActualContainer): RepairActions {
+function repairActions(pair: Pair, current: ActualContainer): RepairActions {
+  const { instance, leftovers } = pair;
   const { status, health } = current.state;
   const isJob = instance.workload.kind === "job";
   const start = status === "created" || (!isJob && status === "exited");
   const unwell =
     status === "restarting" || (status === "running" && (health === "starting" || health === "unhealthy"));
   const unpause = status === "paused";
+  const fallback = isJob ? undefined : findFallback(current, leftovers);
   return {
     rename: current.name !== instance.name,
     unpause,
     start,
-    gate: !isJob && (start || unpause || unwell),
+    gate: !isJob && (start || unpause || unwell || fallback !== undefined),
     awaitJob: isJob && status !== "exited",
+    ...(fallback === undefined ? {} : { fallback }),
   };
+}
+
+/** A stopped container still under its own name beside a `next` one: nobody knows whether the new one had proved itself. */
+function findFallback(
+  current: ActualContainer,
+  leftovers: readonly ActualContainer[],
+): ActualContainer | undefined {
+  if (parseRoleName(current.name).role !== "next") return undefined;
+  return leftovers.find(
+    (leftover) => leftover.state.status === "exited" && parseRoleName(leftover.name).role === "current",
+  );
 }
 
 function repairCause(
@@ -212,8 +241,11 @@ function repairCause(
       ? "was never started"
       : `is stopped (exit code ${current.state.exitCode})`;
   if (repair.unpause) return "is paused";
+  if (repair.fallback !== undefined) return "an interrupted run had just started it";
   if (current.state.status === "restarting") return "keeps restarting";
   if (repair.gate) return `health check says ${current.state.health}`;
+  if (repair.rename && parseRoleName(current.name).role === "next")
+    return "an interrupted run had put it in place";
   if (repair.rename) return `is named "${current.name}" instead of "${instance.name}"`;
   return undefined;
 }

@@ -6,12 +6,25 @@ import { ReconcilerError } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { Decision } from "./assess.ts";
-import { decideAll } from "./decide.ts";
+import { blockImpossible } from "./blocking.ts";
+import type { Chain } from "./chain.ts";
+import { type Decided, decideAll } from "./decide.ts";
 import { planInfrastructure } from "./infrastructure.ts";
-import { type Instance, pairContainers } from "./pair.ts";
-import { planPruning, planUnusedObjects } from "./prune.ts";
-import { type Wired, wireChains } from "./wire.ts";
+import { type Instance, type Pairing, pairContainers } from "./pair.ts";
+import {
+  findRemovals,
+  heldChange,
+  heldRemovals,
+  type PlannedRemoval,
+  planLeftovers,
+  planRemoval,
+  type Removal,
+} from "./prune.ts";
+import { decideTogether, type Relations, relate } from "./relations.ts";
+import { planUnusedObjects } from "./unused-objects.ts";
+import { wireChains } from "./wire.ts";
 import { workloadChain } from "./workload-steps.ts";
+import { compareText, createWorld, type World } from "./world.ts";
 
 export interface PlanOptions {
   /** Keys or container names whose foreign holder may be replaced. */
@@ -25,50 +38,85 @@ export interface PlanOptions {
  * states give the same plan (but for the transaction id in names).
  */
 export function buildPlan(desired: DesiredState, actual: ActualState, options: PlanOptions): Plan {
-  const pairing = pairContainers(desired, actual);
-  const rivalSource = findRivalSource(desired, actual);
-  const decided = decideAll(pairing, desired, actual, options.adopt);
-  const infrastructure = planInfrastructure(desired, actual, decided);
-  const chainContext = { desired, actual, txn: options.txn, preparationsOf: infrastructure.preparationsOf };
-  const entries: Wired[] = decided.map((entry) => ({
-    ...entry,
-    chain: workloadChain(entry.pair.instance, entry.decision, chainContext),
-  }));
-  const pruning = planPruning(pairing, decided);
-  const removals = rivalSource === undefined ? pruning.removals : [];
-  const workloadSteps = wireChains(entries, removals, pruning.leftovers, actual);
+  const world = createWorld(desired, actual, options.adopt);
+  const pairing = pairContainers(world);
+  const { decided, removals, held, relations } = decideEverything(pairing, world);
+  const infrastructure = planInfrastructure(world, decided);
+  const chains = decided.map(({ pair, decision }, index): Chain => {
+    const group = relations.groupOf.get(index);
+    const { preparationsOf, networkStepOf } = infrastructure;
+    const together = group === undefined ? {} : { together: group.id };
+    return workloadChain(pair.instance, decision, {
+      world,
+      txn: options.txn,
+      preparationsOf,
+      networkStepOf,
+      ...together,
+    });
+  });
+  const planned = removals.map((removal, index) =>
+    planRemoval(removal, world, relations.groupOf.get(decided.length + index)?.id),
+  );
+  const leftovers = planLeftovers(decided);
+  const workloadSteps = wireChains({
+    relations,
+    decided,
+    chains: [...chains, ...planned.map(({ chain }) => chain)],
+    leftovers,
+  });
   const unused =
-    rivalSource === undefined
-      ? planUnusedObjects(desired, actual, lastStepsOf(entries, [...removals, ...pruning.leftovers]))
+    world.rivalSource === undefined
+      ? planUnusedObjects(world, lastSteps(decided, chains, [...planned, ...leftovers]))
       : { steps: [], changes: [] };
   const changes = [
-    ...entries.map(({ pair, decision }) => changeOf(pair.instance, decision)),
+    ...decided.map(({ pair, decision }) => changeOf(pair.instance, decision)),
     ...infrastructure.changes,
-    ...[...removals, ...pruning.leftovers].map((planned) => planned.change),
+    ...[...planned, ...leftovers].map(({ change }) => change),
+    ...[...held].map(([removal, user]) => heldChange(removal, user)),
     ...unused.changes,
   ];
   return {
     changes: changes.sort((a, b) => compareText(a.key, b.key)),
     steps: inOrder([...infrastructure.steps, ...workloadSteps, ...unused.steps]),
-    volumesKept: keptVolumes(desired, actual),
-    ownedWorkloads: new Set(
-      actual.containers
-        .filter(({ ownership }) => ownership.kind === "owned")
-        .map(({ record, name }) => record.workload ?? name),
-    ).size,
-    desiredWorkloads: desired.workloads.length,
-    ...(rivalSource === undefined ? {} : { rivalSource }),
+    ...facts(world, removals),
   };
 }
 
-/** Two repositories that claim the same project and environment must not prune each other's workloads. */
-function findRivalSource(desired: DesiredState, actual: ActualState): string | undefined {
-  const mine = desired.revision.source;
-  if (mine === undefined) return undefined;
-  return actual.containers.find(
-    ({ ownership, record }) =>
-      ownership.kind === "owned" && record.source !== undefined && record.source !== mine,
-  )?.record.source;
+interface Decisions {
+  readonly decided: readonly Decided[];
+  readonly removals: readonly Removal[];
+  /** Orphans that stay, with the instance that needs them. */
+  readonly held: ReadonlyMap<Removal, string>;
+  readonly relations: Relations;
+}
+
+/** Decisions about instances and orphans, and the order they impose on one another. */
+function decideEverything(pairing: Pairing, world: World): Decisions {
+  const orphans = findRemovals(pairing, world);
+  let decided = decideAll(pairing, world);
+  // What a circle blocks can block others, and so open or close circles; every round blocks more, so this ends.
+  for (;;) {
+    const held = heldRemovals(decided, orphans);
+    const removals = orphans.filter((removal) => !held.has(removal));
+    const relations = relate(decided, removals, pairing, world);
+    const together = decideTogether(relations, world);
+    const isFinal = together.every((entry, index) => entry.decision.kind === decided[index]?.decision.kind);
+    if (isFinal) return { decided: together, removals, held, relations };
+    decided = blockImpossible(together, pairing, world);
+  }
+}
+
+function facts(world: World, removals: readonly Removal[]) {
+  const { desired, actual, rivalSource } = world;
+  const owned = actual.containers.filter(({ ownership }) => ownership.kind === "owned");
+  const removed = removals.map(({ container, key }) => container.record.workload ?? key);
+  return {
+    volumesKept: keptVolumes(world),
+    ownedWorkloads: new Set(owned.flatMap(({ record }) => record.workload ?? [])).size,
+    desiredWorkloads: desired.workloads.length,
+    removedWorkloads: [...new Set(removed)].filter((key) => !world.workloads.has(key)).sort(compareText),
+    ...(rivalSource === undefined ? {} : { rivalSource }),
+  };
 }
 
 function changeOf(instance: Instance, decision: Decision): Change {
@@ -80,23 +128,14 @@ function changeOf(instance: Instance, decision: Decision): Change {
       return { ...base, kind: "blocked", fields: decision.fields, cause: decision.cause, notes: [] };
     case "create":
       return { ...base, kind: "create", fields: [], cause: decision.cause, notes: [] };
-    case "replace":
-      return {
-        ...base,
-        kind: "replace",
-        fields: decision.fields,
-        cause: decision.cause,
-        rollout: decision.rollout,
-        notes: decision.notes,
-      };
-    case "in-place":
-      return {
-        ...base,
-        kind: "in-place",
-        fields: decision.diff.fields,
-        cause: decision.cause,
-        notes: decision.notes,
-      };
+    case "replace": {
+      const { fields, cause, rollout, notes } = decision;
+      return { ...base, kind: "replace", fields, cause, rollout, notes };
+    }
+    case "in-place": {
+      const { diff, cause, notes } = decision;
+      return { ...base, kind: "in-place", fields: diff.fields, cause, notes };
+    }
     case "repair":
       return { ...base, kind: "repair", fields: [], cause: decision.cause, notes: decision.notes };
     default:
@@ -104,49 +143,49 @@ function changeOf(instance: Instance, decision: Decision): Change {
   }
 }
 
-/** For every container that goes away or is replaced, the step after which it is gone. */
-function lastStepsOf(
-  entries: readonly Wired[],
-  removed: readonly { container: { id: string }; chain: { steps: readonly Step[] } }[],
+/** For every container that goes away or lets go of networks, the step after which it has. */
+function lastSteps(
+  decided: readonly Decided[],
+  chains: readonly Chain[],
+  removed: readonly PlannedRemoval[],
 ): Map<string, string> {
   const last = new Map<string, string>();
-  for (const { decision, chain } of entries) {
-    const step = chain.steps.at(-1);
-    if (decision.kind === "replace" && step) last.set(decision.old.id, step.id);
-    if (decision.kind === "in-place" && decision.diff.detach.length > 0 && step)
+  for (const [index, { decision }] of decided.entries()) {
+    const step = chains[index]?.steps.at(-1);
+    if (step === undefined) continue;
+    if (decision.kind === "replace") last.set(decision.old.id, step.id);
+    if (decision.kind === "in-place" && decision.diff.detach.length > 0)
       last.set(decision.current.id, step.id);
   }
   for (const { container, chain } of removed) {
     const step = chain.steps.at(-1);
-    if (step) last.set(container.id, step.id);
+    if (step !== undefined) last.set(container.id, step.id);
   }
   return last;
 }
 
-function keptVolumes(desired: DesiredState, actual: ActualState): readonly string[] {
-  const declared = new Set(desired.volumes.map((volume) => volume.name));
+function keptVolumes({ actual, volumes }: World): readonly string[] {
   return actual.volumes
-    .filter((volume) => volume.ownership.kind === "owned" && !volume.holdsFiles && !declared.has(volume.name))
-    .map((volume) => volume.name)
-    .sort();
+    .filter(
+      ({ ownership, holdsFiles, name }) => ownership.kind === "owned" && !holdsFiles && !volumes.has(name),
+    )
+    .map(({ name }) => name)
+    .sort(compareText);
 }
 
 function inOrder(steps: readonly Step[]): readonly Step[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
   if (byId.size !== steps.length)
     throw new ReconcilerError("internal", "two steps of the plan have the same name");
-  const sorted = topologicalOrder([...byId.keys()], (id) => [
-    ...(byId.get(id)?.dependsOn ?? []),
-    ...(byId.get(id)?.after ?? []),
-  ]);
+  const sorted = topologicalOrder([...byId.keys()], (id) => {
+    const step = byId.get(id);
+    if (step === undefined) return [];
+    return step.after.length === 0 ? step.dependsOn : [...step.dependsOn, ...step.after];
+  });
   if ("cycle" in sorted)
     throw new ReconcilerError(
       "internal",
       `the plan's steps wait for each other: ${sorted.cycle.join(" → ")}`,
     );
   return sorted.order.flatMap((id) => byId.get(id) ?? []);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

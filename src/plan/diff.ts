@@ -1,48 +1,39 @@
-import { deepEqual } from "../lib/stable-json.ts";
 import type { ActualContainer, ActualState } from "../model/actual-state.ts";
 import type { FieldChange } from "../model/change.ts";
 import { familiarReference, parseImageRef } from "../model/image-ref.ts";
 import type { InPlaceUpdate } from "../model/step.ts";
 import type { ContainerSpec, NetworkAttachment } from "../model/workload.ts";
-import { type FieldRule, type FieldValue, fieldRules } from "./fields.ts";
-import { defaultsFromContainer, mergeImageDefaults } from "./normalize.ts";
-import type { Instance } from "./pair.ts";
+import { DiffCollector } from "./diff-collector.ts";
+import { fieldRules } from "./fields.ts";
+import { resolveNamespaces, type WorkloadOf } from "./namespaces.ts";
+import { canonicalSpec, defaultsFromContainer, mergeImageDefaults } from "./normalize.ts";
+import { hasFinished, type Instance } from "./pair.ts";
+import { type ActualIndex, indexActual } from "./world.ts";
 
 /** Everything in which a living container differs from its spec, and what that takes. */
 export interface ContainerDiff {
   readonly fields: readonly FieldChange[];
   readonly recreate: boolean;
   readonly update?: { readonly to: InPlaceUpdate; readonly from: InPlaceUpdate };
-  /** Networks to attach, or to attach again with other aliases or addresses. */
-  readonly attach: readonly { readonly attachment: NetworkAttachment; readonly reattach: boolean }[];
-  /** Networks that the configuration no longer names. */
-  readonly detach: readonly string[];
+  /** Networks to attach; with a `live` attachment: to attach again with other aliases or addresses. */
+  readonly attach: readonly { readonly attachment: NetworkAttachment; readonly live?: NetworkAttachment }[];
+  /** Networks that the configuration no longer names, as they are attached now. */
+  readonly detach: readonly NetworkAttachment[];
   /** Networks somebody attached by hand: reported, left alone. */
   readonly strayNetworks: readonly string[];
 }
 
 export interface DiffContext {
   readonly actual: ActualState;
-  /** Workload key of a container id, for shared namespaces. */
-  readonly workloadOf: (containerId: string) => string | undefined;
-  /** Fingerprint the desired spec has now. */
+  /** Workload key of a container that serves now, for shared namespaces. */
+  readonly workloadOf: WorkloadOf;
+  /** Fingerprint of the desired spec. */
   readonly fingerprint: string;
 }
 
-const updateKeys = {
-  "restart policy": "restart",
-  memory: "memory",
-  "memory reservation": "memoryReservation",
-  "memory and swap": "memorySwap",
-  cpus: "nanoCpus",
-  "cpu shares": "cpuShares",
-  "cpu period": "cpuPeriod",
-  "cpu quota": "cpuQuota",
-  "cpuset cpus": "cpusetCpus",
-  "cpuset mems": "cpusetMems",
-  "pids limit": "pidsLimit",
-  "block io weight": "blkioWeight",
-} as const satisfies Record<string, keyof InPlaceUpdate>;
+export function isEmptyDiff(diff: ContainerDiff): boolean {
+  return !diff.recreate && diff.update === undefined && diff.attach.length === 0 && diff.detach.length === 0;
+}
 
 /** Compares a living container with its desired spec, field by field. The live state is the truth, labels are hints. */
 export function diffContainer(
@@ -50,30 +41,79 @@ export function diffContainer(
   container: ActualContainer,
   context: DiffContext,
 ): ContainerDiff {
-  const { container: spec } = instance.workload;
-  const image = context.actual.images.get(container.imageId) ?? defaultsFromContainer(container.spec);
-  const want = canonicalNames(mergeImageDefaults(spec, image), instance);
-  const have = canonicalNames(resolveNamespaces(container.spec, spec, context), instance);
-  const collector = new Collector(instance, context.fingerprint === container.record.fingerprint);
-  const imageChange = diffImage(spec, container, context.actual);
+  const { workload } = instance;
+  const world = indexActual(context.actual);
+  const sameSpec = context.fingerprint === container.record.fingerprint;
+  const { want, have } = comparableSpecs(instance, container, context);
+  const collector = new DiffCollector(instance, want, have, sameSpec);
+  const imageChange = diffImage(workload.container, container, world);
   if (imageChange) collector.add("image", "image", imageChange.before, imageChange.after);
+  addIdentityChanges(collector, instance, container);
+  // A job that has finished for this very spec has done its work; what became of its container since is of no interest.
+  if (workload.kind === "job" && sameSpec && hasFinished(container)) return collector.result();
   for (const rule of fieldRules) {
     const wanted = rule.read(want);
-    const isEngineDefault = rule.engineDefault && wanted.length === 0;
-    if (isEngineDefault && !container.record.setFields.includes(rule.name)) continue;
+    const isUnsetDefault = rule.engineDefault && wanted.length === 0;
+    if (isUnsetDefault && !container.record.setFields.includes(rule.name)) continue;
     collector.compare(rule, wanted, rule.read(have));
   }
-  if (container.record.workload !== undefined && container.record.workload !== instance.workload.key) {
-    collector.add("name", "image", container.record.workload, instance.workload.key);
-  }
-  if (container.ownership.kind !== "owned")
-    collector.add("owner", "image", "not managed", "this configuration");
-  return collector.result(want, have);
+  if (!sameSpec && losesPrimaryNetwork(want, have)) collector.requireRecreate();
+  for (const network of renewedNetworks(want, container, world))
+    collector.add(`network ${network}`, "network", "an earlier network of this name", "the present one");
+  return collector.result();
 }
 
-interface ImageChange {
-  readonly before: string;
-  readonly after: string;
+/** Both sides in one shape: image settings merged, derived settings dropped, names resolved. */
+function comparableSpecs(
+  instance: Instance,
+  container: ActualContainer,
+  { actual, workloadOf, fingerprint }: DiffContext,
+): { want: ContainerSpec; have: ContainerSpec } {
+  const { container: spec } = instance.workload;
+  const { apiVersion } = actual.engine;
+  const image = actual.images.get(container.imageId) ?? defaultsFromContainer(container.spec);
+  const live = resolveNamespaces(container.spec, spec, indexActual(actual), workloadOf);
+  const sameSpec = fingerprint === container.record.fingerprint;
+  const want = canonicalSpec(withoutOwnName(mergeImageDefaults(spec, image), instance), apiVersion);
+  const have = canonicalSpec(withoutOwnName(live, instance), apiVersion);
+  return {
+    want: spec.logging === undefined ? want : withLiveLogDriver(want, have),
+    have: sameSpec ? withoutEngineAdditions(want, have) : have,
+  };
+}
+
+/** Options without a driver go to the Engine's default driver, whatever that was when the container was made. */
+function withLiveLogDriver(want: ContainerSpec, have: ContainerSpec): ContainerSpec {
+  if (want.logging?.driver !== undefined || have.logging?.driver === undefined) return want;
+  return { ...want, logging: { driver: have.logging.driver, options: want.logging?.options ?? {} } };
+}
+
+/** An Engine with default log options or ulimits adds them to those that a container declares. */
+function withoutEngineAdditions(want: ContainerSpec, have: ContainerSpec): ContainerSpec {
+  const { logging, ulimits, ...rest } = have;
+  const options = Object.entries(logging?.options ?? {}).filter(
+    ([key]) => want.logging?.options[key] !== undefined,
+  );
+  const declared = new Set(want.ulimits?.map((limit) => limit.name));
+  return {
+    ...rest,
+    ...(logging === undefined ? {} : { logging: { ...logging, options: Object.fromEntries(options) } }),
+    ...(ulimits === undefined ? {} : { ulimits: ulimits.filter((limit) => declared.has(limit.name)) }),
+  };
+}
+
+function addIdentityChanges(collector: DiffCollector, instance: Instance, container: ActualContainer): void {
+  const { record, ownership } = container;
+  const { workload, replica } = instance;
+  if (ownership.kind !== "owned") {
+    collector.add("owner", "image", "not managed", "this configuration");
+    return;
+  }
+  if (record.workload !== workload.key) collector.add("workload", "image", record.workload, workload.key);
+  if ((record.replica ?? 1) !== replica)
+    collector.add("replica", "image", String(record.replica), String(replica));
+  if (record.kind !== undefined && record.kind !== workload.kind)
+    collector.add("kind", "image", record.kind, workload.kind);
 }
 
 /**
@@ -83,12 +123,12 @@ interface ImageChange {
 function diffImage(
   spec: ContainerSpec,
   container: ActualContainer,
-  actual: ActualState,
-): ImageChange | undefined {
+  world: ActualIndex,
+): { before: string; after: string } | undefined {
   const before = normalReference(container.spec.image);
   const after = normalReference(spec.image);
   if (before !== after) return { before, after };
-  const local = actual.images.get(spec.image);
+  const local = world.actual.images.get(spec.image);
   if (local === undefined || local.id === container.imageId) return undefined;
   return { before: `${before} (${shortId(container.imageId)})`, after: `${after} (${shortId(local.id)})` };
 }
@@ -103,7 +143,7 @@ function shortId(imageId: string): string {
 }
 
 /** The canonical container name is always an alias of ours and never a difference. */
-function canonicalNames(spec: ContainerSpec, instance: Instance): ContainerSpec {
+function withoutOwnName(spec: ContainerSpec, instance: Instance): ContainerSpec {
   if (spec.network.kind !== "networks") return spec;
   const attachments = spec.network.attachments.map((attachment) => ({
     ...attachment,
@@ -112,135 +152,26 @@ function canonicalNames(spec: ContainerSpec, instance: Instance): ContainerSpec 
   return { ...spec, network: { kind: "networks", attachments } };
 }
 
-/** The Engine reports a shared namespace by container id; the spec names a workload or a container. */
-function resolveNamespaces(live: ContainerSpec, desired: ContainerSpec, context: DiffContext): ContainerSpec {
-  let resolved = live;
-  if (live.network.kind === "container") {
-    const id = live.network.container;
-    const workload = context.workloadOf(id);
-    const name = context.actual.containers.find((container) => container.id === id)?.name;
-    if (desired.network.kind === "workload" && workload !== undefined) {
-      resolved = { ...resolved, network: { kind: "workload", workload } };
-    } else if (name !== undefined) {
-      resolved = { ...resolved, network: { kind: "container", container: name } };
-    }
-  }
-  const sharesHostName =
-    desired.hostname === undefined &&
-    desired.network.kind !== "networks" &&
-    desired.network.kind !== "default" &&
-    desired.network.kind !== "none";
-  if (sharesHostName) {
-    const { hostname: _host, domainname: _domain, ...rest } = resolved;
-    resolved = rest;
-  }
-  return resolved;
+/** A container is bound to its first network by name; only a new one can do without it. */
+function losesPrimaryNetwork(want: ContainerSpec, have: ContainerSpec): boolean {
+  if (want.network.kind !== "networks" || have.network.kind !== "networks") return false;
+  const primary = have.network.attachments[0]?.network;
+  return primary !== undefined && !want.network.attachments.some(({ network }) => network === primary);
 }
 
-class Collector {
-  private readonly fields: FieldChange[] = [];
-  private recreate = false;
-  private readonly updated = new Set<keyof InPlaceUpdate>();
-  private readonly networks = new Set<string>();
-  private readonly instance: Instance;
-  private readonly sameSpec: boolean;
-
-  constructor(instance: Instance, sameSpec: boolean) {
-    this.instance = instance;
-    this.sameSpec = sameSpec;
-  }
-
-  add(
-    name: string,
-    specField: keyof ContainerSpec,
-    before: string | undefined,
-    after: string | undefined,
-  ): void {
-    this.recreate = true;
-    this.push(name, specField, before, after, false);
-  }
-
-  compare(rule: FieldRule, want: readonly FieldValue[], have: readonly FieldValue[]): void {
-    const before = new Map(have.map((field) => [field.name, field]));
-    const after = new Map(want.map((field) => [field.name, field]));
-    for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-      const old = before.get(name);
-      const now = after.get(name);
-      if (old !== undefined && now !== undefined && deepEqual(old.value, now.value)) continue;
-      if (rule.change === "network" && now === undefined && this.sameSpec) {
-        this.networks.add(name);
-        continue;
-      }
-      this.classify(rule, name, old !== undefined || rule.name === "restart policy", now !== undefined);
-      this.push(name, rule.specField, old?.text, now?.text, rule.masked);
-    }
-  }
-
-  private classify(rule: FieldRule, name: string, wasSet: boolean, isSet: boolean): void {
-    if (rule.change === "network") this.networks.add(name);
-    else if (rule.change === "in-place" && wasSet && isSet)
-      this.updated.add(updateKeys[rule.name as keyof typeof updateKeys]);
-    else this.recreate = true;
-  }
-
-  private push(
-    field: string,
-    specField: keyof ContainerSpec,
-    before: string | undefined,
-    after: string | undefined,
-    masked: boolean,
-  ): void {
-    const { positions, origin } = this.instance.workload;
-    this.fields.push({
-      field,
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-      masked,
-      position: positions[specField] ?? origin,
-    });
-  }
-
-  result(want: ContainerSpec, have: ContainerSpec): ContainerDiff {
-    const wanted = attachmentsOf(want);
-    const attached = attachmentsOf(have);
-    const changed = wanted.filter((attachment) => this.networks.has(`network ${attachment.network}`));
-    const gone = attached
-      .filter((live) => !wanted.some((attachment) => attachment.network === live.network))
-      .map((live) => live.network);
-    return {
-      fields: this.fields,
-      recreate: this.recreate,
-      ...(this.updated.size > 0 ? { update: inPlaceUpdate(this.updated, want, have) } : {}),
-      attach: changed.map((attachment) => ({
-        attachment,
-        reattach: attached.some((live) => live.network === attachment.network),
-      })),
-      detach: this.sameSpec ? [] : gone,
-      strayNetworks: this.sameSpec ? gone : [],
-    };
-  }
-}
-
-function attachmentsOf(spec: ContainerSpec): readonly NetworkAttachment[] {
-  return spec.network.kind === "networks" ? spec.network.attachments : [];
-}
-
-/** A memory limit travels with its swap limit: the Engine refuses a memory limit above the swap limit it has. */
-function inPlaceUpdate(
-  keys: ReadonlySet<keyof InPlaceUpdate>,
+/**
+ * Networks that were removed while the container was stopped: it can never start again, not even on a new network with
+ * the same name, because the Engine knows the old one by its id.
+ */
+function renewedNetworks(
   want: ContainerSpec,
-  have: ContainerSpec,
-): { to: InPlaceUpdate; from: InPlaceUpdate } {
-  const pick = (spec: ContainerSpec): InPlaceUpdate => {
-    const picked: Record<string, unknown> = {};
-    for (const key of keys) if (spec[key] !== undefined) picked[key] = spec[key];
-    if (keys.has("memory") && spec.memory !== undefined)
-      picked["memorySwap"] = spec.memorySwap ?? spec.memory * 2;
-    return picked as InPlaceUpdate;
-  };
-  return { to: pick(want), from: pick(have) };
-}
-
-export function isEmptyDiff(diff: ContainerDiff): boolean {
-  return !diff.recreate && diff.update === undefined && diff.attach.length === 0 && diff.detach.length === 0;
+  container: ActualContainer,
+  world: ActualIndex,
+): readonly string[] {
+  if (want.network.kind !== "networks") return [];
+  return want.network.attachments.flatMap(({ network }) => {
+    const id = container.networkIds[network];
+    const present = world.networksByName.get(network) ?? [];
+    return id === undefined || id === "" || present.some((live) => live.id === id) ? [] : [network];
+  });
 }

@@ -29,16 +29,16 @@ export function restartText(policy: RestartPolicy): string {
     : policy.name;
 }
 
-/** Docker's defaults for a declared check: every 30 s, 30 s to answer, 3 tries. */
+/** Docker's defaults for a declared check: every 30 s, 30 s to answer, 3 tries; zero is how the Engine spells unset. */
 export function canonicalHealthcheck(check: Healthcheck): unknown {
   if (check.kind === "none") return "none";
   return {
     test: check.test ?? [],
-    intervalMs: check.intervalMs ?? 30_000,
-    timeoutMs: check.timeoutMs ?? 30_000,
+    intervalMs: check.intervalMs || 30_000,
+    timeoutMs: check.timeoutMs || 30_000,
     startPeriodMs: check.startPeriodMs ?? 0,
-    retries: check.retries ?? 3,
-    ...(check.startIntervalMs === undefined ? {} : { startIntervalMs: check.startIntervalMs }),
+    retries: check.retries || 3,
+    ...(check.startIntervalMs ? { startIntervalMs: check.startIntervalMs } : {}),
   };
 }
 
@@ -61,7 +61,8 @@ export function healthcheckText(
 
 export function portText(port: PortBinding): string {
   const ip = port.hostIp === "" || port.hostIp === "0.0.0.0" ? "" : `${port.hostIp}:`;
-  return `${ip}${port.hostPort === "0" ? "" : port.hostPort}:${port.containerPort}/${port.protocol}`;
+  const hostPort = port.hostPort === "0" ? "" : port.hostPort;
+  return `${ip}${hostPort}${ip === "" && hostPort === "" ? "" : ":"}${port.containerPort}/${port.protocol}`;
 }
 
 export function canonicalMount(mount: Mount): unknown {
@@ -103,7 +104,7 @@ export function mountText(mount: Mount): string {
 export function networkModeText(network: ContainerSpec["network"]): string {
   switch (network.kind) {
     case "networks":
-      return `network ${network.attachments[0]?.network ?? ""}`;
+      return "user-defined networks";
     case "container":
       return `container:${network.container}`;
     case "workload":

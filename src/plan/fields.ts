@@ -1,5 +1,5 @@
 import { formatBytes } from "../lib/bytes.ts";
-import type { ContainerSpec, PortBinding } from "../model/workload.ts";
+import type { ContainerSpec, Device, PortBinding } from "../model/workload.ts";
 import {
   attachmentText,
   canonicalAttachment,
@@ -12,6 +12,7 @@ import {
   portText,
   restartText,
 } from "./field-text.ts";
+import { defaultStopTimeoutSeconds } from "./gate.ts";
 import { trimSlash } from "./normalize.ts";
 
 /**
@@ -121,13 +122,17 @@ export const fieldRules: readonly FieldRule[] = [
   single("domain name", "domainname"),
   single("mac address", "macAddress"),
   single("stop signal", "stopSignal"),
-  single("stop timeout", "stopTimeoutSeconds", { text: (seconds: number) => `${seconds} s` }),
+  single("stop timeout", "stopTimeoutSeconds", {
+    canonical: (seconds: number) => (seconds === defaultStopTimeoutSeconds ? undefined : `${seconds} s`),
+  }),
   single("init", "init", engineDefault),
   single("tty", "tty"),
   single("stdin", "stdinOpen"),
   single("restart policy", "restart", { change: "in-place", canonical: restartText }),
   single("health check", "healthcheck", { canonical: canonicalHealthcheck, text: healthcheckText }),
-  single("ports", "ports", { canonical: (ports: readonly PortBinding[]) => ports.map(portText).sort() }),
+  single("ports", "ports", {
+    canonical: (ports: readonly PortBinding[]) => [...new Set(ports.map(portText))].sort(),
+  }),
   single("exposed ports", "expose", anyOrder),
   single("publish all", "publishAll"),
   each("mount", "mounts", false, (spec) =>
@@ -146,7 +151,10 @@ export const fieldRules: readonly FieldRule[] = [
   single("added capabilities", "capAdd", capabilities),
   single("dropped capabilities", "capDrop", capabilities),
   single("security options", "securityOpt", anyOrder),
-  single("devices", "devices"),
+  single("devices", "devices", {
+    canonical: (devices: readonly Device[]) =>
+      devices.map((device) => `${device.hostPath}:${device.containerPath}:${device.permissions}`).sort(),
+  }),
   single("device rules", "deviceCgroupRules", anyOrder),
   single("ulimits", "ulimits", {
     engineDefault: true,
@@ -161,7 +169,9 @@ export const fieldRules: readonly FieldRule[] = [
     text: (logging: { driver?: string; options: Record<string, string> }) =>
       [
         logging.driver ?? "default",
-        ...Object.entries(logging.options).map(([key, value]) => `${key}=${value}`),
+        ...Object.entries(logging.options)
+          .map(([key, value]) => `${key}=${value}`)
+          .sort(),
       ].join(" "),
   }),
   single("runtime", "runtime", engineDefault),
@@ -177,14 +187,17 @@ export const fieldRules: readonly FieldRule[] = [
     change: "in-place",
     text: (value: number) => (value < 0 ? "unlimited" : formatBytes(value)),
   }),
-  single("swappiness", "memorySwappiness"),
+  single("swappiness", "memorySwappiness", { canonical: String }),
   single("cpus", "nanoCpus", { change: "in-place", text: (value: number) => String(value / 1e9) }),
   single("cpu shares", "cpuShares", inPlace),
   single("cpu period", "cpuPeriod", inPlace),
   single("cpu quota", "cpuQuota", inPlace),
   single("cpuset cpus", "cpusetCpus", inPlace),
   single("cpuset mems", "cpusetMems", inPlace),
-  single("pids limit", "pidsLimit", inPlace),
+  single("pids limit", "pidsLimit", {
+    change: "in-place",
+    canonical: (limit: number) => (limit > 0 ? limit : undefined),
+  }),
   single("block io weight", "blkioWeight", inPlace),
   single("oom kill disable", "oomKillDisable"),
   single("oom score", "oomScoreAdj"),

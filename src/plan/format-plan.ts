@@ -1,7 +1,8 @@
 import { formatDuration } from "../lib/duration.ts";
 import { alignColumns, type Paint, plainPaint, type Tone } from "../lib/paint.ts";
-import type { Change, ChangeKind, FieldChange } from "../model/change.ts";
+import type { Change, ChangeKind, FieldChange, Rollout } from "../model/change.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 import { stepText } from "./step-text.ts";
 
 export interface PlanFormat {
@@ -11,6 +12,9 @@ export interface PlanFormat {
   /** Show the steps under each change. */
   readonly steps: boolean;
 }
+
+/** A plan is for reading; the JSON form has everything. */
+const longestValue = 160;
 
 export const plainFormat: PlanFormat = { paint: plainPaint, showValues: false, steps: true };
 
@@ -42,10 +46,11 @@ export function formatPlan(plan: Plan, format: PlanFormat = plainFormat): string
       "",
     );
   }
+  const stepsOf = Map.groupBy(plan.steps, (step) => step.change);
   const heads = alignColumns(visible.map((change) => headCells(change, format)));
   for (const [index, change] of visible.entries()) {
     lines.push(heads[index] ?? "", ...detailLines(change, format));
-    if (format.steps) lines.push(...stepLines(plan, change, format));
+    if (format.steps) lines.push(...stepLines(stepsOf.get(change.key) ?? [], format));
   }
   if (visible.length > 0) lines.push("");
   for (const volume of plan.volumesKept) lines.push(`  volume ${volume} is no longer declared and stays`);
@@ -80,29 +85,49 @@ function detailLines(change: Change, format: PlanFormat): string[] {
   if (change.fields.length > 0) rows.push(`      ${format.paint("dim", `cause: ${change.cause}`)}`);
   if (change.rollout?.reason !== undefined) {
     rows.push(
-      `      ${format.paint("warn", `stop-first: ${change.rollout.reason}; expected downtime at most ${formatDuration(change.rollout.downtimeMs)}`)}`,
+      `      ${format.paint("warn", `stop-first: ${change.rollout.reason}${downtimeNote(change.rollout)}`)}`,
     );
   }
   rows.push(...change.notes.map((note) => `      ${format.paint("dim", `note: ${note}`)}`));
   return rows;
 }
 
-function stepLines(plan: Plan, change: Change, format: PlanFormat): string[] {
-  const rows = plan.steps
-    .filter((step) => step.change === change.key)
-    .map((step) => ["     ", stepText(step).verb.padEnd(8), format.paint("dim", stepText(step).object)]);
+function downtimeNote({ downtimeMs }: Rollout): string {
+  return downtimeMs === 0 ? "" : `; expected downtime at most ${formatDuration(downtimeMs)}`;
+}
+
+function stepLines(steps: readonly Step[], format: PlanFormat): string[] {
+  const rows = steps.map((step) => {
+    const { verb, object } = stepText(step);
+    return ["     ", verb.padEnd(8), format.paint("dim", oneLine(object))];
+  });
   return alignColumns(rows, 1);
 }
 
 export function fieldText(field: FieldChange, format: Pick<PlanFormat, "showValues">): string {
-  const show = (value: string | undefined) =>
-    field.masked && !format.showValues && value !== undefined ? "***" : value;
+  const show = (value: string | undefined) => {
+    if (value === undefined) return undefined;
+    return field.masked && !format.showValues ? "***" : oneLine(value);
+  };
   const before = show(field.before);
   const after = show(field.after);
   if (before === undefined) return `${field.field}  + ${after}`;
   if (after === undefined) return `${field.field}  ${before} → (not set)`;
   if (field.masked && !format.showValues) return `${field.field}  *** → *** (changed)`;
-  return `${field.field}  ${before} → ${shorten(before, after)}`;
+  return `${field.field}  ${before} → ${field.field === "image" ? shorten(before, after) : after}`;
+}
+
+/** Values come from files and from the Engine: they must neither break a line nor drive the terminal. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is made visible
+  const visible = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/^[^\\]$/, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
+  return visible.length > longestValue
+    ? `${visible.slice(0, longestValue)}… (${visible.length} characters)`
+    : visible;
 }
 
 /** `myrepo/web:58-develop → 59-develop`: the repository need not be said twice. */
@@ -117,7 +142,9 @@ function shorten(before: string, after: string): string {
 function rolloutText(change: Change): string {
   switch (change.kind) {
     case "replace":
-      if (change.rollout?.order === "stop-first")
+      if (change.rollout === undefined) return "";
+      if (change.rollout.order === "stop-first" && change.rollout.downtimeMs === 0) return "stop-first";
+      if (change.rollout.order === "stop-first")
         return `stop-first, downtime up to ${formatDuration(change.rollout.downtimeMs)}`;
       return "start-first, no downtime";
     case "in-place":
@@ -139,8 +166,9 @@ const summaryWords: readonly (readonly [ChangeKind, string])[] = [
 
 /** `1 to replace, 4 unchanged. Expected downtime: none.` */
 export function summaryLine(plan: Plan): string {
+  const byKind = Map.groupBy(plan.changes, (change) => change.kind);
   const counts = summaryWords.flatMap(([kind, words]) => {
-    const count = plan.changes.filter((change) => change.kind === kind).length;
+    const count = byKind.get(kind)?.length ?? 0;
     return count === 0 ? [] : [`${count} ${words}`];
   });
   if (plan.changes.every((change) => change.kind === "unchanged")) {

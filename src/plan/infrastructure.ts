@@ -1,99 +1,96 @@
 import { deepEqual } from "../lib/stable-json.ts";
-import type { ActualNetwork, ActualState, ActualVolume } from "../model/actual-state.ts";
+import type { ActualNetwork, ActualVolume } from "../model/actual-state.ts";
 import type { Change, FieldChange } from "../model/change.ts";
-import type { DesiredState } from "../model/desired-state.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import { labelKeys } from "../model/ownership.ts";
 import type { Step, StepKind, StepOf, StepPayloads } from "../model/step.ts";
 import type { VolumeSpec } from "../model/volume.ts";
+import type { ContainerSpec } from "../model/workload.ts";
 import type { Decided } from "./decide.ts";
 import { objectLabels } from "./labels.ts";
 import type { Instance } from "./pair.ts";
+import type { World } from "./world.ts";
 
 /** What several workloads share: images to pull, networks, volumes and file sets to create. */
 export interface Infrastructure {
   readonly steps: readonly Step[];
   readonly changes: readonly Change[];
+  /** Every shared step that the creation of this instance's container has to wait for. */
   readonly preparationsOf: (instance: Instance) => readonly string[];
+  /** The step that creates a network, if it is created. */
+  readonly networkStepOf: (network: string) => readonly string[];
 }
 
-export function planInfrastructure(
-  desired: DesiredState,
-  actual: ActualState,
-  decided: readonly Decided[],
-): Infrastructure {
-  const labels = objectLabels(desired);
-  const steps = new Map<string, Step>();
+export function planInfrastructure(world: World, decided: readonly Decided[]): Infrastructure {
+  const steps = new SharedSteps();
   const changes: Change[] = [];
-  for (const network of desired.networks) {
-    const change = networkChange(network, actual);
+  const labels = objectLabels(world.desired);
+  for (const network of world.desired.networks) {
+    const change = networkChange(network, world);
     if (change === undefined) continue;
     changes.push(change);
     if (change.kind === "create")
-      put(
-        steps,
-        "create-network",
-        networkStepId(network.name),
-        { network, labels },
-        change.cause,
-        change.key,
-      );
+      steps.put("create-network", networkStepId(network.name), { network, labels }, change);
   }
-  for (const volume of desired.volumes) {
-    const change = volumeChange(volume, actual);
+  for (const volume of world.desired.volumes) {
+    const change = volumeChange(volume, world);
     if (change === undefined) continue;
     changes.push(change);
     if (change.kind === "create")
-      put(steps, "create-volume", volumeStepId(volume.name), { volume, labels }, change.cause, change.key);
+      steps.put("create-volume", volumeStepId(volume.name), { volume, labels }, change);
   }
-  for (const { pair, decision } of decided) {
-    if (decision.kind !== "create" && decision.kind !== "replace") continue;
-    const { image, platform, mounts } = pair.instance.workload.container;
-    if (!actual.images.has(image)) {
-      const payload = { image, ...(platform === undefined ? {} : { platform }) };
-      put(steps, "pull-image", pullStepId(image), payload, "the image is not on the Engine");
-    }
-    for (const mount of mounts) {
-      const fileSet =
-        mount.kind === "files"
-          ? desired.fileSets.find((candidate) => candidate.name === mount.fileSet)
-          : undefined;
-      if (fileSet === undefined) continue;
-      const filesLabels = { ...labels, [labelKeys.content]: "files" };
-      put(
-        steps,
-        "create-files",
-        filesStepId(fileSet.name),
-        { fileSet, labels: filesLabels },
-        "files of the repository are mounted",
-      );
-    }
-  }
+  for (const { pair, decision } of decided)
+    if (decision.kind === "create" || decision.kind === "replace")
+      addContainerNeeds(pair.instance.workload.container, world, steps);
+  const known = (ids: readonly string[]) => ids.filter((id) => steps.has(id));
   return {
-    steps: [...steps.values()],
+    steps: steps.all(),
     changes,
-    preparationsOf: (instance) => preparationsOf(instance).filter((id) => steps.has(id)),
+    preparationsOf: ({ workload }) => known(preparationsOf(workload.container)),
+    networkStepOf: (network) => known([networkStepId(network)]),
   };
 }
 
-function put<K extends StepKind>(
-  steps: Map<string, Step>,
-  kind: K,
-  id: string,
-  payload: StepPayloads[K],
-  cause: string,
-  change?: string,
+function addContainerNeeds(
+  { image, platform, mounts }: ContainerSpec,
+  world: World,
+  steps: SharedSteps,
 ): void {
-  const step = {
-    kind,
-    id,
-    payload,
-    cause,
-    dependsOn: [],
-    after: [],
-    ...(change === undefined ? {} : { change }),
-  };
-  steps.set(id, step as unknown as StepOf<K> as Step);
+  if (!world.actual.images.has(image)) {
+    const payload = { image, ...(platform === undefined ? {} : { platform }) };
+    steps.put("pull-image", pullStepId(image), payload, { cause: "the image is not on the Engine" });
+  }
+  for (const mount of mounts) {
+    const fileSet = mount.kind === "files" ? world.fileSets.get(mount.fileSet) : undefined;
+    if (fileSet === undefined || steps.has(filesStepId(fileSet.name))) continue;
+    const labels = { ...objectLabels(world.desired), [labelKeys.content]: "files" };
+    const cause = "files of the repository are mounted";
+    steps.put("create-files", filesStepId(fileSet.name), { fileSet, labels }, { cause });
+  }
+}
+
+class SharedSteps {
+  private readonly steps = new Map<string, Step>();
+
+  /** @param origin why, and the change it belongs to */
+  put<K extends StepKind>(
+    kind: K,
+    id: string,
+    payload: StepPayloads[K],
+    origin: { readonly cause: string; readonly key?: string },
+  ): void {
+    const change = origin.key === undefined ? {} : { change: origin.key };
+    const step = { kind, id, payload, cause: origin.cause, dependsOn: [], after: [], ...change };
+    this.steps.set(id, step as unknown as StepOf<K> as Step);
+  }
+
+  has(id: string): boolean {
+    return this.steps.has(id);
+  }
+
+  all(): readonly Step[] {
+    return [...this.steps.values()];
+  }
 }
 
 const pullStepId = (image: string) => `pull ${image}`;
@@ -101,25 +98,23 @@ const networkStepId = (name: string) => `create network ${name}`;
 const volumeStepId = (name: string) => `create volume ${name}`;
 const filesStepId = (name: string) => `deliver ${name}`;
 
-/** Every shared step that the creation of this instance's container may have to wait for. */
-function preparationsOf(instance: Instance): readonly string[] {
-  const { container } = instance.workload;
+function preparationsOf({ image, network, mounts }: ContainerSpec): readonly string[] {
   const networks =
-    container.network.kind === "networks"
-      ? container.network.attachments.map((attachment) => networkStepId(attachment.network))
+    network.kind === "networks"
+      ? network.attachments.map((attachment) => networkStepId(attachment.network))
       : [];
-  const mounts = container.mounts.flatMap((mount) => {
+  const mounted = mounts.flatMap((mount) => {
     if (mount.kind === "volume") return [volumeStepId(mount.volume)];
     return mount.kind === "files" ? [filesStepId(mount.fileSet)] : [];
   });
-  return [...new Set([pullStepId(container.image), ...networks, ...mounts])];
+  return [...new Set([pullStepId(image), ...networks, ...mounted])];
 }
 
-function networkChange(network: NetworkSpec, actual: ActualState): Change | undefined {
+function networkChange(network: NetworkSpec, world: World): Change | undefined {
   const key = `network ${network.name}`;
   const base = { key, subject: "network", position: network.origin, notes: [] } as const;
-  const live = actual.networks.find((candidate) => candidate.name === network.name);
   if (network.external) return undefined;
+  const live = world.networksByName.get(network.name)?.[0];
   if (live === undefined) return { ...base, kind: "create", fields: [], cause: "not there yet" };
   if (live.ownership.kind !== "owned") return undefined;
   const fields = networkFields(network, live);
@@ -136,7 +131,7 @@ function networkFields(network: NetworkSpec, live: ActualNetwork): FieldChange[]
     if (after === undefined || deepEqual(before, after)) return;
     fields.push({
       field,
-      before: String(before ?? ""),
+      before: String(before ?? "not set"),
       after: String(after),
       masked: false,
       position: network.origin,
@@ -149,42 +144,41 @@ function networkFields(network: NetworkSpec, live: ActualNetwork): FieldChange[]
   for (const [key, value] of Object.entries(network.options))
     compare(`option ${key}`, live.options[key], value);
   for (const [index, pool] of (network.ipam?.pools ?? []).entries()) {
-    compare(`subnet ${index + 1}`, live.ipam.pools[index]?.subnet, pool.subnet);
-    compare(`gateway ${index + 1}`, live.ipam.pools[index]?.gateway, pool.gateway);
-    compare(`ip range ${index + 1}`, live.ipam.pools[index]?.ipRange, pool.ipRange);
+    const present = live.ipam.pools.find((other) => other.subnet === pool.subnet) ?? live.ipam.pools[index];
+    compare(`subnet ${index + 1}`, present?.subnet, pool.subnet);
+    compare(`gateway ${index + 1}`, present?.gateway, pool.gateway);
+    compare(`ip range ${index + 1}`, present?.ipRange, pool.ipRange);
   }
   return fields;
 }
 
-function volumeChange(volume: VolumeSpec, actual: ActualState): Change | undefined {
+function volumeChange(volume: VolumeSpec, world: World): Change | undefined {
   const base = {
     key: `volume ${volume.name}`,
     subject: "volume",
     position: volume.origin,
     notes: [],
   } as const;
-  const live = actual.volumes.find((candidate) => candidate.name === volume.name);
   if (volume.external) return undefined;
+  const live = world.volumesByName.get(volume.name);
   if (live === undefined) return { ...base, kind: "create", fields: [], cause: "not there yet" };
   const fields = volumeFields(volume, live);
   if (fields.length === 0) return undefined;
-  return {
-    ...base,
-    kind: "blocked",
-    fields,
-    cause:
-      "a volume cannot be changed in place and its data is never removed: give the volume another name, or move the data by hand",
-  };
+  const cause =
+    "a volume cannot be changed in place and its data is never removed: give the volume another name, or move the data by hand";
+  return { ...base, kind: "blocked", fields, cause };
 }
 
+/** A volume that was there before us may have options of its own; of those only the declared ones count. */
 function volumeFields(volume: VolumeSpec, live: ActualVolume): FieldChange[] {
   const fields: FieldChange[] = [];
   const add = (field: string, before: string, after: string) =>
     fields.push({ field, before, after, masked: false, position: volume.origin });
   if (volume.driver !== undefined && volume.driver !== live.driver) add("driver", live.driver, volume.driver);
-  for (const key of new Set([...Object.keys(volume.driverOptions), ...Object.keys(live.driverOptions)])) {
-    const before = live.driverOptions[key] ?? "";
-    const after = volume.driverOptions[key] ?? "";
+  const present = live.ownership.kind === "owned" ? Object.keys(live.driverOptions) : [];
+  for (const key of [...new Set([...Object.keys(volume.driverOptions), ...present])].sort()) {
+    const before = live.driverOptions[key] ?? "not set";
+    const after = volume.driverOptions[key] ?? "not set";
     if (before !== after) add(`option ${key}`, before, after);
   }
   return fields;

@@ -5,6 +5,7 @@ import { shortRevision } from "../model/revision.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { engineDefaultsSet } from "./fields.ts";
 import type { Instance } from "./pair.ts";
+import type { World } from "./world.ts";
 
 /** The fingerprint of a workload's desired spec. */
 export function desiredFingerprint(workload: WorkloadSpec, desired: DesiredState): string {
@@ -14,18 +15,18 @@ export function desiredFingerprint(workload: WorkloadSpec, desired: DesiredState
 /** Our labels on a container: who owns it, what it is, and which rollout made it. */
 export function containerLabels(
   instance: Instance,
-  desired: DesiredState,
+  world: World,
   txn: string,
 ): Readonly<Record<string, string>> {
   const { workload, replica } = instance;
   const needs = workload.dependsOn.map((dependency) => dependency.workload);
   const set = engineDefaultsSet(workload.container);
   return {
-    ...objectLabels(desired),
+    ...objectLabels(world.desired),
     [labelKeys.workload]: workload.key,
     [labelKeys.replica]: String(replica),
     [labelKeys.kind]: workload.kind,
-    [labelKeys.spec]: desiredFingerprint(workload, desired),
+    [labelKeys.spec]: world.fingerprintOf(workload),
     [labelKeys.txn]: txn,
     ...(needs.length > 0 ? { [labelKeys.needs]: [...new Set(needs)].sort().join(",") } : {}),
     ...(set.length > 0 ? { [labelKeys.set]: set.join(",") } : {}),

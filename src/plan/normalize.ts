@@ -1,4 +1,5 @@
 import type { ActualImage } from "../model/actual-state.ts";
+import { userLabels } from "../model/ownership.ts";
 import type { ContainerSpec, Healthcheck, Mount } from "../model/workload.ts";
 
 /**
@@ -36,15 +37,15 @@ export function mergeImageDefaults(spec: ContainerSpec, image: ImageDefaults): C
   const entrypointGiven = spec.entrypoint !== undefined;
   const command = spec.command ?? (entrypointGiven ? [] : image.command);
   const exposed = [
-    ...spec.expose,
-    ...image.exposedPorts,
+    ...[...spec.expose, ...image.exposedPorts].map((port) => (port.includes("/") ? port : `${port}/tcp`)),
     ...spec.ports.map((port) => `${port.containerPort}/${port.protocol}`),
   ];
   const healthcheck = mergeHealthcheck(spec.healthcheck, image.healthcheck);
   return {
     ...spec,
     environment: { ...image.environment, ...spec.environment },
-    labels: { ...image.labels, ...spec.labels },
+    // An image that carries labels of ours (this tool's own does) must not look like an owner.
+    labels: userLabels({ ...image.labels, ...spec.labels }),
     command,
     entrypoint: spec.entrypoint ?? image.entrypoint,
     user: spec.user ?? image.user,
@@ -70,9 +71,44 @@ function mergeHealthcheck(
 ): Healthcheck | undefined {
   if (own === undefined || own.kind === "none") return own ?? image;
   if (image === undefined || image.kind === "none") return own;
-  return { ...image, ...own };
+  // Zero is how the Engine spells "inherit".
+  const declared = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== 0));
+  return { ...image, ...declared, kind: "command" };
+}
+
+/**
+ * Settings that mean the same are spelled the same: what the Engine derives from another field, and what it drops.
+ *
+ * @param apiVersion the API version in use, because older ones drop newer fields without a word
+ */
+export function canonicalSpec(spec: ContainerSpec, apiVersion: string): ContainerSpec {
+  const { memory, memorySwap, memorySwappiness, securityOpt, healthcheck, ...rest } = spec;
+  const isDefaultSwap = memory !== undefined && memorySwap === 2 * memory;
+  const relaxed = spec.privileged === true || spec.ipcMode === "host" || spec.pidMode === "host";
+  const options = securityOpt?.filter((option) => !(relaxed && /^label[=:]disable$/.test(option)));
+  const check =
+    healthcheck && !apiAtLeast(apiVersion, 1, 44) ? withoutStartInterval(healthcheck) : healthcheck;
+  return {
+    ...rest,
+    ...(memory === undefined ? {} : { memory }),
+    ...(memorySwap === undefined || isDefaultSwap ? {} : { memorySwap }),
+    ...(memorySwappiness === undefined || memorySwappiness < 0 ? {} : { memorySwappiness }),
+    ...(options === undefined ? {} : { securityOpt: options }),
+    ...(check === undefined ? {} : { healthcheck: check }),
+  };
+}
+
+function withoutStartInterval(check: Healthcheck): Healthcheck {
+  if (check.kind === "none") return check;
+  const { startIntervalMs: _dropped, ...rest } = check;
+  return rest;
+}
+
+function apiAtLeast(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split(".").map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
 export function trimSlash(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
 }

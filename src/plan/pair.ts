@@ -1,8 +1,9 @@
-import type { ActualContainer, ActualState } from "../model/actual-state.ts";
+import type { ActualContainer } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import { parseRoleName } from "../model/ownership.ts";
+import { parseRoleName, type Role } from "../model/ownership.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import { conflictsBetween } from "./exclusive.ts";
+import { addressClaims, portClaims, writableVolumes } from "./exclusive.ts";
+import { isOfRival, isUp, type World } from "./world.ts";
 
 /** One replica of a workload: the unit of pairing, changing and reporting. */
 export interface Instance {
@@ -44,73 +45,141 @@ export function instancesOf(desired: DesiredState): readonly Instance[] {
 
 /**
  * Matches containers to instances by our labels, and by name where there are none. Roles are read from names: labels of
- * a container never change, names do.
+ * a container never change, names do. Owned containers without a workload are not ours to judge here (the state of the
+ * tool itself lives in one).
  */
-export function pairContainers(desired: DesiredState, actual: ActualState): Pairing {
-  const instances = instancesOf(desired);
-  const owned = actual.containers.filter((container) => container.ownership.kind === "owned");
-  const claimed = new Set<string>();
-  const pairs = instances.map((instance): Pair => {
-    const mine = owned.filter((container) => isRecordOf(container, instance));
-    for (const container of mine) claimed.add(container.id);
-    const current = chooseCurrent(mine, instance.name);
-    const intruder = actual.containers.find(
-      (other) => other.name === instance.name && other.ownership.kind !== "owned",
-    );
-    return {
-      instance,
-      ...(current === undefined ? {} : { current }),
-      leftovers: mine.filter((container) => container !== current),
-      ...(intruder === undefined ? {} : { intruder }),
-    };
+export function pairContainers(world: World): Pairing {
+  const owned = world.actual.containers.filter(
+    ({ ownership, record }) => ownership.kind === "owned" && record.workload !== undefined,
+  );
+  const byInstance = Map.groupBy(owned, ({ record }) =>
+    recordKey(record.workload ?? "", record.replica ?? 1),
+  );
+  const claimed = new Set<ActualContainer>();
+  const pairs = instancesOf(world.desired).map((instance): Pair => {
+    const mine = byInstance.get(recordKey(instance.workload.key, instance.replica)) ?? [];
+    for (const container of mine) claimed.add(container);
+    return pairOf(instance, mine, world);
   });
-  return withPredecessors({ pairs, orphans: owned.filter((container) => !claimed.has(container.id)) });
+  const orphans = owned.filter((container) => !claimed.has(container));
+  return withPredecessors(pairs, orphans, world);
 }
 
-function isRecordOf(container: ActualContainer, instance: Instance): boolean {
-  return (
-    container.record.workload === instance.workload.key &&
-    (container.record.replica ?? 1) === instance.replica
+function recordKey(workload: string, replica: number): string {
+  return `${workload}\0${replica}`;
+}
+
+function pairOf(instance: Instance, mine: readonly ActualContainer[], world: World): Pair {
+  const holder = world.containersByName.get(instance.name);
+  const intruder = holder !== undefined && holder.ownership.kind !== "owned" ? holder : undefined;
+  const isAdopted = world.adopt.has(instance.workload.key) || world.adopt.has(instance.name);
+  // What the Engine calls dead or is removing already can only be cleared away.
+  const chosen = chooseCurrent(
+    mine.filter(({ state }) => state.status !== "dead" && state.status !== "removing"),
+    instance,
+    world,
   );
+  const current = chosen ?? (isAdopted ? intruder : undefined);
+  const leftovers = mine.filter((container) => container !== current);
+  // An adoption that was interrupted: the new container is there, the old one still has the name.
+  if (isAdopted && intruder !== undefined && current !== intruder) leftovers.push(intruder);
+  return {
+    instance,
+    ...(current === undefined ? {} : { current }),
+    leftovers,
+    ...(intruder === undefined || isAdopted ? {} : { intruder }),
+  };
 }
 
 /**
- * The serving container among all of one instance. Renames happen only after the gate, so that a `next` beside a
- * `prev` has passed it; a `next` beside a current one has not.
+ * The serving container among all of one instance. A `next` that runs beside a stopped current one is what an
+ * interrupted rollout has put in its place, whether or not it has passed its gate yet; a `next` beside a current one
+ * that runs has not. A job that has finished for this very spec counts whatever its name is.
  */
-function chooseCurrent(mine: readonly ActualContainer[], name: string): ActualContainer | undefined {
-  const byRole = (role: string) => mine.filter((container) => parseRoleName(container.name).role === role);
-  const current = byRole("current");
-  const next = byRole("next");
-  const previous = byRole("previous");
-  const running = (container: ActualContainer) => container.state.status === "running";
+function chooseCurrent(
+  mine: readonly ActualContainer[],
+  instance: Instance,
+  world: World,
+): ActualContainer | undefined {
+  if (mine.length <= 1) return mine[0];
+  const fingerprint = world.fingerprintOf(instance.workload);
+  const isDesired = (container: ActualContainer) => container.record.fingerprint === fingerprint;
+  const isNamed = (container: ActualContainer) => container.name === instance.name;
+  const current = inRole(mine, "current");
+  const next = inRole(mine, "next");
+  const previous = inRole(mine, "previous");
+  const up = next.filter(isUp);
   return (
-    current.find((container) => container.name === name) ??
-    current.find(running) ??
+    (instance.workload.kind === "job"
+      ? mine.find((container) => isDesired(container) && hasFinished(container))
+      : undefined) ??
+    current.find((container) => isNamed(container) && isUp(container)) ??
+    current.find(isUp) ??
+    up.find(isDesired) ??
+    up[0] ??
+    current.find(isNamed) ??
     current[0] ??
-    (previous.length > 0 ? next.find(running) : undefined) ??
-    previous.find(running) ??
+    previous.find(isUp) ??
     previous[0] ??
-    next.find(running) ??
     next[0]
   );
 }
 
+function inRole(containers: readonly ActualContainer[], role: Role): readonly ActualContainer[] {
+  return containers.filter((container) => parseRoleName(container.name).role === role);
+}
+
+export function hasFinished({ state }: ActualContainer): boolean {
+  return state.status === "exited" && state.exitCode === 0;
+}
+
 /**
  * An orphan that bears the very name a new instance needs, or holds what only one container can hold, is that
- * instance's predecessor (a renamed workload): it is replaced and comes back if the new one fails, not removed.
+ * instance's predecessor (a renamed workload): it is replaced and comes back if the new one fails, not removed. What
+ * another source manages is never anybody's predecessor.
  */
-function withPredecessors(pairing: Pairing): Pairing {
-  const taken = new Set<string>();
-  const pairs = pairing.pairs.map((pair) => {
+function withPredecessors(
+  pairs: readonly Pair[],
+  orphans: readonly ActualContainer[],
+  world: World,
+): Pairing {
+  const ours = orphans.filter((orphan) => !isOfRival(orphan, world.desired));
+  const byName = new Map(ours.map((orphan) => [orphan.name, orphan]));
+  const serving = ours.filter(
+    (orphan) => isUp(orphan) && orphan.record.kind !== "job" && parseRoleName(orphan.name).role === "current",
+  );
+  const byClaim = new Map<string, ActualContainer[]>();
+  for (const orphan of serving) {
+    for (const claim of predecessorClaims(orphan.spec)) {
+      const holders = byClaim.get(claim);
+      if (holders) holders.push(orphan);
+      else byClaim.set(claim, [orphan]);
+    }
+  }
+  const taken = new Set<ActualContainer>();
+  const take = (candidates: readonly (ActualContainer | undefined)[]): ActualContainer | undefined => {
+    const found = candidates.find((orphan) => orphan !== undefined && !taken.has(orphan));
+    if (found !== undefined) taken.add(found);
+    return found;
+  };
+  const matched = pairs.map((pair) => {
     if (pair.current !== undefined) return pair;
-    const free = pairing.orphans.filter((orphan) => !taken.has(orphan.id));
+    const { workload, name } = pair.instance;
+    const named = take([byName.get(name)]);
     const predecessor =
-      free.find((orphan) => orphan.name === pair.instance.name) ??
-      free.find((orphan) => conflictsBetween(orphan.spec, pair.instance.workload.container).length > 0);
-    if (predecessor === undefined) return pair;
-    taken.add(predecessor.id);
-    return { ...pair, current: predecessor };
+      named ??
+      (workload.kind === "job"
+        ? undefined
+        : take(predecessorClaims(workload.container).flatMap((claim) => byClaim.get(claim) ?? [])));
+    return predecessor === undefined ? pair : { ...pair, current: predecessor };
   });
-  return { pairs, orphans: pairing.orphans.filter((orphan) => !taken.has(orphan.id)) };
+  return { pairs: matched, orphans: orphans.filter((orphan) => !taken.has(orphan)) };
+}
+
+function predecessorClaims(spec: WorkloadSpec["container"]): readonly string[] {
+  return [
+    ...portClaims(spec).map(({ key }) => key),
+    ...addressClaims(spec),
+    ...writableVolumes(spec).map((volume) => `volume ${volume}`),
+  ];
 }

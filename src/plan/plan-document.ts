@@ -1,7 +1,8 @@
 import type { FieldChange } from "../model/change.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Revision } from "../model/revision.ts";
-import { roleText, stepText } from "./step-text.ts";
+import type { Step } from "../model/step.ts";
+import { stepText } from "./step-text.ts";
 
 /** Version of the plan's JSON form; it grows when a reader would have to change. */
 export const planDocumentVersion = 1;
@@ -20,7 +21,7 @@ export function planDocument(
     revision: revision.id,
     ...(plan.rivalSource === undefined ? {} : { rivalSource: plan.rivalSource }),
     changes: plan.changes.map((change) => ({
-      key: change.key,
+      key: withoutTxn(change.key),
       subject: change.subject,
       kind: change.kind,
       cause: change.cause,
@@ -34,12 +35,17 @@ export function planDocument(
       kind: step.kind,
       ...(step.change === undefined ? {} : { change: withoutTxn(step.change) }),
       cause: step.cause,
-      text: `${stepText(step).verb} ${stepText(step).object}`,
+      text: textOf(step),
       dependsOn: step.dependsOn.map(withoutTxn),
       after: step.after.map(withoutTxn),
     })),
     volumesKept: plan.volumesKept,
   };
+}
+
+function textOf(step: Step): string {
+  const { verb, object } = stepText(step);
+  return `${verb} ${object}`;
 }
 
 function fieldDocument(field: FieldChange, showValues: boolean): unknown {
@@ -52,6 +58,9 @@ function fieldDocument(field: FieldChange, showValues: boolean): unknown {
   };
 }
 
+/** Ids of steps name containers in their roles; the transaction in the name differs from run to run. */
 function withoutTxn(text: string): string {
-  return roleText(text);
+  return text.replace(/\.(next|prev)-[0-9a-f]{8}(?![0-9a-f])/g, (_name, role) =>
+    role === "next" ? " (next)" : " (previous)",
+  );
 }

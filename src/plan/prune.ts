@@ -1,11 +1,17 @@
-import type { ActualContainer, ActualState } from "../model/actual-state.ts";
+import type { ActualContainer } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
-import type { DesiredState } from "../model/desired-state.ts";
-import type { Step } from "../model/step.ts";
-import { type Chain, ChainBuilder } from "./chain.ts";
+import { parseRoleName } from "../model/ownership.ts";
+import { type Chain, removalChain } from "./chain.ts";
 import type { Decided } from "./decide.ts";
-import type { Pairing } from "./pair.ts";
-import { removalChain } from "./workload-steps.ts";
+import { restoredGate } from "./gate.ts";
+import type { Pair, Pairing } from "./pair.ts";
+import { compareText, isUp, type World } from "./world.ts";
+
+/** An owned container that the configuration no longer names. */
+export interface Removal {
+  readonly key: string;
+  readonly container: ActualContainer;
+}
 
 export interface PlannedRemoval {
   readonly change: Change;
@@ -13,146 +19,110 @@ export interface PlannedRemoval {
   readonly container: ActualContainer;
 }
 
-export interface Pruning {
-  readonly removals: readonly PlannedRemoval[];
-  /** What interrupted runs left behind, by the key of the instance it belongs to. */
-  readonly leftovers: readonly (PlannedRemoval & { readonly owner: string })[];
+/** What an interrupted run left of an instance. */
+export interface PlannedLeftover extends PlannedRemoval {
+  /** Position of the instance in the list of decisions. */
+  readonly owner: number;
+  /** `late`: it may be the last good one, and goes only when the serving container has proved itself. */
+  readonly when: "first" | "late";
 }
 
-/** Removal of owned workloads that the configuration no longer names, and of leftovers of interrupted runs. */
-export function planPruning(pairing: Pairing, decided: readonly Decided[]): Pruning {
-  const leftovers = decided.flatMap(({ pair }) =>
-    pair.leftovers.map((container) => ({
-      ...removal(
-        `${pair.instance.key} (${container.name})`,
-        container,
-        "left behind by an interrupted run",
-        "repair",
-      ),
-      owner: pair.instance.key,
-    })),
-  );
-  const removals = pairing.orphans.map((container) =>
-    removal(orphanKey(container, pairing.orphans), container, "no longer in the configuration", "remove"),
-  );
-  return { removals: withDependentsFirst(removals), leftovers };
+const orphanCause = "no longer in the configuration";
+
+/** Orphans and their keys: the workload's, with the replica or the container where one workload has several orphans. */
+export function findRemovals(pairing: Pairing, world: World): readonly Removal[] {
+  if (world.rivalSource !== undefined) return [];
+  const byWorkload = Map.groupBy(pairing.orphans, (orphan) => orphan.record.workload ?? orphan.name);
+  const removals = [...byWorkload].flatMap(([key, orphans]) => {
+    const byReplica = Map.groupBy(orphans, (orphan) => orphan.record.replica ?? 1);
+    return orphans.map((container) => {
+      const replica = container.record.replica ?? 1;
+      if ((byReplica.get(replica)?.length ?? 0) > 1) return { key: `${key} (${container.name})`, container };
+      return { key: orphans.length === 1 && replica === 1 ? key : `${key}#${replica}`, container };
+    });
+  });
+  return removals.sort((a, b) => compareText(a.key, b.key));
 }
 
-function removal(
-  key: string,
-  container: ActualContainer,
-  cause: string,
-  kind: "remove" | "repair",
+/** Orphans that a blocked instance still needs stay with it, and so do the other replicas of its workload. */
+export function heldRemovals(
+  decided: readonly Decided[],
+  removals: readonly Removal[],
+): Map<Removal, string> {
+  const needed = new Map<string, string>();
+  for (const { pair, decision } of decided)
+    if (decision.kind === "blocked")
+      for (const need of neededWorkloads(pair)) needed.set(need, pair.instance.key);
+  return new Map(
+    removals.flatMap((removal) => {
+      const user = needed.get(removal.container.record.workload ?? "");
+      return user === undefined ? [] : [[removal, user] as const];
+    }),
+  );
+}
+
+/** Keys of the workloads whose containers must not go before this instance is as desired. */
+export function neededWorkloads({ current, instance }: Pair): readonly string[] {
+  return [...(current?.record.needs ?? []), instance.workload.key];
+}
+
+/** @param together the circle of changes that it belongs to */
+export function planRemoval(
+  { key, container }: Removal,
+  world: World,
+  together: string | undefined,
 ): PlannedRemoval {
   const kept = container.spec.mounts
     .flatMap((mount) => (mount.kind === "volume" ? [mount.volume] : []))
-    .sort();
+    .sort(compareText);
+  const several = kept.length > 1;
   const notes =
-    kept.length > 0
-      ? [
-          `its ${kept.length > 1 ? "volumes" : "volume"} ${kept.join(", ")} ${kept.length > 1 ? "stay" : "stays"}`,
-        ]
-      : [];
+    kept.length === 0
+      ? []
+      : [`its ${several ? "volumes" : "volume"} ${kept.join(", ")} ${several ? "stay" : "stays"}`];
   return {
-    change: { key, subject: "workload", kind, fields: [], cause, notes },
-    chain: removalChain(key, container, cause),
+    change: { key, subject: "workload", kind: "remove", fields: [], cause: orphanCause, notes },
+    chain: removalChain(
+      { key, cause: orphanCause },
+      container,
+      together === undefined ? {} : { together, gate: restoredGate(container, world) },
+    ),
     container,
   };
 }
 
-/** The workload's key, with the replica or the container name where one workload has several orphans. */
-function orphanKey(container: ActualContainer, orphans: readonly ActualContainer[]): string {
-  const key = container.record.workload ?? container.name;
-  const same = orphans.filter((other) => other.record.workload === container.record.workload);
-  if (same.length === 1 && (container.record.replica ?? 1) === 1) return key;
-  const sameReplica = same.filter((other) => other.record.replica === container.record.replica);
-  return sameReplica.length > 1 ? `${key} (${container.name})` : `${key}#${container.record.replica ?? 1}`;
+/** The change of an orphan that stays because `user` needs it. */
+export function heldChange({ key }: Removal, user: string): Change {
+  const cause = `${orphanCause}, but ${user} still needs it and is blocked`;
+  return { key, subject: "workload", kind: "blocked", fields: [], cause, notes: [] };
 }
 
-/** Who needs another workload that goes away is stopped before it. */
-function withDependentsFirst(removals: readonly PlannedRemoval[]): readonly PlannedRemoval[] {
-  return removals.map((planned) => {
-    const dependents = removals.filter(
-      (other) =>
-        other !== planned && other.container.record.needs.includes(planned.container.record.workload ?? ""),
-    );
-    const after = dependents.flatMap((other) => other.chain.ready ?? []);
-    return after.length === 0 ? planned : { ...planned, chain: startAfter(planned.chain, after) };
-  });
-}
-
-/** The first step of the chain waits until the other steps are over, whatever came of them. */
-export function startAfter(chain: Chain, after: readonly string[]): Chain {
-  const steps = chain.steps.map(
-    (step, index): Step => (index === 0 ? { ...step, after: [...step.after, ...after] } : step),
+/** Clears away what interrupted runs left behind; nothing of a blocked instance that may be its last good container. */
+export function planLeftovers(decided: readonly Decided[]): readonly PlannedLeftover[] {
+  return decided.flatMap(({ pair, decision }, owner) =>
+    [...pair.leftovers]
+      .sort((a, b) => compareText(a.name, b.name))
+      .flatMap((container, index): PlannedLeftover[] => {
+        const when = isLastResort(container) ? "late" : "first";
+        const isBlocked = decision.kind === "blocked";
+        if (isBlocked && (when === "late" || pair.current === undefined || !isUp(pair.current))) return [];
+        const key = `${pair.instance.key} leftover ${index + 1}`;
+        const cause = `left behind by an interrupted run (${container.state.status})`;
+        const notes: string[] = [];
+        return [
+          {
+            change: { key, subject: "workload", kind: "repair", fields: [], cause, notes },
+            chain: removalChain({ key, cause }, container),
+            container,
+            owner,
+            when,
+          },
+        ];
+      }),
   );
-  return { ...chain, steps };
 }
 
-/**
- * Removal of networks and file volumes that nothing uses any more, each after the last container that used it. One
- * whose user stays (because it failed or is blocked) is left for a later run.
- */
-export function planUnusedObjects(
-  desired: DesiredState,
-  actual: ActualState,
-  lastStepOf: ReadonlyMap<string, string>,
-): { steps: readonly Step[]; changes: readonly Change[] } {
-  const steps: Step[] = [];
-  const changes: Change[] = [];
-  for (const network of actual.networks) {
-    if (
-      network.ownership.kind !== "owned" ||
-      desired.networks.some((candidate) => candidate.name === network.name)
-    )
-      continue;
-    const needs = releasedBy(
-      actual.containers.filter((container) => Object.values(container.networkIds).includes(network.id)),
-      lastStepOf,
-    );
-    if (needs === undefined) continue;
-    const key = `network ${network.name}`;
-    const chain = new ChainBuilder(key, "no longer in the configuration");
-    chain.add("remove-network", "remove", { network: network.name, id: network.id }, needs);
-    steps.push(...chain.build().steps);
-    changes.push({
-      key,
-      subject: "network",
-      kind: "remove",
-      fields: [],
-      cause: "no longer in the configuration",
-      notes: [],
-    });
-  }
-  for (const volume of actual.volumes) {
-    const isOurs = volume.ownership.kind === "owned" && volume.holdsFiles;
-    if (!isOurs || desired.fileSets.some((fileSet) => fileSet.name === volume.name)) continue;
-    const users = actual.containers.filter((container) =>
-      container.spec.mounts.some((mount) => mount.kind === "files" && mount.fileSet === volume.name),
-    );
-    const needs = releasedBy(users, lastStepOf);
-    if (needs === undefined) continue;
-    const key = `files ${volume.name}`;
-    const chain = new ChainBuilder(key, "no workload uses this version of the files");
-    chain.add("remove-files", "remove", { volume: volume.name }, needs);
-    steps.push(...chain.build().steps);
-    changes.push({
-      key,
-      subject: "files",
-      kind: "remove",
-      fields: [],
-      cause: "no workload uses this version of the files",
-      notes: [],
-    });
-  }
-  return { steps, changes };
-}
-
-/** The steps after which none of these containers exists as it is; `undefined` when one of them stays. */
-function releasedBy(
-  users: readonly ActualContainer[],
-  lastStepOf: ReadonlyMap<string, string>,
-): readonly string[] | undefined {
-  const steps = users.map((user) => lastStepOf.get(user.id));
-  return steps.every((step) => step !== undefined) ? [...new Set(steps)] : undefined;
+/** A container that has served and does not run: it costs nothing to keep it a while longer. */
+function isLastResort(container: ActualContainer): boolean {
+  return container.state.status === "exited" && parseRoleName(container.name).role !== "next";
 }

@@ -1,43 +1,52 @@
-import type { ContainerTarget, Step, StepKind, StepOf, StepPayloads } from "../model/step.ts";
+import { parseRoleName } from "../model/ownership.ts";
+import type { ContainerTarget, Step, StepKind, StepPayloads } from "../model/step.ts";
 
-/** A step of the way back; it has no dependencies of its own, the way back is walked in order. */
-export interface UndoStep {
-  readonly kind: StepKind;
-  readonly payload: StepPayloads[StepKind];
-}
-
-type UndoTable = { readonly [K in StepKind]: (payload: StepPayloads[K]) => readonly Undo[] };
 type Undo = { [K in StepKind]: { readonly kind: K; readonly payload: StepPayloads[K] } }[StepKind];
+type UndoTable = { readonly [K in StepKind]: (payload: StepPayloads[K]) => readonly Undo[] };
 
-/** What takes a step back. Shared things (images, networks, volumes) stay: they harm nobody and the next run needs them. */
+/**
+ * What takes a step back. Shared things (images, networks, volumes) stay: they harm nobody and the next run needs them.
+ * Renames and removals are never taken back: they happen only after the gate, so that the new container serves by then.
+ */
 const undoTable: UndoTable = {
   "pull-image": () => [],
   "create-network": () => [],
   "create-volume": () => [],
   "create-files": () => [],
   "create-container": () => [],
-  "start-container": ({ container }) => (isCreated(container) ? [stop(container)] : []),
+  "start-container": ({ container }) => (isCandidate(container) ? [stop(container)] : []),
   "unpause-container": () => [],
-  "gate-container": () => [],
+  // The candidate of an interrupted run was started by that run; it makes room for the container that comes back.
+  "gate-container": ({ container }) =>
+    container.kind === "actual" && isCandidate(container) ? [stop(container)] : [],
   "await-job": () => [],
-  "cut-over": () => [],
+  "cut-over": ({ container, attachments, previous }) =>
+    previous === undefined
+      ? []
+      : [{ kind: "cut-over", payload: { container, attachments: previous, previous: attachments } }],
   "update-container": ({ container, update, previous }) => [
     { kind: "update-container", payload: { container, update: previous, previous: update } },
   ],
   "connect-network": ({ container, attachment }) => [
-    { kind: "disconnect-network", payload: { container, network: attachment.network } },
-  ],
-  "disconnect-network": () => [],
-  "stop-container": ({ container, restart }) => [
     {
-      kind: "update-container",
-      payload: { container, update: { restart }, previous: { restart: { name: "no" } } },
+      kind: "disconnect-network",
+      payload: { container, network: attachment.network, previous: attachment },
     },
-    { kind: "start-container", payload: { container } },
   ],
-  "rename-container": ({ container, from, to }) => [
-    { kind: "rename-container", payload: { container, from: to, to: from } },
-  ],
+  "disconnect-network": ({ container, previous }) =>
+    previous === undefined ? [] : [{ kind: "connect-network", payload: { container, attachment: previous } }],
+  "stop-container": ({ container, restart, gate }) =>
+    gate === undefined
+      ? []
+      : [
+          {
+            kind: "update-container",
+            payload: { container, update: { restart }, previous: { restart: { name: "no" } } },
+          },
+          { kind: "start-container", payload: { container } },
+          { kind: "gate-container", payload: { container, gate } },
+        ],
+  "rename-container": () => [],
   "remove-container": () => [],
   "remove-network": () => [],
   "remove-files": () => [],
@@ -45,34 +54,47 @@ const undoTable: UndoTable = {
 };
 
 /**
- * The way back for one failed change: the undo of every step that was begun, the last one first, and at the end the
- * removal of what was created. A step whose outcome is unknown counts as begun; every undo is harmless if there is
- * nothing to undo. A failed removal takes nothing back: by then the new container serves.
+ * The way back for a failed change, or for all changes of a circle: the undo of every step that was begun, the last one
+ * first, and at the end the removal of what was created. A step whose outcome is unknown counts as begun; every undo is
+ * harmless if there is nothing to undo. Once names move there is no way back: the new container has passed its gate.
  *
- * @param begun the change's steps that succeeded, in order, and then the failed one
+ * @param change what failed, for the names of the steps
+ * @param begun the steps that were begun, in order, the failed one last
  */
 export function buildRollbackPlan(change: string, begun: readonly Step[]): readonly Step[] {
   const failed = begun.at(-1);
-  if (failed === undefined || failed.kind === "remove-container" || isRemoval(begun)) return [];
-  const undos: Undo[] = [...begun].reverse().flatMap((step) => undoOf(step));
-  const created = begun.find((step): step is StepOf<"create-container"> => step.kind === "create-container");
-  if (created !== undefined) {
-    const container = { kind: "created", step: created.id, name: created.payload.name } as const;
-    undos.push({ kind: "remove-container", payload: { container } });
-  }
-  return undos.map((undo, index) => ({
+  if (failed === undefined || isPastReturn(failed)) return [];
+  const restored = new Set(begun.filter((step) => step.kind === "stop-container").map((step) => step.change));
+  const undone = [...begun].reverse().flatMap((step) => {
+    // A container that was there before is stopped only for one that takes its place.
+    if (isAboutLiving(step) && !restored.has(step.change)) return [];
+    return undoOf(step).map((undo) => ({ undo, of: step }));
+  });
+  const removed = begun.flatMap((step) => {
+    if (step.kind !== "create-container") return [];
+    const container = { kind: "created", step: step.id, name: step.payload.name } as const;
+    return [{ undo: { kind: "remove-container", payload: { container } } as const, of: step }];
+  });
+  return [...undone, ...removed].map(({ undo, of }, index) => ({
     ...undo,
     id: `undo ${index + 1} of ${change}: ${undo.kind}`,
     dependsOn: [],
     after: [],
-    change,
+    change: of.change ?? change,
     cause: `rollback: ${failed.id} failed`,
   })) as readonly Step[];
 }
 
-/** Removing an orphan is its own purpose: what was stopped on the way stays stopped. */
-function isRemoval(begun: readonly Step[]): boolean {
-  return begun.every((step) => step.kind === "stop-container" || step.kind === "remove-container");
+/** Steps after which the new container counts. */
+export function isPastReturn(step: Step): boolean {
+  return step.kind === "rename-container" || step.kind === "remove-container";
+}
+
+function isAboutLiving(step: Step): boolean {
+  return (
+    (step.kind === "start-container" || step.kind === "gate-container") &&
+    step.payload.container.kind === "actual"
+  );
 }
 
 function undoOf(step: Step): readonly Undo[] {
@@ -80,8 +102,9 @@ function undoOf(step: Step): readonly Undo[] {
   return undo(step.payload);
 }
 
-function isCreated(container: ContainerTarget): boolean {
-  return container.kind === "created";
+/** A container that has not replaced the one that served before. */
+function isCandidate(container: ContainerTarget): boolean {
+  return container.kind === "created" || parseRoleName(container.name).role === "next";
 }
 
 /** Stopping what failed needs no patience: it never served, or it serves badly. */

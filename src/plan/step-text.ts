@@ -53,7 +53,7 @@ const textTable: TextTable = {
   "remove-container": ({ container }) => ({ verb: "remove", object: roleText(container.name) }),
   "remove-network": ({ network }) => ({ verb: "remove", object: `network ${network}` }),
   "remove-files": ({ volume }) => ({ verb: "remove", object: `file volume ${volume}` }),
-  pause: ({ ms }) => ({ verb: "wait", object: `${formatDuration(ms)} between batches` }),
+  pause: ({ ms, purpose }) => ({ verb: "wait", object: `${formatDuration(ms)} ${purpose}` }),
 };
 
 export function stepText(step: Step): StepText {

@@ -1,24 +1,33 @@
-import type { ActualContainer, ActualState } from "../model/actual-state.ts";
-import type { DesiredState } from "../model/desired-state.ts";
-import { nameForRole } from "../model/ownership.ts";
+import type { ActualContainer } from "../model/actual-state.ts";
+import { nameForRole, parseRoleName } from "../model/ownership.ts";
 import type { ContainerTarget } from "../model/step.ts";
-import type { NetworkAttachment } from "../model/workload.ts";
+import type { NetworkAttachment, RestartPolicy } from "../model/workload.ts";
 import type { Decision } from "./assess.ts";
 import { actualTarget, type Chain, ChainBuilder, createdTarget } from "./chain.ts";
-import { gateCriteria, stopTimeoutSeconds } from "./gate.ts";
+import { gateCriteria, restoredGate, stopTimeoutSeconds } from "./gate.ts";
 import { containerLabels } from "./labels.ts";
 import type { Instance } from "./pair.ts";
+import { isUp, type World } from "./world.ts";
+
+/**
+ * How long old and new both serve after the cut-over. Engine 28 gives addresses out again with another MAC address, so
+ * that neighbours send into the void until they have learnt it (measured: up to 0.3 s); meanwhile the old one answers.
+ */
+const settleMs = 1_000;
 
 /** Longest time a job may run. */
 const jobTimeoutMs = 3_600_000;
 
 export interface ChainContext {
-  readonly desired: DesiredState;
-  readonly actual: ActualState;
+  readonly world: World;
   /** Transaction of this plan, eight hexadecimal digits. */
   readonly txn: string;
   /** Shared steps (pull, networks, volumes, files) that must precede the creation of a container. */
   readonly preparationsOf: (instance: Instance) => readonly string[];
+  /** The step that creates a network, if this run creates it. */
+  readonly networkStepOf: (network: string) => readonly string[];
+  /** Name of the circle of changes that the instance belongs to. */
+  readonly together?: string;
 }
 
 /** The steps of one decision; none for `unchanged` and `blocked`. */
@@ -44,24 +53,34 @@ export function workloadChain(instance: Instance, decision: Decision, context: C
 type ReplaceDecision = Extract<Decision, { kind: "replace" }>;
 type RepairDecision = Extract<Decision, { kind: "in-place" | "repair" }>;
 
+/** In a circle the name may still be taken by another member, so that the container gets it last. */
 function createChain(instance: Instance, cause: string, context: ChainContext): Chain {
-  const chain = new ChainBuilder(instance.key, cause);
-  const created = addCreate(chain, instance, "current", context);
+  const chain = new ChainBuilder(instance.key, cause, context.together);
+  const role = context.together === undefined ? "current" : "next";
+  const created = addCreate(chain, instance, role, "attached", context);
+  if (role === "current") chain.mark("take");
   chain.add("start-container", "start", { container: created });
+  chain.mark("interrupt", "start", "seize");
   addReadiness(chain, instance, created, context);
+  if (role === "next") addCommit(chain, instance, created);
   return chain.build();
 }
 
 /** The old container serves until the new one has proved itself; it is stopped while still attached. */
 function startFirstChain(instance: Instance, decision: ReplaceDecision, context: ChainContext): Chain {
-  const chain = new ChainBuilder(instance.key, decision.cause);
-  const created = addCreate(chain, instance, "next", context);
+  const chain = new ChainBuilder(instance.key, decision.cause, context.together);
+  const created = addCreate(chain, instance, "next", "withheld", context);
   chain.add("start-container", "start", { container: created });
+  chain.mark("interrupt", "start", "seize");
   addReadiness(chain, instance, created, context);
   const attachments = attachmentsWithName(instance);
-  if (attachments.length > 0) chain.add("cut-over", "cut over", { container: created, attachments });
-  addStop(chain, decision.old);
-  addCommit(chain, instance, decision.old, created, context.txn);
+  if (attachments.length > 0) {
+    chain.add("cut-over", "cut over", { container: created, attachments });
+    chain.add("pause", "settle", { ms: settleMs, purpose: "for clients to reach the new address" });
+  }
+  addStop(chain, decision.old, decision.oldRestart, context);
+  chain.mark("drain");
+  addHandOver(chain, instance, decision.old, created, context);
   return chain.build();
 }
 
@@ -70,141 +89,172 @@ function startFirstChain(instance: Instance, decision: ReplaceDecision, context:
  * finished container of the last run gives way only to one that has finished well.
  */
 function stopFirstChain(instance: Instance, decision: ReplaceDecision, context: ChainContext): Chain {
-  const chain = new ChainBuilder(instance.key, decision.cause);
-  const created = addCreate(chain, instance, "next", context, "attached");
-  addStop(chain, decision.old);
+  const chain = new ChainBuilder(instance.key, decision.cause, context.together);
+  const created = addCreate(chain, instance, "next", "attached", context);
+  if (isUp(decision.old) || mayServeAgain(instance, decision.old))
+    addStop(chain, decision.old, decision.oldRestart, context);
   chain.add("start-container", "start", { container: created });
+  chain.mark("interrupt", "start", "seize");
   addReadiness(chain, instance, created, context);
-  addCommit(chain, instance, decision.old, created, context.txn);
+  addHandOver(chain, instance, decision.old, created, context);
   return chain.build();
 }
 
+/**
+ * A service that has run and stands still, perhaps because an interrupted run stopped it: its stop takes no time, and
+ * taking it back starts the container, so that a bad build does not stay alone.
+ */
+function mayServeAgain(instance: Instance, old: ActualContainer): boolean {
+  const isService = instance.workload.kind === "service" && old.record.kind !== "job";
+  return isService && old.state.status === "exited";
+}
+
 function repairChain(instance: Instance, decision: RepairDecision, context: ChainContext): Chain {
-  const chain = new ChainBuilder(instance.key, decision.cause);
+  const chain = new ChainBuilder(instance.key, decision.cause, context.together);
   const { current, repair } = decision;
   const target = actualTarget(current);
-  if (repair.rename)
-    chain.add("rename-container", "rename", { container: target, from: current.name, to: instance.name });
-  if (decision.kind === "in-place") addInPlaceChanges(chain, instance, decision, target);
+  if (repair.fallback !== undefined)
+    addStop(chain, repair.fallback, instance.workload.container.restart, context);
+  if (decision.kind === "in-place") addInPlaceChanges(chain, instance, decision, context);
   if (repair.unpause) chain.add("unpause-container", "unpause", { container: target });
-  if (repair.start) chain.add("start-container", "start", { container: target });
+  if (repair.start) {
+    chain.add("start-container", "start", { container: target });
+    chain.mark("interrupt", "start", "seize");
+  }
   if (repair.gate || repair.awaitJob) addReadiness(chain, instance, target, context);
+  if (repair.rename) addRename(chain, instance, current, context);
   return chain.build();
+}
+
+/** In a circle every member lets go of its name before any takes a new one. */
+function addRename(
+  chain: ChainBuilder,
+  instance: Instance,
+  current: ActualContainer,
+  context: ChainContext,
+): void {
+  const target = actualTarget(current);
+  let from = current.name;
+  if (context.together !== undefined && parseRoleName(from).role === "current") {
+    const to = nameForRole(instance.name, "next", context.txn);
+    chain.add("rename-container", "set aside", { container: target, from, to });
+    chain.mark("free");
+    from = to;
+  }
+  chain.add("rename-container", "rename", { container: target, from, to: instance.name });
+  chain.mark("free", "take");
 }
 
 function addInPlaceChanges(
   chain: ChainBuilder,
   instance: Instance,
   decision: Extract<RepairDecision, { kind: "in-place" }>,
-  target: ContainerTarget,
+  context: ChainContext,
 ): void {
-  const { diff } = decision;
-  if (diff.update)
-    chain.add("update-container", "update", {
-      container: target,
-      update: diff.update.to,
-      previous: diff.update.from,
-    });
-  for (const network of diff.detach)
-    chain.add("disconnect-network", `detach ${network} from`, { container: target, network });
-  for (const { attachment, reattach } of diff.attach) {
-    const withName = { ...attachment, aliases: aliasesWithName(attachment, instance) };
-    if (reattach)
-      chain.add("cut-over", `attach ${attachment.network} again to`, {
-        container: target,
-        attachments: [withName],
-      });
-    else
-      chain.add("connect-network", `attach ${attachment.network} to`, {
-        container: target,
-        attachment: withName,
-      });
+  const { diff, current } = decision;
+  // Under the name it is to have, so that an alias of an older name is not kept.
+  const container = { ...actualTarget(current), name: instance.name };
+  if (diff.update) {
+    const { to: update, from: previous } = diff.update;
+    chain.add("update-container", "update", { container, update, previous });
   }
+  for (const live of diff.detach)
+    chain.add("disconnect-network", `detach ${live.network} from`, {
+      container,
+      network: live.network,
+      previous: live,
+    });
+  for (const { attachment, live } of diff.attach) {
+    const { network } = attachment;
+    const wanted = withName(attachment, instance);
+    const needs = context.networkStepOf(network);
+    if (live === undefined)
+      chain.add("connect-network", `attach ${network} to`, { container, attachment: wanted }, needs);
+    else
+      chain.add(
+        "cut-over",
+        `attach ${network} again to`,
+        { container, attachments: [wanted], previous: [withName(live, instance)] },
+        needs,
+      );
+    chain.mark("seize");
+  }
+  // Static addresses that it had are free from here on.
+  chain.mark("release");
 }
 
 function addCreate(
   chain: ChainBuilder,
   instance: Instance,
   role: "current" | "next",
+  aliases: "attached" | "withheld",
   context: ChainContext,
-  aliases: "attached" | "withheld" = role === "current" ? "attached" : "withheld",
 ): ContainerTarget {
   const name = nameForRole(instance.name, role, context.txn);
-  const labels = containerLabels(instance, context.desired, context.txn);
+  const labels = containerLabels(instance, context.world, context.txn);
   const payload = { name, workload: instance.workload, labels, aliases };
-  return createdTarget(
-    chain.add("create-container", "create", payload, context.preparationsOf(instance)),
-    name,
-  );
+  const step = chain.add("create-container", "create", payload, context.preparationsOf(instance));
+  chain.mark("created");
+  return createdTarget(step, name);
 }
 
 function addReadiness(
   chain: ChainBuilder,
   instance: Instance,
   container: ContainerTarget,
-  context: ChainContext,
+  { world }: ChainContext,
 ): void {
-  if (instance.workload.kind === "job") {
+  if (instance.workload.kind === "job")
     chain.add("await-job", "await", { container, timeoutMs: jobTimeoutMs });
-    return;
-  }
-  const image = context.actual.images.get(instance.workload.container.image);
-  chain.add("gate-container", "gate", {
-    container,
-    gate: gateCriteria(instance.workload, image, context.desired.environment.rollout),
-  });
+  else chain.add("gate-container", "gate", { container, gate: gateCriteria(instance.workload, world) });
+  chain.mark("proven");
 }
 
-function addStop(chain: ChainBuilder, old: ActualContainer): void {
-  if (!isUp(old)) return;
-  const payload = {
+/** @param restart the policy it gets back if the stop is undone; a job is never started again */
+function addStop(
+  chain: ChainBuilder,
+  old: ActualContainer,
+  restart: RestartPolicy,
+  { world }: ChainContext,
+): void {
+  if (!isUp(old) && old.state.status !== "exited") return;
+  chain.add("stop-container", "stop", {
     container: actualTarget(old),
     timeoutSeconds: stopTimeoutSeconds(old.spec.stopTimeoutSeconds),
-    restart: old.spec.restart,
-  };
-  chain.add("stop-container", "stop", payload);
+    restart,
+    ...(old.record.kind === "job" ? {} : { gate: restoredGate(old, world) }),
+  });
+  chain.mark("interrupt", "release");
 }
 
 /** Renames happen only after the gate; so a name tells after a crash how far the rollout had come. */
-function addCommit(
+function addHandOver(
   chain: ChainBuilder,
   instance: Instance,
   old: ActualContainer,
   created: ContainerTarget,
-  txn: string,
+  context: ChainContext,
 ): void {
-  const target = actualTarget(old);
-  chain.add("rename-container", "set aside old", {
-    container: target,
-    from: old.name,
-    to: nameForRole(instance.name, "previous", txn),
-  });
+  const container = actualTarget(old);
+  const to = nameForRole(instance.name, "previous", context.txn);
+  chain.add("rename-container", "set aside old", { container, from: old.name, to });
+  chain.mark("free");
+  addCommit(chain, instance, created);
+  chain.addTail("remove-container", "remove old", { container: { ...container, name: to } });
+}
+
+function addCommit(chain: ChainBuilder, instance: Instance, created: ContainerTarget): void {
   chain.add("rename-container", "commit", { container: created, from: created.name, to: instance.name });
-  chain.addTail("remove-container", "remove old", { container: target });
-}
-
-/** Stops and removes an orphan or a leftover. */
-export function removalChain(key: string, container: ActualContainer, cause: string): Chain {
-  const chain = new ChainBuilder(key, cause);
-  if (isUp(container)) addStop(chain, container);
-  chain.add("remove-container", "remove", { container: actualTarget(container) });
-  return chain.build();
-}
-
-export function isUp(container: ActualContainer): boolean {
-  return ["running", "restarting", "paused"].includes(container.state.status);
+  chain.mark("take");
 }
 
 function attachmentsWithName(instance: Instance): readonly NetworkAttachment[] {
   const { network } = instance.workload.container;
   if (network.kind !== "networks") return [];
-  return network.attachments.map((attachment) => ({
-    ...attachment,
-    aliases: aliasesWithName(attachment, instance),
-  }));
+  return network.attachments.map((attachment) => withName(attachment, instance));
 }
 
 /** Others may know the container by its name; as an alias it answers before the rename. */
-function aliasesWithName(attachment: NetworkAttachment, instance: Instance): readonly string[] {
-  return [...new Set([...attachment.aliases, instance.name])];
+function withName(attachment: NetworkAttachment, instance: Instance): NetworkAttachment {
+  return { ...attachment, aliases: [...new Set([...attachment.aliases, instance.name])] };
 }

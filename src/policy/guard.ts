@@ -17,22 +17,21 @@ export interface Violation {
  * @param confirmed the person said `--yes`
  */
 export function guardPlan(plan: Plan, desired: DesiredState, confirmed: boolean): Verdict {
-  const removed = new Set(
-    plan.changes
-      .filter((change) => change.kind === "remove" && change.subject === "workload")
-      .map((change) => change.key.replace(/[#(].*$/, "").trimEnd()),
-  );
-  if (plan.desiredWorkloads === 0 && plan.ownedWorkloads > 0) {
+  const { removedWorkloads: removed, ownedWorkloads: owned } = plan;
+  const removesAnything = plan.changes.some((change) => change.kind === "remove");
+  if (plan.desiredWorkloads === 0 && (owned > 0 || removesAnything)) {
+    const found =
+      owned === 0 ? "objects of it are" : `${countOf(owned, "workload")} of it ${owned === 1 ? "is" : "are"}`;
     return refuse(
-      `the configuration has no workloads, but ${countOf(plan.ownedWorkloads, "workload")} of it ${plan.ownedWorkloads === 1 ? "is" : "are"} on the Engine`,
+      `the configuration has no workloads, but ${found} on the Engine`,
       "an empty configuration never removes anything, not even with --yes; check that the right folder was read, or remove the containers by hand",
     );
   }
   const { maxShare } = desired.environment.prune;
-  if (!confirmed && plan.ownedWorkloads > 0 && removed.size / plan.ownedWorkloads > maxShare) {
+  if (!confirmed && owned > 0 && removed.length / owned > maxShare) {
     return refuse(
-      `this would remove ${removed.size} of ${countOf(plan.ownedWorkloads, "workload")}, more than the allowed share of ${Math.round(maxShare * 100)} % (prune.maxShare)`,
-      `confirm with --yes if this is meant: ${[...removed].sort().join(", ")}`,
+      `this would remove ${removed.length} of ${countOf(owned, "workload")}, more than the allowed share of ${Math.round(maxShare * 100)} % (prune.maxShare)`,
+      `confirm with --yes if this is meant: ${removed.join(", ")}`,
     );
   }
   return { violations: [] };

@@ -1,4 +1,4 @@
-import type { ChangeExecution, Execution } from "../execute/execute-plan.ts";
+import { type ChangeExecution, type Execution, interruption } from "../execute/execute-plan.ts";
 import { formatDuration } from "../lib/duration.ts";
 import type { Change } from "../model/change.ts";
 import type { DesiredState } from "../model/desired-state.ts";
@@ -20,9 +20,11 @@ export interface RunFacts {
 
 /** The verdict on a run, judged from what the Engine shows afterwards rather than from what it answered. */
 export function summarizeRun(facts: RunFacts): RunReport {
-  const changes = facts.plan.changes.map((change) => reportOf(change, facts));
+  const reporter = new Reporter(facts);
+  const changes = facts.plan.changes.map((change) => reporter.reportOf(change));
+  const known = new Set(changes.map((report) => report.key));
   const left = facts.remaining.changes.filter(
-    (change) => change.kind !== "unchanged" && !changes.some((report) => report.key === change.key),
+    (change) => change.kind !== "unchanged" && !known.has(change.key),
   );
   const all = [...changes, ...left.map((change) => leftOver(change))];
   const converged = all.every((report) => report.outcome === "unchanged" || report.outcome === "done");
@@ -39,90 +41,115 @@ export function summarizeRun(facts: RunFacts): RunReport {
   };
 }
 
-function reportOf(change: Change, facts: RunFacts): ChangeReport {
-  const base = { key: change.key, durationMs: 0 };
-  if (change.kind === "unchanged") return { ...base, outcome: "unchanged", summary: "as desired" };
-  if (change.kind === "blocked") {
-    return {
+class Reporter {
+  private readonly facts: RunFacts;
+  private readonly remaining: ReadonlyMap<string, Change>;
+  private readonly workloads: ReadonlyMap<string, WorkloadSpec>;
+
+  constructor(facts: RunFacts) {
+    this.facts = facts;
+    this.remaining = new Map(facts.remaining.changes.map((change) => [change.key, change]));
+    this.workloads = new Map(
+      facts.desired.workloads.flatMap((workload) =>
+        workload.containerNames.map((_name, index) => [instanceKey(workload, index), workload] as const),
+      ),
+    );
+  }
+
+  reportOf(change: Change): ChangeReport {
+    const { execution } = this.facts;
+    const base = { key: change.key, durationMs: 0 };
+    if (change.kind === "unchanged") return { ...base, outcome: "unchanged", summary: "as desired" };
+    if (change.kind === "blocked") {
+      const failure = { code: "blocked", message: change.cause, details: [] };
+      return { ...base, outcome: "blocked", summary: change.cause, failure };
+    }
+    const done = execution.changes.get(change.key);
+    if (done === undefined) return { ...base, outcome: "skipped", summary: "not reached" };
+    const timed = {
       ...base,
-      outcome: "blocked",
-      summary: change.cause,
-      failure: { code: "blocked", message: change.cause, details: [] },
+      durationMs: done.durationMs,
+      ...(done.downtimeMs === undefined ? {} : { downtimeMs: done.downtimeMs }),
     };
+    if (done.failure !== undefined) return { ...timed, ...this.failed(change, done, done.failure) };
+    if (done.skippedBecause !== undefined)
+      return { ...timed, ...this.skipped(change, done, done.skippedBecause) };
+    const still = this.remaining.get(change.key);
+    if (still !== undefined && still.kind !== "unchanged" && change.kind !== "remove") {
+      const differs = still.fields.map((field) => field.field).join(", ") || still.cause;
+      const summary = `done, but the Engine still shows a difference: ${differs}`;
+      return { ...timed, outcome: "failed", summary };
+    }
+    return { ...timed, outcome: "done", summary: this.doneText(change, done) };
   }
-  const execution = facts.execution.changes.get(change.key);
-  if (execution === undefined) return { ...base, outcome: "skipped", summary: "not reached" };
-  const timed = {
-    ...base,
-    durationMs: execution.durationMs,
-    ...(execution.downtimeMs === undefined ? {} : { downtimeMs: execution.downtimeMs }),
-  };
-  if (execution.failure !== undefined)
-    return { ...timed, ...failed(change, execution, execution.failure, facts) };
-  if (execution.skippedBecause !== undefined) {
-    const shared = facts.execution.shared.get(execution.skippedBecause);
-    return shared === undefined
-      ? { ...timed, outcome: "skipped", summary: `not tried: ${execution.skippedBecause} did not succeed` }
-      : { ...timed, ...failed(change, execution, shared, facts) };
+
+  private failed(
+    change: Change,
+    done: ChangeExecution,
+    failure: Failure,
+  ): { outcome: Outcome; summary: string; failure: Failure } {
+    const kind = done.failedStep?.kind;
+    const isNewBuild = kind === "gate-container" && change.kind === "replace";
+    const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
+    if (change.kind === "replace" && (kind === "rename-container" || kind === "remove-container")) {
+      const summary = `${reason}; the new container serves, the next run clears up`;
+      return { outcome: "failed", summary, failure };
+    }
+    const survivor = this.survivorOf(change, done);
+    if (survivor !== undefined)
+      return { outcome: "rolled-back", summary: `${reason}; ${survivor} still serves`, failure };
+    const lost = done.rolledBack === false ? "; the old container could not be put back" : "";
+    return { outcome: "failed", summary: `${reason}${lost}`, failure };
   }
-  const still = facts.remaining.changes.find((left) => left.key === change.key && left.kind !== "unchanged");
-  if (still !== undefined && change.kind !== "remove") {
-    const differs = still.fields.map((field) => field.field).join(", ") || still.cause;
-    return {
-      ...timed,
-      outcome: "failed",
-      summary: `done, but the Engine still shows a difference: ${differs}`,
-    };
+
+  /** Names the culprit: a step that several share, another change, or the end of the run. */
+  private skipped(
+    change: Change,
+    done: ChangeExecution,
+    because: string,
+  ): { outcome: Outcome; summary: string; failure?: Failure } {
+    const { shared, changeOfStep } = this.facts.execution;
+    const failure = shared.get(because);
+    if (failure !== undefined) return this.failed(change, done, failure);
+    if (because === interruption) return { outcome: "skipped", summary: `not tried: ${because}` };
+    const culprit = changeOfStep.get(because);
+    const what = culprit === undefined || culprit === change.key ? because : culprit;
+    const verb = done.rolledBack === undefined ? "not tried" : "taken back";
+    return { outcome: "skipped", summary: `${verb}: ${what} did not succeed` };
   }
-  return { ...timed, outcome: "done", summary: doneText(change, execution, facts) };
+
+  /** What still serves after a failed replacement, by the second look: the old container is to be replaced again. */
+  private survivorOf(change: Change, done: ChangeExecution): string | undefined {
+    if (change.kind !== "replace" || done.rolledBack === false) return undefined;
+    if (change.rollout?.order === "stop-first" && change.rollout.downtimeMs === 0) return undefined;
+    const remaining = this.remaining.get(change.key);
+    if (remaining?.kind !== "replace") return undefined;
+    const image = remaining.fields.find((field) => field.field === "image")?.before;
+    return image === undefined ? "the old container" : tagOf(image);
+  }
+
+  private doneText(change: Change, done: ChangeExecution): string {
+    if (change.kind === "remove") return "removed";
+    if (change.kind === "in-place") return "changed in place";
+    if (change.subject !== "workload") return "created";
+    const workload = this.workloads.get(change.key);
+    if (workload === undefined) return "tidied up";
+    if (workload.kind === "job") return "finished with exit code 0";
+    const { stabilityMs } = this.facts.desired.environment.rollout;
+    const stable = formatDuration(workload.update.monitorMs ?? stabilityMs);
+    const downtime = done.downtimeMs === undefined ? "" : `, downtime ${formatDuration(done.downtimeMs)}`;
+    return `running, stable for ${stable}${downtime}`;
+  }
 }
 
-function failed(
-  change: Change,
-  execution: ChangeExecution,
-  failure: Failure,
-  facts: RunFacts,
-): { outcome: Outcome; summary: string; failure: Failure } {
-  const survivor = survivorOf(change, execution, facts);
-  const reason =
-    execution.failedStep?.kind === "gate-container" && change.kind === "replace"
-      ? `new build ${failure.message}`
-      : failure.message;
-  if (survivor !== undefined)
-    return { outcome: "rolled-back", summary: `${reason}; ${survivor} still serves`, failure };
-  return { outcome: "failed", summary: reason, failure };
-}
-
-/** What still serves after a failed replacement, by the second look: the old container is the one that is to be replaced again. */
-function survivorOf(change: Change, execution: ChangeExecution, facts: RunFacts): string | undefined {
-  if (change.kind !== "replace" || execution.rolledBack === false) return undefined;
-  const remaining = facts.remaining.changes.find((left) => left.key === change.key);
-  if (remaining?.kind !== "replace") return undefined;
-  const image = remaining.fields.find((field) => field.field === "image")?.before;
-  return image === undefined ? "the old container" : tagOf(image);
+/** As the planner names instances: with the replica's number where there are several. */
+function instanceKey(workload: WorkloadSpec, index: number): string {
+  return workload.containerNames.length > 1 ? `${workload.key}#${index + 1}` : workload.key;
 }
 
 function tagOf(image: string): string {
   const ref = parseImageRef(image.replace(/ \(.*$/, ""));
   return typeof ref === "string" ? image : (ref.tag ?? image);
-}
-
-function doneText(change: Change, execution: ChangeExecution, facts: RunFacts): string {
-  if (change.kind === "remove") return "removed";
-  if (change.kind === "in-place") return "changed in place";
-  if (change.subject !== "workload") return "created";
-  const workload = workloadOf(change.key, facts.desired.workloads);
-  if (workload === undefined) return "tidied up";
-  if (workload.kind === "job") return "finished with exit code 0";
-  const stable = formatDuration(workload.update.monitorMs ?? facts.desired.environment.rollout.stabilityMs);
-  const downtime =
-    execution.downtimeMs === undefined ? "" : `, downtime ${formatDuration(execution.downtimeMs)}`;
-  return `running, stable for ${stable}${downtime}`;
-}
-
-function workloadOf(changeKey: string, workloads: readonly WorkloadSpec[]): WorkloadSpec | undefined {
-  const key = changeKey.replace(/#\d+$/, "");
-  return workloads.find((workload) => workload.key === key);
 }
 
 /** Something that came up only during the run. */
@@ -131,7 +158,9 @@ function leftOver(change: Change): ChangeReport {
 }
 
 function verdictOf(changes: readonly ChangeReport[], interrupted: boolean): string {
-  const count = (outcome: Outcome) => changes.filter((change) => change.outcome === outcome).length;
+  const counts = new Map<Outcome, number>();
+  for (const { outcome } of changes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const count = (outcome: Outcome) => counts.get(outcome) ?? 0;
   const fine = count("unchanged") + count("done");
   if (fine === changes.length) {
     return count("done") === 0

@@ -128,10 +128,12 @@ export function engineClient(socket: string) {
     return { exitCode: ExitCode, output: output.replaceAll("\r\n", "\n") };
   }
 
-  async function logs(nameOrId: string): Promise<string> {
-    const stream = await api.open("GET", `/containers/${nameOrId}/logs`, {
-      query: { stdout: "1", stderr: "1" },
-    });
+  async function logs(
+    nameOrId: string,
+    streams: readonly ("stdout" | "stderr")[] = ["stdout", "stderr"],
+  ): Promise<string> {
+    const query = Object.fromEntries(streams.map((stream) => [stream, "1"]));
+    const stream = await api.open("GET", `/containers/${nameOrId}/logs`, { query });
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     return withoutFrames(Buffer.concat(chunks));

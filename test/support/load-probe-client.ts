@@ -4,7 +4,6 @@
  * end. It imports nothing but Node's own modules, because it runs inside containers too.
  */
 import { request } from "node:http";
-import { setDefaultAutoSelectFamily } from "node:net";
 
 export interface LoadReport {
   readonly total: number;
@@ -30,8 +29,6 @@ const report = {
   longestGapMs: 0,
   answers: {} as Record<string, number>,
 };
-// One address for each attempt: trying the next one silently would smooth failures over.
-setDefaultAutoSelectFamily(false);
 let ending = false;
 let lastAnswerAt: number | undefined;
 
@@ -55,7 +52,13 @@ function ask(): Promise<string> {
   return promise;
 }
 
-const codeOf = (error: unknown) => String((error as NodeJS.ErrnoException).code ?? error);
+/** Also what became of each address, when several were tried. */
+function codeOf(error: unknown): string {
+  const code = String((error as NodeJS.ErrnoException).code ?? error);
+  if (!(error instanceof AggregateError)) return code;
+  const attempts = error.errors.map(({ code, address }) => `${code} ${address}`);
+  return `${code} (${attempts.join(", ")})`;
+}
 
 function noteAnswer(answer: string): void {
   const now = performance.now();
@@ -71,9 +74,9 @@ async function askWithRetry(): Promise<void> {
     noteAnswer(await ask());
     return;
   } catch (error) {
-    const code = codeOf(error);
+    const { code = "" } = error as NodeJS.ErrnoException;
     report.raw[code] = (report.raw[code] ?? 0) + 1;
-    if (!worthARetry.has(code)) return noteFailure(code);
+    if (!worthARetry.has(code)) return noteFailure(codeOf(error));
   }
   try {
     noteAnswer(await ask());

@@ -23,6 +23,7 @@ export interface RecordedCall {
 export type CallPattern = RegExp | ((call: RecordedCall) => boolean);
 
 export interface RecordingProxy extends AsyncDisposable {
+  readonly path: string;
   /** The value for DOCKER_HOST. */
   readonly host: string;
   /** All calls since the last `forget`. */
@@ -48,7 +49,8 @@ type Rule = { readonly pattern: CallPattern } & (
 
 /** @param dir an existing folder for the socket; a path of a socket may have 107 characters at most */
 export async function startRecordingProxy(engineSocket: string, dir: string): Promise<RecordingProxy> {
-  const path = join(dir, `proxy-${process.pid}-${(counter += 1)}.sock`);
+  counter += 1;
+  const path = join(dir, `proxy-${process.pid}-${counter}.sock`);
   let calls: RecordedCall[] = [];
   const rules = new Set<Rule>();
   const watchers = new Set<(call: RecordedCall) => void>();
@@ -73,6 +75,7 @@ export async function startRecordingProxy(engineSocket: string, dir: string): Pr
     return () => void rules.delete(rule);
   };
   return {
+    path,
     host: `unix://${path}`,
     calls: () => calls,
     mutations: () => calls.filter(isMutating).map((call) => `${call.method} ${call.path}`),

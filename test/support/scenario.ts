@@ -89,7 +89,7 @@ export async function createSystem(options: SystemOptions): Promise<System> {
   const p = `${randomName()}-`;
   const engine = engineClient(options.socket);
   const proxy = await startRecordingProxy(options.socket, options.sharedDir);
-  const repository = await createTempRepository({ "mysysconfig.yaml": quickSettings(p) });
+  const repository = await createTempRepository({ "mysysconfig.yaml": quickSettings(p) }, options.sharedDir);
   const trail: string[] = [];
   let environment: Record<string, string> = { DOCKER_HOST: proxy.host };
   const start = (...args: readonly string[]) => {
@@ -209,15 +209,33 @@ async function requestFrom(networkPrefix: readonly string[], url: string): Promi
   }
 }
 
-/** `test` with a `system` of its own. */
-export const test = base.extend("system", async ({ task }, { onCleanup }) => {
-  const { socket, sharedDir, networkPrefix } = inject("engine");
-  const system = await createSystem({ socket, sharedDir, networkPrefix });
-  onCleanup(async () => {
-    if (task.result?.state === "fail") {
-      process.stderr.write(`\n${task.name}\n${await dumpArtifacts(system.engine, system.p, system.trail)}`);
-    }
-    await system[Symbol.asyncDispose]();
+/** `test` with a `system` of its own; `openSystem` gives one that lives as long as the file. */
+export const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures it needs
+  .extend("openSystem", { scope: "file" }, async ({}, { onCleanup }) => {
+    const opened: System[] = [];
+    onCleanup(async () => {
+      for (const system of opened) await system[Symbol.asyncDispose]();
+    });
+    return async () => {
+      const system = await createSystem(injectedOptions());
+      opened.push(system);
+      return system;
+    };
+  })
+  .extend("system", async ({ task }, { onCleanup }) => {
+    const system = await createSystem(injectedOptions());
+    onCleanup(async () => {
+      if (task.result?.state === "fail") {
+        const { engine, p, trail } = system;
+        process.stderr.write(`\n${task.name}\n${await dumpArtifacts(engine, p, trail)}`);
+      }
+      await system[Symbol.asyncDispose]();
+    });
+    return system;
   });
-  return system;
-});
+
+function injectedOptions(): SystemOptions {
+  const { socket, sharedDir, networkPrefix } = inject("engine");
+  return { socket, sharedDir, networkPrefix };
+}

@@ -1,5 +1,5 @@
 /** A configuration repository in a folder of its own, written from an object of path → text. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -20,6 +20,8 @@ export async function createTempRepository(
   parent = tmpdir(),
 ): Promise<TempRepository> {
   const dir = await mkdtemp(join(parent, "repository-"));
+  // Readable for every user, as a clone is.
+  await chmod(dir, 0o755);
   const write = async (changes: RepositoryFiles) => {
     for (const [path, content] of Object.entries(changes)) {
       const file = join(dir, path);

@@ -1,6 +1,13 @@
 /** What somebody changed by hand is put right, with the smallest change that does it. */
 import { expect } from "vitest";
-import { changeOf, expectConverged, expectNothingDone, expectTidy, identity } from "../../support/checks.ts";
+import {
+  changeOf,
+  expectConverged,
+  expectNothingDone,
+  expectTidy,
+  identity,
+  outcomeOf,
+} from "../../support/checks.ts";
 import type { InspectedContainer } from "../../support/engine-client.ts";
 import { type System, test } from "../../support/scenario.ts";
 import { compose, unit } from "../../support/texts.ts";
@@ -93,43 +100,59 @@ async function makeAgain(
   await engine.post(`/containers/${name}/start`);
 }
 
-async function writeWeb({ p, write }: System): Promise<void> {
-  await write({
+const nameOf = (meddling: Meddling) => meddling.was.replaceAll(" ", "-");
+
+/** One workload for each kind of meddling, in one configuration: the runs are shared, the findings are not. */
+const afterMeddling = test.extend("repaired", { scope: "file" }, async ({ openSystem }) => {
+  const system = await openSystem();
+  const { p, step, proxy } = system;
+  const web = unit(
+    `--network ${p}front --network-alias web -m 64m -e COLOUR=blue --label team=shop lab/plain:58-develop`,
+  );
+  await system.write({
     [`units/${p}networks.compose.yaml`]: compose({ networks: { front: { name: `${p}front` } } }),
-    [`units/${p}web.service`]: unit(
-      `--network ${p}front --network-alias web -m 64m -e COLOUR=blue --label team=shop lab/plain:58-develop`,
-    ),
+    ...Object.fromEntries(meddlings.map((meddling) => [`units/${p}${nameOf(meddling)}.service`, web])),
   });
-}
-
-function expectRestored({ p }: System, web: InspectedContainer): void {
-  expect(web.State).toMatchObject({ Status: "running", Paused: false });
-  expect(web.HostConfig).toMatchObject({ Memory: 64 * 2 ** 20, RestartPolicy: { Name: "always" } });
-  expect(web.Config.Env).toContain("COLOUR=blue");
-  expect(web.Config.Labels["team"]).toBe("shop");
-  expect(web.NetworkSettings.Networks[`${p}front`]?.Aliases).toContain("web");
-}
-
-test.for(meddlings)("a workload that was $was by hand must be put right", async (meddling, { system }) => {
-  const { step, proxy } = system;
-  await writeWeb(system);
-  expectConverged(await step("a web service is applied", () => system.apply()));
-  const before = await system.container("web");
-  await step(`it is ${meddling.was} by hand`, () => meddling.meddle(system, before.Id));
+  expectConverged(await step("the services are applied", () => system.apply()));
+  const before = await system.containers();
+  for (const meddling of meddlings) {
+    const id = before.get(nameOf(meddling))?.Id ?? "";
+    await step(`one is ${meddling.was} by hand`, () => meddling.meddle(system, id));
+  }
   const planned = await step("the plan says what to repair", () => system.plan());
-  const result = await step("it is applied", () => system.apply());
-
-  const containers = await system.containers();
-  expect([...containers.keys()]).toEqual(["web"]);
-  const after = await system.container("web");
-  expectRestored(system, after);
-  if (meddling.survives === "same start")
-    expect(identity(new Map([["web", after]]))).toEqual(identity(new Map([["web", before]])));
-  else if (meddling.survives === "same container") expect(after.Id).toBe(before.Id);
-  expect(changeOf(system, planned, "web").kind).toBe(meddling.kind);
-  expectConverged(result);
+  const applied = await step("it is applied", () => system.apply());
+  const after = await system.containers();
   proxy.forget();
-  expectNothingDone(system, await step("it is applied again", () => system.apply()));
+  const again = await step("it is applied again", () => system.apply());
+  return { system, before, planned, applied, after, again };
+});
+
+function expectRestored({ p }: System, web: InspectedContainer | undefined): void {
+  expect(web?.State).toMatchObject({ Status: "running", Paused: false });
+  expect(web?.HostConfig).toMatchObject({ Memory: 64 * 2 ** 20, RestartPolicy: { Name: "always" } });
+  expect(web?.Config.Env).toContain("COLOUR=blue");
+  expect(web?.Config.Labels["team"]).toBe("shop");
+  expect(web?.NetworkSettings.Networks[`${p}front`]?.Aliases).toContain("web");
+}
+
+afterMeddling.for(meddlings)(
+  "a workload that was $was by hand must be put right",
+  (meddling, { repaired }) => {
+    const { system, before, after, planned, applied } = repaired;
+    const name = nameOf(meddling);
+    expectRestored(system, after.get(name));
+    if (meddling.survives === "same start") expect(identity(after)[name]).toBe(identity(before)[name]);
+    if (meddling.survives !== "nothing") expect(after.get(name)?.Id).toBe(before.get(name)?.Id);
+    expect(changeOf(system, planned, name).kind).toBe(meddling.kind);
+    expect(outcomeOf(system, applied, name).outcome).toBe("done");
+  },
+);
+
+afterMeddling("repairing must leave nothing behind and nothing to do", ({ repaired }) => {
+  const { system, before, after, applied, again } = repaired;
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  expectConverged(applied);
+  expectNothingDone(system, again);
 });
 
 test("limits and the restart policy must change in place, without a restart", async ({ system }) => {

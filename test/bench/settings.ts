@@ -1,0 +1,2 @@
+/** No window is counted, so there is none. */
+export const settings = (project: string) => `project: ${project}\npolicy:\n  stability: 0s\n`;

@@ -1,0 +1,305 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DesiredState } from "../../../src/model/desired-state.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import { formatPlan } from "../../../src/plan/format-plan.ts";
+import { desiredState, onNetworks, workload } from "../../support/builders.ts";
+import { drift, history, makeDrift } from "../../support/generated-systems.ts";
+import { type Fault, SimulatedEngine } from "../../support/simulated-engine.ts";
+import { apply, plan, provideImages } from "../../support/simulation.ts";
+
+/** Histories for each property; `MYSYSCONFIG_HISTORIES=100000` for a long night. A failure prints its seed. */
+const numRuns = Number(process.env["MYSYSCONFIG_HISTORIES"] ?? 300);
+const parameters = { numRuns, ...seedOf(process.env["MYSYSCONFIG_SEED"]) };
+const timeout = 1_000 * 60 * 60;
+
+function seedOf(text: string | undefined): { seed?: number } {
+  return text === undefined ? {} : { seed: Number(text) };
+}
+
+/** Strangers that must never be touched. */
+function addStrangers(engine: SimulatedEngine): ReadonlySet<string> {
+  engine.addNetwork("theirs");
+  const spec = workload("their", { network: onNetworks("theirs") }).container;
+  const labels = {
+    "mysysconfig.project": "other",
+    "mysysconfig.environment": "develop",
+    "mysysconfig.workload": "web",
+  };
+  return new Set([engine.addForeign("stranger", spec).id, engine.addForeign("other-web", spec, labels).id]);
+}
+
+function serving(engine: SimulatedEngine): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { labels, isServing } of engine.containers.values()) {
+    const key = labels["mysysconfig.workload"];
+    if (key !== undefined && labels["mysysconfig.project"] === "shop" && isServing)
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Services that may be away for a while: the plan says so, or they are no longer wanted. */
+function mayStop(made: Plan, desired: DesiredState): ReadonlySet<string> {
+  const keys = made.changes.flatMap((change) => {
+    const isStopFirst = change.rollout?.order === "stop-first";
+    return change.subject === "workload" && isStopFirst ? [change.key.replace(/#\d+$/, "")] : [];
+  });
+  const jobs = desired.workloads.filter((wanted) => wanted.kind === "job").map((wanted) => wanted.key);
+  return new Set([...keys, ...jobs]);
+}
+
+/** Watches an Engine during a run; returns what went wrong. */
+function watchInvariants(engine: SimulatedEngine, made: Plan, desired: DesiredState): string[] {
+  const broken: string[] = [];
+  const strangers = [...engine.containers.values()].filter(
+    ({ labels }) => labels["mysysconfig.project"] !== "shop",
+  );
+  const before = new Map(strangers.map((stranger) => [stranger, stranger.startedAtMs]));
+  const volumes = [...engine.volumes.keys()].filter((name) => !name.includes("-files-"));
+  const wanted = new Set(desired.workloads.map((found) => found.key));
+  const excused = mayStop(made, desired);
+  const must = [...serving(engine).keys()].filter((key) => wanted.has(key) && !excused.has(key));
+  engine.watch = (call) => {
+    const now = serving(engine);
+    for (const key of must) if (!now.has(key)) broken.push(`${key} is not served after ${call.step}`);
+    for (const name of volumes) if (!engine.volumes.has(name)) broken.push(`volume ${name} is gone`);
+    for (const [stranger, startedAtMs] of before)
+      if (engine.find(stranger.id) !== stranger || !stranger.isUp || stranger.startedAtMs !== startedAtMs)
+        broken.push(`${stranger.name} was touched by ${call.step}`);
+  };
+  return broken;
+}
+
+/** Services whose old container lives in a network that is gone with its owner: nothing can start it again. */
+function lostNamespaces(made: Plan, desired: DesiredState): ReadonlySet<string> {
+  const replaced = new Set(made.changes.filter(({ kind }) => kind !== "unchanged").map(({ key }) => key));
+  return new Set(
+    desired.workloads.flatMap(({ key, container: { network } }) =>
+      network.kind === "workload" && replaced.has(network.workload) ? [key] : [],
+    ),
+  );
+}
+
+/** A service that moves into the network of the one that takes its port: the plan refuses that in one step. */
+function isInsoluble(made: Plan): boolean {
+  return made.changes.some(({ cause }) => cause.includes("wait for one another"));
+}
+
+async function expectConverged(engine: SimulatedEngine, desired: DesiredState): Promise<void> {
+  const second = await plan(engine, desired, { txn: "dddddddd" });
+  expect(
+    second.steps.map((step) => step.id),
+    formatPlan(second),
+  ).toEqual([]);
+  const again = await apply(engine, desired, { txn: "eeeeeeee" });
+  expect(again.calls).toBe(0);
+}
+
+describe("for any history of configurations and drift", () => {
+  test("a run converges, the second one makes no call, and only what changed is touched", {
+    timeout,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.array(drift, { maxLength: 2 }), async (states, drifts) => {
+        const engine = new SimulatedEngine();
+        const strangers = addStrangers(engine);
+        for (const [index, desired] of states.entries()) {
+          if (desired.workloads.length === 0) return;
+          provideImages(engine, desired);
+          if (index > 0) for (const found of drifts) makeDrift(engine, found);
+          const options = { txn: String(index).repeat(8) };
+          const made = await plan(engine, desired, options);
+          if (isInsoluble(made)) return;
+          const untouched = unchangedContainers(engine, made, desired);
+          const broken = watchInvariants(engine, made, desired);
+          const run = await apply(engine, desired, options);
+          engine.watch = () => {};
+          expect(broken, formatPlan(run.plan)).toEqual([]);
+          expect(
+            run.report.changes.filter(({ outcome }) => !["done", "unchanged"].includes(outcome)),
+            formatPlan(run.plan),
+          ).toEqual([]);
+          for (const [container, startedAtMs] of untouched)
+            expect([engine.find(container.id) === container, container.startedAtMs]).toEqual([
+              true,
+              startedAtMs,
+            ]);
+          await expectConverged(engine, desired);
+          for (const id of strangers) expect(engine.find(id)?.isServing).toBe(true);
+        }
+      }),
+      parameters,
+    );
+  });
+
+  test("a bad build is taken back and the old one serves; with good builds again the system converges", {
+    timeout,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.nat(), fc.nat({ max: 3 }), async (states, choice, how) => {
+        const [first, second] = states;
+        if (first === undefined || second === undefined || first.workloads.length === 0) return;
+        if (second.workloads.length === 0) return;
+        const engine = new SimulatedEngine();
+        provideImages(engine, first);
+        await apply(engine, first, { txn: "00000000" });
+        const victim = second.workloads[choice % second.workloads.length];
+        if (victim === undefined) return;
+        const bad = {
+          ...second,
+          workloads: second.workloads.map((found) => (found === victim ? spoilt(victim) : found)),
+        };
+        provideImages(engine, second);
+        engine.addImage("myrepo/bad:1-develop", { behaviour: badBehaviour(how) });
+        const served = serving(engine);
+        if (isInsoluble(await plan(engine, bad)) || isInsoluble(await plan(engine, second))) return;
+        const run = await apply(engine, bad, { txn: "11111111" });
+        expect(run.report.converged).toBe(false);
+        const now = serving(engine);
+        const lost = lostNamespaces(run.plan, second);
+        for (const { key, kind } of second.workloads)
+          if (kind === "service" && served.has(key) && !lost.has(key))
+            expect(now.has(key), `${key}\n${formatPlan(run.plan)}`).toBe(true);
+        const good = await apply(engine, second, { txn: "22222222" });
+        expect(
+          good.report.changes.filter(({ outcome }) => !["done", "unchanged"].includes(outcome)),
+          formatPlan(good.plan),
+        ).toEqual([]);
+        await expectConverged(engine, second);
+      }),
+      parameters,
+    );
+  });
+
+  test("any single fault at any step leaves every service served, and the next run converges", {
+    timeout,
+  }, async () => {
+    const fault = fc.constantFrom<Fault>("before", "after");
+    await fc.assert(
+      fc.asyncProperty(history, fc.nat({ max: 25 }), fault, async (states, at, kind) => {
+        await expectRecovery(states, at, kind);
+      }),
+      parameters,
+    );
+  });
+
+  test("killed at any step, the next run converges by itself", { timeout }, async () => {
+    const fault = fc.constantFrom<Fault>("killed-before", "killed-after");
+    await fc.assert(
+      fc.asyncProperty(history, fc.nat({ max: 25 }), fault, async (states, at, kind) => {
+        await expectRecovery(states, at, kind);
+      }),
+      parameters,
+    );
+  });
+
+  test("planning twice gives the same text", { timeout }, async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async (states) => {
+        const engine = new SimulatedEngine();
+        for (const desired of states) {
+          provideImages(engine, desired);
+          const one = formatPlan(await plan(engine, desired, { txn: "aaaaaaaa" }));
+          const two = formatPlan(await plan(engine, desired, { txn: "bbbbbbbb" }));
+          expect(two).toBe(one);
+          await apply(engine, desired);
+        }
+      }),
+      { ...parameters, numRuns: Math.min(numRuns, 100) },
+    );
+  });
+});
+
+async function expectRecovery(states: readonly DesiredState[], at: number, kind: Fault): Promise<void> {
+  const [first, second] = states;
+  if (first === undefined || second === undefined) return;
+  if (first.workloads.length === 0 || second.workloads.length === 0) return;
+  const engine = new SimulatedEngine();
+  const strangers = addStrangers(engine);
+  provideImages(engine, first);
+  await apply(engine, first, { txn: "00000000" });
+  provideImages(engine, second);
+  const served = serving(engine);
+  const begun = engine.calls.length;
+  engine.faults = (index) => (index === begun + at ? kind : undefined);
+  const made = await plan(engine, second, { txn: "11111111" });
+  if (isInsoluble(made)) return;
+  const broken = watchInvariants(engine, made, second);
+  const isKilled = kind.startsWith("killed");
+  let text = formatPlan(made);
+  try {
+    await apply(engine, second, { txn: "11111111" });
+  } catch (error) {
+    if (!isKilled) throw error;
+  }
+  expect(broken, text).toEqual([]);
+  engine.revive();
+  const now = serving(engine);
+  const lost = lostNamespaces(made, second);
+  for (const wanted of isKilled ? [] : second.workloads)
+    if (wanted.kind === "service" && served.has(wanted.key) && !lost.has(wanted.key))
+      expect(
+        now.has(wanted.key),
+        `${wanted.key}\n${text}\n${engine.calls
+          .slice(begun)
+          .map((call) => call.step)
+          .join("\n")}`,
+      ).toBe(true);
+  const recoveryPlan = await plan(engine, second, { txn: "22222222" });
+  text = `${text}\n\n${formatPlan(recoveryPlan)}`;
+  const brokenLater = watchInvariants(engine, recoveryPlan, second);
+  const recovery = await apply(engine, second, { txn: "22222222" });
+  expect(brokenLater, text).toEqual([]);
+  engine.watch = () => {};
+  expect(
+    recovery.report.changes.filter(({ outcome }) => !["done", "unchanged"].includes(outcome)),
+    text,
+  ).toEqual([]);
+  await expectConverged(engine, second);
+  for (const id of strangers) expect(engine.find(id)?.isServing).toBe(true);
+}
+
+/** Containers of instances that the plan calls unchanged. */
+function unchangedContainers(engine: SimulatedEngine, made: Plan, desired: DesiredState) {
+  const keys = new Set(made.changes.filter(({ kind }) => kind === "unchanged").map(({ key }) => key));
+  const names = new Set(
+    desired.workloads.flatMap(({ key, containerNames }) =>
+      containerNames.filter((_name, index) =>
+        keys.has(containerNames.length > 1 ? `${key}#${index + 1}` : key),
+      ),
+    ),
+  );
+  return [...engine.containers.values()]
+    .filter(({ name }) => names.has(name))
+    .map((container) => [container, container.startedAtMs] as const);
+}
+
+function spoilt(victim: DesiredState["workloads"][number]): DesiredState["workloads"][number] {
+  const healthcheck = {
+    kind: "command",
+    test: ["CMD", "ok"],
+    intervalMs: 500,
+    timeoutMs: 500,
+    retries: 2,
+  } as const;
+  return { ...victim, container: { ...victim.container, image: "myrepo/bad:1-develop", healthcheck } };
+}
+
+function badBehaviour(how: number) {
+  const all = [
+    { kind: "exits", afterMs: 300, code: 1 },
+    { kind: "never-healthy" },
+    { kind: "sickens", afterMs: 1_500 },
+    { kind: "not-found" },
+  ] as const;
+  return all[how] ?? all[0];
+}
+
+test("an Engine with nothing on it needs one run", async () => {
+  const engine = new SimulatedEngine();
+  const desired = desiredState([workload("web")]);
+  provideImages(engine, desired);
+  expect((await apply(engine, desired)).report.verdict).toBe("Converged: 2 changed, 0 unchanged.");
+  await expectConverged(engine, desired);
+});
