@@ -1,7 +1,7 @@
 import type { ActualState, ContainerState, ObserveScope } from "./model/actual-state.ts";
 import type { ManifestTree } from "./model/manifest-tree.ts";
 import type { Revision } from "./model/revision.ts";
-import type { Failure, Progress } from "./model/run-event.ts";
+import type { Progress } from "./model/run-event.ts";
 import type { ContainerTarget, StepKind, StepOf } from "./model/step.ts";
 import type { WorkloadSpec } from "./model/workload.ts";
 
@@ -54,5 +54,3 @@ export interface Clock {
 
 /** Source of transaction ids: eight hexadecimal digits. */
 export type NewTxn = () => string;
-
-export type { Failure };

@@ -43,8 +43,6 @@ export type DeclaredFile =
   /** A declaration with a mistake, already reported. */
   | { readonly kind: "broken" };
 
-export type ResourceKind = "network" | "volume" | "config" | "secret" | "service";
-
 /** Compose's naming rule: `shop-db-1`, counted from 1, unless `container_name` says otherwise. */
 export function containerNameOf(project: ComposeProject, service: string, replica: number): string {
   return project.services.get(service)?.containerName ?? `${project.stack}-${service}-${replica}`;

@@ -1,9 +1,10 @@
 /** A run that is stopped half way puts back what it began; a run without an Engine says what to check. */
 import { expect } from "vitest";
-import { expectConverged, expectTidy, identity } from "../../support/checks.ts";
+import { expectConverged, expectTidy, identity, outcomeOf } from "../../support/checks.ts";
+import type { InspectedContainer } from "../../support/engine-client.ts";
 import type { RunResult } from "../../support/program.ts";
 import { type System, test } from "../../support/scenario.ts";
-import { unit } from "../../support/texts.ts";
+import { compose, unit } from "../../support/texts.ts";
 
 /** Long enough that only the interruption can end it. */
 const patientSettings = (p: string) => `project: ${p}project\npolicy: {stability: 60s}\n`;
@@ -69,19 +70,58 @@ test("--timeout must put back what is half done", async ({ system }) => {
   expect(result.exitCode).toBe(1);
 });
 
-test("a failing call in the middle of a rollout must put the old one back", async ({ system }) => {
+/** One workload behind an alias whose next build goes through everything that a rollout does. */
+async function applyBehindAlias(system: System): Promise<void> {
+  const { p } = system;
+  await system.write({
+    [`units/${p}front.compose.yaml`]: compose({ networks: { front: { name: `${p}front` } } }),
+  });
+  await applyFirst(system, `--network ${p}front --network-alias web`);
+  await system.write({ "mysysconfig.yaml": patientSettings(p).replace("60s", "300ms") });
+}
+
+const calls = [
+  { name: "cut over", pattern: /^POST \/networks\/[^/]+\/connect/ },
+  { name: "stop the old one", pattern: /^POST \/containers\/[^/]+\/stop/ },
+] as const;
+
+test.for(calls)(
+  "an Engine that refuses to $name must leave the old one serving",
+  async (call, { system }) => {
+    const { step, proxy } = system;
+    await applyBehindAlias(system);
+    const before = await system.container("web");
+    const end = proxy.refuse(call.pattern, 500, "the disk is on fire");
+    const failed = await step(`the Engine refuses to ${call.name}`, () => system.apply());
+    end();
+    const after = await system.container("web");
+    expect([after.Id, after.State.Running]).toEqual([before.Id, true]);
+    expect(after.NetworkSettings.Networks[`${system.p}front`]?.Aliases).toContain("web");
+    expect(after.HostConfig.RestartPolicy.Name).toBe("always");
+    expect(failed.exitCode).toBe(1);
+    expect(outcomeOf(system, failed, "web").summary).toContain("the disk is on fire");
+    expectConverged(await step("the next run succeeds", () => system.apply()));
+    expectTidy(await system.containers());
+  },
+);
+
+test("an Engine that refuses to rename must leave the new one serving, and the next run clears up", async ({
+  system,
+}) => {
   const { step, proxy } = system;
-  await applyFirst(system, "");
-  await system.write({ "mysysconfig.yaml": patientSettings(system.p).replace("60s", "300ms") });
-  const before = await system.containers();
+  await applyBehindAlias(system);
   const end = proxy.refuse(/^POST \/containers\/[^/]+\/rename/, 500, "the disk is on fire");
   const failed = await step("the Engine refuses to rename", () => system.apply());
   end();
-  const after = await system.containers();
-  expectTidy(after);
-  expect([after.get("web")?.Id, after.get("web")?.State.Running]).toEqual([before.get("web")?.Id, true]);
+  const running = [...(await system.containers()).values()].filter(({ State }) => State.Running);
+  expect(running.map(({ Config }) => Config.Image)).toEqual(["lab/plain:59-develop"]);
   expect(failed.exitCode).toBe(1);
-  expect(`${failed.stdout}${failed.stderr}`).toContain("the disk is on fire");
+  expect(outcomeOf(system, failed, "web").summary).toContain("the disk is on fire");
+  expectConverged(await step("the next run clears up", () => system.apply()));
+  const after = await system.containers();
+  expect(identity(after)).toEqual({
+    web: identity(new Map([["web", running[0] as InspectedContainer]]))["web"],
+  });
 });
 
 const nowhere = ["unix:///nonexistent/docker.sock", "tcp://127.0.0.1:1"] as const;
