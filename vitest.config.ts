@@ -14,8 +14,8 @@ function engineProject(
       include: [...include],
       globalSetup: ["test/lab/global-setup.ts", ...globalSetup],
       // Real containers take their time, several times as long when the machine is busy.
-      testTimeout: 120_000,
-      hookTimeout: 180_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
       // Tests wait for containers more than they compute, so there are more workers than cores.
       maxWorkers: workers,
     },
