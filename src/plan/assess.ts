@@ -135,6 +135,9 @@ function blockedByIntruder(instance: Instance, intruder: ActualContainer): Decis
 
 /** Drift is a difference that no new revision explains. */
 function changeCause(current: ActualContainer, instance: Instance, context: AssessContext): string {
+  const { workload } = current.record;
+  if (workload !== undefined && workload !== instance.workload.key)
+    return `takes over from ${workload}, which is no longer in the configuration`;
   const unchangedSpec = current.record.fingerprint === context.world.fingerprintOf(instance.workload);
   return unchangedSpec ? "changed by hand on the Engine" : "the configuration changed";
 }

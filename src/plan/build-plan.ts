@@ -54,9 +54,10 @@ export function buildPlan(desired: DesiredState, actual: ActualState, options: P
       ...together,
     });
   });
-  const planned = removals.map((removal, index) =>
-    planRemoval(removal, world, relations.groupOf.get(decided.length + index)?.id),
-  );
+  const planned = removals.map((removal, index) => {
+    const group = relations.groupOf.get(decided.length + index);
+    return planRemoval(removal, world, group?.hasInstance ? group.id : undefined);
+  });
   const leftovers = planLeftovers(decided);
   const workloadSteps = wireChains({
     relations,

@@ -129,7 +129,11 @@ export class DiffCollector {
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === "object" && typeof b === "object" && deepEqual(a, b));
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object") return false;
+  const areLists = Array.isArray(a) && Array.isArray(b);
+  if (areLists && a.length === b.length && a.every((item, index) => item === b[index])) return true;
+  return deepEqual(a, b);
 }
 
 function attachmentsOf(spec: ContainerSpec): readonly NetworkAttachment[] {

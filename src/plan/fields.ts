@@ -138,7 +138,7 @@ export const fieldRules: readonly FieldRule[] = [
   each("mount", "mounts", false, (spec) =>
     spec.mounts.map((mount) => [trimSlash(mount.target), canonicalMount(mount), mountText(mount)]),
   ),
-  single("volumes from", "volumesFrom"),
+  single("inherited volumes", "volumesFrom"),
   single("network mode", "network", { canonical: networkModeText }),
   each("network", "network", false, attachmentFields, "network"),
   single("links", "links", anyOrder),

@@ -47,8 +47,8 @@ export interface Relation {
 export interface Group {
   readonly id: string;
   readonly members: readonly number[];
-  /** They exchange ports or addresses, so that all must stop before any starts. */
-  readonly exchangesResources: boolean;
+  /** Otherwise they are orphans whose old containers needed each other. */
+  readonly hasInstance: boolean;
 }
 
 export interface Relations {
@@ -166,27 +166,21 @@ function hasSteps(decision: Decided["decision"]): boolean {
   return decision.kind !== "unchanged" && decision.kind !== "blocked";
 }
 
+function nodeKey(node: PlanNode | undefined): readonly string[] {
+  if (node === undefined) return [];
+  return [node.kind === "instance" ? node.entry.pair.instance.key : node.removal.key];
+}
+
 function findGroups(nodes: readonly PlanNode[], relations: readonly Relation[]): ReadonlyMap<number, Group> {
   const edges: number[][] = nodes.map(() => []);
   for (const { from, to } of relations) edges[from]?.push(to);
   const groupOf = new Map<number, Group>();
   for (const members of stronglyConnected(edges)) {
     if (members.length < 2) continue;
-    const keys = members.flatMap((index) => {
-      const node = nodes[index];
-      return node?.kind === "instance" ? [node.entry.pair.instance.key] : [];
-    });
-    const group = { id: keys.join(" + "), members, exchangesResources: false };
+    const keys = members.flatMap((index) => nodeKey(nodes[index]));
+    const hasInstance = members.some((index) => nodes[index]?.kind === "instance");
+    const group = { id: keys.join(" + "), members, hasInstance };
     for (const member of members) groupOf.set(member, group);
-  }
-  const exchanging = new Set(
-    relations
-      .filter(({ from, to, kind }) => kind === "resource" && groupOf.get(from) === groupOf.get(to))
-      .flatMap(({ from }) => groupOf.get(from) ?? []),
-  );
-  for (const group of exchanging) {
-    const exchange = { ...group, exchangesResources: true };
-    for (const member of group.members) groupOf.set(member, exchange);
   }
   return groupOf;
 }
@@ -197,26 +191,23 @@ function findGroups(nodes: readonly PlanNode[], relations: readonly Relation[]):
  */
 export function decideTogether({ nodes, relations, groupOf }: Relations, world: World): readonly Decided[] {
   const unsolvable = new Set<Group>();
-  const takenOver = new Map<number, string>();
+  const takes = new Map<number, string>();
+  const gives = new Map<number, string>();
   for (const { from, to, kind, text } of relations) {
     const group = groupOf.get(from);
     if (group === undefined || group !== groupOf.get(to)) continue;
     if (kind === "namespace") unsolvable.add(group);
-    if (kind === "resource" && text !== undefined) {
-      takenOver.set(to, takenOver.get(to) ?? text);
-      takenOver.set(from, takenOver.get(from) ?? text);
-    }
+    if (kind !== "resource" || text === undefined) continue;
+    takes.set(from, takes.get(from) ?? text);
+    gives.set(to, gives.get(to) ?? text);
   }
   return nodes.flatMap((node, index) => {
     if (node.kind !== "instance") return [];
     const group = groupOf.get(index);
     if (group === undefined) return [node.entry];
     if (unsolvable.has(group)) return [blockedCircle(node.entry, group)];
-    return [
-      takenOver.has(index)
-        ? stopFirst(node.entry, group, takenOver.get(index) ?? "", nodes, world)
-        : node.entry,
-    ];
+    const text = takes.get(index) ?? gives.get(index);
+    return [text === undefined ? node.entry : stopFirst(node.entry, group, text, { nodes, world })];
   });
 }
 
@@ -230,8 +221,7 @@ function stopFirst(
   entry: Decided,
   group: Group,
   text: string,
-  nodes: readonly PlanNode[],
-  world: World,
+  { nodes, world }: { readonly nodes: readonly PlanNode[]; readonly world: World },
 ): Decided {
   const { pair, decision } = entry;
   if (decision.kind !== "replace" || pair.instance.workload.kind === "job") return entry;

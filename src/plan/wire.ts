@@ -26,9 +26,10 @@ export function wireChains(wiring: Wiring): readonly Step[] {
     if (from === undefined || to === undefined) continue;
     const group = wiring.relations.groupOf.get(relation.from);
     const giver = givers.get(relation.holder ?? "") ?? to;
+    const givesBack = wiring.relations.nodes[relation.to]?.kind === "instance";
     const isInside = group !== undefined && group === wiring.relations.groupOf.get(relation.to);
     const edge = isInside
-      ? insideEdge(relation, { from, to, giver })
+      ? insideEdge(relation, { from, to, giver }, givesBack)
       : outsideEdge(relation, { from, to, giver });
     if (edge.soft) edges.after(edge.waits, edge.until);
     else edges.need(edge.waits, edge.until);
@@ -80,7 +81,7 @@ function outsideEdge({ kind }: Relation, { from, to, giver }: Ends): Edge {
 }
 
 /** In a circle things are given up before anything is ready; what cannot be kept in order then is left out. */
-function insideEdge({ kind }: Relation, { from, to, giver }: Ends): Edge {
+function insideEdge({ kind }: Relation, { from, to, giver }: Ends, givesBack: boolean): Edge {
   switch (kind) {
     case "dependency":
       return { waits: from.start, until: to.proven };
@@ -92,7 +93,7 @@ function insideEdge({ kind }: Relation, { from, to, giver }: Ends): Edge {
       return { waits: from.take, until: giver.free };
     case "retire":
       // Who needs it stops before it, so that on the way back it starts before them.
-      return to.drain === undefined ? { waits: from.release, until: to.release } : {};
+      return givesBack && to.drain === undefined ? { waits: from.release, until: to.release } : {};
     case "namespace":
     case "batch":
       return {};

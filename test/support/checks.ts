@@ -63,8 +63,3 @@ export function changeOf(system: System, { plan }: Pick<Planned, "plan">, name: 
   if (found === undefined) throw new Error(`the plan does not mention "${name}"`);
   return found;
 }
-
-/** Everything of the plan that is to be done, as `kind key`. */
-export function pending({ plan }: Pick<Planned, "plan">): string[] {
-  return plan.changes.filter(({ kind }) => kind !== "unchanged").map(({ kind, key }) => `${kind} ${key}`);
-}

@@ -9,7 +9,7 @@ import { makeWorkloadImage } from "../../deploy/lab/workload-image.ts";
 
 const answers = {
   command: ["wget", "-q", "-O-", "http://127.0.0.1/"],
-  interval: "300ms",
+  interval: "500ms",
   timeout: "3s",
   retries: 5,
 } as const;
@@ -38,7 +38,7 @@ const scenarioImages: Readonly<Record<string, ImageConfig>> = {
   "lab/db:12": {
     cmd: ["database"],
     volumes: ["/var/lib/db"],
-    healthcheck: quick("test -e /tmp/ready", 20),
+    healthcheck: { ...quick("test -e /tmp/ready", 20), interval: "500ms" },
   },
   "lab/migrate:41": { cmd: ["migrate"] },
   "lab/migrate:42": { cmd: ["migrate"] },

@@ -24,7 +24,7 @@ instances: {${p}worker: [1, 2]}
       `--network ${p}front --network-alias web -e GREETING=hello lab/web:58-develop`,
     ),
     [`units/${p}proxy.service`]: unit(
-      `--network ${p}front -v ./proxy.conf:/etc/proxy/proxy.conf:ro lab/web:58-develop`,
+      `--network ${p}front -v ./proxy.conf:/etc/proxy/proxy.conf:ro lab/idle:1`,
       { unit: [`After=${p}web.service`, `Requires=${p}web.service`] },
     ),
     "units/proxy.conf.hbs": "# {{greeting}}\n/web http://web/\n",
@@ -37,11 +37,11 @@ instances: {${p}worker: [1, 2]}
         db: { image: "lab/db:12", restart: "always", stop_grace_period: "2s", volumes: ["data:/var/lib/db"] },
         migrate: {
           image: "lab/migrate:41",
-          environment: { DB_HOST: "db" },
+          environment: { DATABASE_HOST: "db" },
           depends_on: { db: { condition: "service_healthy" } },
         },
         api: {
-          image: "lab/web:58-develop",
+          image: "lab/plain:58-develop",
           restart: "always",
           stop_grace_period: "2s",
           depends_on: { migrate: { condition: "service_completed_successfully" } },
@@ -85,6 +85,10 @@ test("an apply must bring up everything that the files name", async ({ system })
     expect(migrate?.State.ExitCode).toBe(0);
     expect(String(migrate?.State.StartedAt) > String(db?.State.StartedAt)).toBe(true);
     expect(String(api?.State.StartedAt) > String(migrate?.State.FinishedAt)).toBe(true);
+  });
+  await step("the migration found the database by its name", async () => {
+    const rows = await system.engine.exec(`${p}shop-db-1`, ["cat", "/var/lib/db/rows"]);
+    expect(rows.output).toBe("schema 41\n");
   });
   await step("the services answer by their aliases", async () => {
     const page = await system.engine.exec(`${p}proxy`, ["wget", "-q", "-O-", "http://web/", "http://api/"]);

@@ -57,7 +57,9 @@ describe("create", () => {
 
 describe("replace", () => {
   test("76: must replace start-first when nothing is exclusive, and stop the old one while it is attached (54)", () => {
-    expect(replaced(workload("web", { network: onNetworks({ network: "front", aliases: ["www"] }) }))).toMatchInlineSnapshot(`
+    expect(
+      replaced(workload("web", { network: onNetworks({ network: "front", aliases: ["www"] }) })),
+    ).toMatchInlineSnapshot(`
       "
         ~ web  image  myrepo/web:1-develop → 2-develop  units/web.service:1  start-first, no downtime
             cause: the configuration changed
@@ -96,8 +98,16 @@ describe("replace", () => {
   });
 
   const reasons: readonly [string, Partial<ContainerSpec>, string][] = [
-    ["46: a fixed host port", { ports: [port("8080:80"), port("53:53/udp")] }, "host port 53/udp, host port 8080"],
-    ["64: a static address", { network: onNetworks({ network: "front", ipv4: "10.0.0.7" }) }, "static address 10.0.0.7"],
+    [
+      "46: a fixed host port",
+      { ports: [port("8080:80"), port("53:53/udp")] },
+      "host port 53/udp, host port 8080",
+    ],
+    [
+      "64: a static address",
+      { network: onNetworks({ network: "front", ipv4: "10.0.0.7" }) },
+      "static address 10.0.0.7",
+    ],
     ["66: the host's network", { network: { kind: "host" } }, "the host's network"],
     ["71: a volume written by both", { mounts: [volumeMount("data")] }, "read-write volume data"],
     [
@@ -105,7 +115,11 @@ describe("replace", () => {
       { mounts: [{ kind: "bind", source: "/srv/data", target: "/data", readOnly: false }] },
       "read-write path /srv/data",
     ],
-    ["a device", { devices: [{ hostPath: "/dev/ttyS0", containerPath: "/dev/ttyS0", permissions: "rwm" }] }, "device /dev/ttyS0"],
+    [
+      "a device",
+      { devices: [{ hostPath: "/dev/ttyS0", containerPath: "/dev/ttyS0", permissions: "rwm" }] },
+      "device /dev/ttyS0",
+    ],
     ["a mac address", { macAddress: "92:d0:c6:0a:29:33" }, "mac address 92:d0:c6:0a:29:33"],
   ];
   test.for(reasons)("must stop first because of %s", ([, fields, reason]) => {
@@ -120,7 +134,10 @@ describe("replace", () => {
     ["53: a random host port", { ports: [port("80")] }],
     ["a range of host ports", { ports: [{ ...port("80"), hostPort: "8000-8010" }] }],
     ["a volume that is only read", { mounts: [volumeMount("data", "/data", true)] }],
-    ["the Engine's socket", { mounts: [{ kind: "bind", source: "/var/run/docker.sock", target: "/s", readOnly: false }] }],
+    [
+      "the Engine's socket",
+      { mounts: [{ kind: "bind", source: "/var/run/docker.sock", target: "/s", readOnly: false }] },
+    ],
   ];
   test.for(shareable)("must start first with %s", ([, fields]) => {
     const [change] = planOf(
@@ -131,16 +148,24 @@ describe("replace", () => {
   });
 
   test("must obey a declared stop-first", () => {
-    expect(replaced(workload("web", {}, { update: { order: "stop-first" } }))).toContain("stop-first: declared");
+    expect(replaced(workload("web", {}, { update: { order: "stop-first" } }))).toContain(
+      "stop-first: declared",
+    );
   });
 
   test("66, 71: must allow a declared start-first where it is merely unwise", () => {
-    const spec = workload("web", { mounts: [volumeMount("data")], network: { kind: "host" } }, { update: { order: "start-first" } });
+    const spec = workload(
+      "web",
+      { mounts: [volumeMount("data")], network: { kind: "host" } },
+      { update: { order: "start-first" } },
+    );
     expect(replaced(spec)).toContain("start-first, no downtime");
   });
 
   test("must refuse a declared start-first that the Engine would refuse", () => {
-    expect(replaced(workload("web", { ports: [port("80:80")] }, { update: { order: "start-first" } }))).toMatchInlineSnapshot(`
+    expect(
+      replaced(workload("web", { ports: [port("80:80")] }, { update: { order: "start-first" } })),
+    ).toMatchInlineSnapshot(`
       "
         ! web  image  myrepo/web:1-develop → 2-develop  units/web.service:1
             cause: start-first is declared but impossible: host port 80 can be held by one container only; declare stop-first or remove the conflict
@@ -151,8 +176,16 @@ describe("replace", () => {
   });
 
   test("must bound the downtime by stop grace, start and health deadline, and take the old health check for an image unknown yet", () => {
-    const healthcheck = { kind: "command", test: ["CMD", "ok"], intervalMs: 2_000, timeoutMs: 1_000, retries: 2 } as const;
-    const old = runningContainer(workload("web", { ports: [port("80:80")], stopTimeoutSeconds: 20 }), { spec: { healthcheck } });
+    const healthcheck = {
+      kind: "command",
+      test: ["CMD", "ok"],
+      intervalMs: 2_000,
+      timeoutMs: 1_000,
+      retries: 2,
+    } as const;
+    const old = runningContainer(workload("web", { ports: [port("80:80")], stopTimeoutSeconds: 20 }), {
+      spec: { healthcheck },
+    });
     const wanted = workload("web", { ports: [port("80:80")], stopTimeoutSeconds: 20, image: next });
     const [change] = planOf(desiredState([wanted]), actualState([old])).changes;
     // 20 s to stop, 5 s to start, 2 × (2 + 1) s of checks and 10 s of slack
@@ -164,7 +197,15 @@ describe("replace", () => {
     const web = workload("web");
     const old = runningContainer(web, { spec: { mounts: [{ kind: "anonymous", target: "/cache" }] } });
     const wanted = workload("web", { image: next });
-    const text = planText(desiredState([wanted]), actualState([old], { images: new Map([["myrepo/web:1-develop", found], [next, image(next)]]) }));
+    const text = planText(
+      desiredState([wanted]),
+      actualState([old], {
+        images: new Map([
+          ["myrepo/web:1-develop", found],
+          [next, image(next)],
+        ]),
+      }),
+    );
     expect(text).toContain("note: the anonymous volume at /cache stays behind");
   });
 });

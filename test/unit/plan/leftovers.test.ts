@@ -46,13 +46,19 @@ describe("what an interrupted run left behind", () => {
   test("web (running) + next (running): must not trust next, because it has not passed its gate", () => {
     const plan = planOf(...recover(web(), next()));
     expect(waitsFor(plan, "create web", "remove web leftover 1")).toBe(true);
-    expect(plan.steps.find(({ id }) => id === "stop web")?.payload).toMatchObject({ container: { name: "web" } });
+    expect(plan.steps.find(({ id }) => id === "stop web")?.payload).toMatchObject({
+      container: { name: "web" },
+    });
   });
 
   test("7: web (stopped) + next (created): must start the new one, and the old one again if it fails", () => {
     const plan = planOf(...recover(web("exited"), next("created")));
     const stop = plan.steps.find(({ id }) => id === "stop web");
-    expect(plan.changes[0]?.rollout).toEqual({ order: "stop-first", reason: "the old container does not run", downtimeMs: 0 });
+    expect(plan.changes[0]?.rollout).toEqual({
+      order: "stop-first",
+      reason: "the old container does not run",
+      downtimeMs: 0,
+    });
     expect(stop?.payload).toMatchObject({ container: { name: "web" }, gate: {} });
   });
 
@@ -76,7 +82,10 @@ describe("what an interrupted run left behind", () => {
 
   test("web (stopped) + next (stopped): must begin again", () => {
     const plan = planOf(...recover(web("exited"), next("exited")));
-    expect(plan.changes.map(({ key, kind }) => [key, kind])).toEqual([["web", "replace"], ["web leftover 1", "repair"]]);
+    expect(plan.changes.map(({ key, kind }) => [key, kind])).toEqual([
+      ["web", "replace"],
+      ["web leftover 1", "repair"],
+    ]);
   });
 
   test("9: prev + next, no web: must finish the renames, because the gate had passed", () => {
@@ -118,13 +127,19 @@ describe("what an interrupted run left behind", () => {
 
   test("prev only, and as desired: must rename and start it", () => {
     const kept = runningContainer(wanted, { name: "web.prev-aaaaaaaa", state: inState("exited") });
-    expect(planOf(...recover(kept)).steps.map(({ id }) => id)).toEqual(["start web", "gate web", "rename web"]);
+    expect(planOf(...recover(kept)).steps.map(({ id }) => id)).toEqual([
+      "start web",
+      "gate web",
+      "rename web",
+    ]);
   });
 
   test("11: several next: must keep the one that is as desired and remove the others", () => {
     const stale = next("running", "bbbbbbbb", workload("web", { image: "myrepo/web:9-develop" }));
     const plan = planOf(...recover(stale, next("running", "cccccccc")));
-    expect(plan.steps.map(({ id, payload }) => [id, "container" in payload ? payload.container.name : ""])).toEqual([
+    expect(
+      plan.steps.map(({ id, payload }) => [id, "container" in payload ? payload.container.name : ""]),
+    ).toEqual([
       ["stop web leftover 1", "web.next-bbbbbbbb"],
       ["remove web leftover 1", "web.next-bbbbbbbb"],
       ["rename web", "web.next-cccccccc"],
@@ -134,7 +149,9 @@ describe("what an interrupted run left behind", () => {
   test("44: must give the restart policy back that the interrupted run had taken away", () => {
     const disarmed = runningContainer(old, { spec: { restart: { name: "no" } } });
     const plan = planOf(...recover(disarmed, next()));
-    expect(plan.steps.find(({ id }) => id === "stop web")?.payload).toMatchObject({ restart: { name: "always" } });
+    expect(plan.steps.find(({ id }) => id === "stop web")?.payload).toMatchObject({
+      restart: { name: "always" },
+    });
   });
 
   test("must leave the last good container of a blocked workload alone", () => {

@@ -13,8 +13,18 @@ function repairOf(state: Partial<ContainerState>, name = "web"): { cause: string
 
 describe("repair", () => {
   const rows: readonly [string, Partial<ContainerState>, string, readonly string[]][] = [
-    ["92: stopped by hand", { status: "exited", exitCode: 137 }, "is stopped (exit code 137)", ["start web", "gate web"]],
-    ["45: down after a restart of the Engine", { status: "exited", exitCode: 137 }, "is stopped (exit code 137)", ["start web", "gate web"]],
+    [
+      "92: stopped by hand",
+      { status: "exited", exitCode: 137 },
+      "is stopped (exit code 137)",
+      ["start web", "gate web"],
+    ],
+    [
+      "45: down after a restart of the Engine",
+      { status: "exited", exitCode: 137 },
+      "is stopped (exit code 137)",
+      ["start web", "gate web"],
+    ],
     ["91: paused", { status: "paused" }, "is paused", ["unpause web", "gate web"]],
     ["never started", { status: "created" }, "was never started", ["start web", "gate web"]],
     ["unhealthy", { health: "unhealthy" }, "health check says unhealthy", ["gate web"]],
@@ -38,7 +48,18 @@ describe("repair", () => {
 
   test("93: must clear away a dead container and create a new one", () => {
     const dead = runningContainer(web, { state: { status: "dead" } });
-    expect(planText(desiredState([web]), actualState([dead]))).toMatchInlineSnapshot();
+    expect(planText(desiredState([web]), actualState([dead]))).toMatchInlineSnapshot(`
+      "
+        + web             the container is dead                     units/web.service:1
+            create   web
+            start    web
+            gate     web good within 10 s, then stable for 5 s
+        * web leftover 1  left behind by an interrupted run (dead)
+            remove   web
+
+      1 to create, 1 to repair. Expected downtime: none.
+      "
+    `);
   });
 
   test("17: must wait for a container that is being removed", () => {
@@ -50,7 +71,9 @@ describe("repair", () => {
 
   test("must put an in-place change before the start of what is stopped", () => {
     const limited = workload("web", { memory: 2 ** 30 });
-    const live = runningContainer(workload("web", { memory: 2 ** 29 }), { state: { status: "exited", exitCode: 1 } });
+    const live = runningContainer(workload("web", { memory: 2 ** 29 }), {
+      state: { status: "exited", exitCode: 1 },
+    });
     const plan = planOf(desiredState([limited]), actualState([live]));
     expect(plan.steps.map(({ id }) => id)).toEqual(["update web", "start web", "gate web"]);
   });
@@ -60,6 +83,8 @@ describe("repair", () => {
     const stopped = runningContainer(edge, { state: { status: "exited" } });
     const publishedPorts = [{ container: "nginx", hostIp: "0.0.0.0", hostPort: 80, protocol: "tcp" }];
     const plan = planOf(desiredState([edge]), actualState([stopped], { publishedPorts }));
-    expect(plan.changes[0]?.cause).toBe('host port 80 is in use by container "nginx", which does not belong to this configuration');
+    expect(plan.changes[0]?.cause).toBe(
+      'host port 80 is in use by container "nginx", which does not belong to this configuration',
+    );
   });
 });
