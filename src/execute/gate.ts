@@ -37,7 +37,7 @@ export function judgeGate(
   criteria: GateCriteria,
   nowMs: number,
 ): GateVerdict {
-  const broken = brokenReason(state, history);
+  const broken = brokenReason(state, history, criteria);
   if (broken !== undefined || state === undefined)
     return { kind: "failed", reason: broken ?? "the container is gone" };
   const seen = { begunAt: history.begunAt, startedAt: state.startedAt, restartCount: state.restartCount };
@@ -64,7 +64,11 @@ export function judgeGate(
   return { kind: "pending", history: seen, nextLookMs: Math.min(left, longestPauseMs), progress: { text } };
 }
 
-function brokenReason(state: ContainerState | undefined, history: GateHistory): string | undefined {
+function brokenReason(
+  state: ContainerState | undefined,
+  history: GateHistory,
+  criteria: GateCriteria,
+): string | undefined {
   if (state === undefined) return "the container was removed";
   if (state.status === "exited" || state.status === "dead" || state.status === "removing") {
     return `exited with code ${state.exitCode}${state.oomKilled ? " (out of memory)" : ""}`;
@@ -77,7 +81,8 @@ function brokenReason(state: ContainerState | undefined, history: GateHistory): 
   ) {
     return `restarted while it was watched, last exit code ${state.exitCode}`;
   }
-  if (state.health === "unhealthy") {
+  const isOldNews = criteria.staleHealth === true && history.goodSince === undefined;
+  if (state.health === "unhealthy" && !isOldNews) {
     return history.goodSince === undefined ? "never became healthy" : "was healthy, then became unhealthy";
   }
   return undefined;

@@ -80,6 +80,8 @@ export interface GateCriteria {
   readonly stabilityMs: number;
   /** Longest time from the start until it is good for the first time. */
   readonly timeoutMs: number;
+  /** The container was just unpaused: an "unhealthy" may be of the time before, until the next check. */
+  readonly staleHealth?: boolean;
 }
 
 /** What the Engine can change on a living container (`POST /containers/{id}/update`). */

@@ -1,4 +1,5 @@
 import type { ContainerSpec, Mount, PortBinding } from "../model/workload.ts";
+import { trimSlash } from "./normalize.ts";
 
 /**
  * What only one container can hold at a time. If the old and the new container of a workload both need the same thing,
@@ -97,7 +98,9 @@ const sharedByNature = /\.sock$|^\/(?:dev|proc|sys|run|var\/run)(?:\/|$)|^\/etc\
 
 function writablePaths(mounts: readonly Mount[]): string[] {
   return mounts.flatMap((mount) =>
-    mount.kind === "bind" && !mount.readOnly && !sharedByNature.test(mount.source) ? [mount.source] : [],
+    mount.kind === "bind" && !mount.readOnly && !sharedByNature.test(mount.source)
+      ? [trimSlash(mount.source)]
+      : [],
   );
 }
 

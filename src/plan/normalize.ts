@@ -35,7 +35,9 @@ export function defaultsFromContainer(actual: ContainerSpec): ImageDefaults {
  */
 export function mergeImageDefaults(spec: ContainerSpec, image: ImageDefaults): ContainerSpec {
   const entrypointGiven = spec.entrypoint !== undefined;
-  const command = spec.command ?? (entrypointGiven ? [] : image.command);
+  // The Engine takes an empty command for one that is not given.
+  const ownCommand = spec.command !== undefined && spec.command.length > 0 ? spec.command : undefined;
+  const command = ownCommand ?? (entrypointGiven ? [] : image.command);
   const exposed = [
     ...[...spec.expose, ...image.exposedPorts].map((port) => (port.includes("/") ? port : `${port}/tcp`)),
     ...spec.ports.map((port) => `${port.containerPort}/${port.protocol}`),

@@ -121,7 +121,7 @@ function repairChain(instance: Instance, decision: RepairDecision, context: Chai
     chain.add("start-container", "start", { container: target });
     chain.mark("interrupt", "start", "seize");
   }
-  if (repair.gate || repair.awaitJob) addReadiness(chain, instance, target, context);
+  if (repair.gate || repair.awaitJob) addReadiness(chain, instance, target, context, repair.unpause);
   if (repair.rename) addRename(chain, instance, current, context);
   return chain.build();
 }
@@ -203,10 +203,14 @@ function addReadiness(
   instance: Instance,
   container: ContainerTarget,
   { world }: ChainContext,
+  staleHealth = false,
 ): void {
   if (instance.workload.kind === "job")
     chain.add("await-job", "await", { container, timeoutMs: jobTimeoutMs });
-  else chain.add("gate-container", "gate", { container, gate: gateCriteria(instance.workload, world) });
+  else {
+    const gate = gateCriteria(instance.workload, world);
+    chain.add("gate-container", "gate", { container, gate: staleHealth ? { ...gate, staleHealth } : gate });
+  }
   chain.mark("proven");
 }
 

@@ -121,9 +121,9 @@ class Reporter {
   /** What still serves after a failed replacement, by the second look: the old container is to be replaced again. */
   private survivorOf(change: Change, done: ChangeExecution): string | undefined {
     if (change.kind !== "replace" || done.rolledBack === false) return undefined;
-    if (change.rollout?.order === "stop-first" && change.rollout.downtimeMs === 0) return undefined;
+    if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
-    if (remaining?.kind !== "replace") return undefined;
+    if (remaining?.kind !== "replace" || isDown(remaining)) return undefined;
     const image = remaining.fields.find((field) => field.field === "image")?.before;
     return image === undefined ? "the old container" : tagOf(image);
   }
@@ -134,6 +134,10 @@ class Reporter {
     if (change.subject !== "workload") return "created";
     const workload = this.workloads.get(change.key);
     if (workload === undefined) return "tidied up";
+    const isGated = this.facts.plan.steps.some(
+      (step) => step.kind === "gate-container" && step.change === change.key,
+    );
+    if (change.kind === "repair" && !isGated && workload.kind === "service") return "put right";
     if (workload.kind === "job") return "finished with exit code 0";
     const { stabilityMs } = this.facts.desired.environment.rollout;
     const stable = formatDuration(workload.update.monitorMs ?? stabilityMs);
@@ -157,6 +161,11 @@ function leftOver(change: Change): ChangeReport {
   return { key: change.key, outcome: "failed", summary: `not as desired: ${change.cause}`, durationMs: 0 };
 }
 
+/** A stop-first replacement without downtime is one of a container that does not run. */
+function isDown({ rollout }: Change): boolean {
+  return rollout?.order === "stop-first" && rollout.downtimeMs === 0;
+}
+
 function verdictOf(changes: readonly ChangeReport[], interrupted: boolean): string {
   const counts = new Map<Outcome, number>();
   for (const { outcome } of changes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
@@ -177,5 +186,5 @@ function verdictOf(changes: readonly ChangeReport[], interrupted: boolean): stri
     count(outcome) === 0 ? [] : [`${count(outcome)} ${text}`],
   );
   const prefix = interrupted ? "Interrupted, not converged" : "Not converged";
-  return `${prefix}: of ${changes.length} ${parts.join(", ")}, ${fine} as desired.`;
+  return `${prefix}: ${parts.join(", ")}; ${fine} of ${changes.length} as desired.`;
 }

@@ -97,7 +97,7 @@ describe("a report", () => {
     ],
     converged: false,
     exitCode: 1,
-    verdict: "Not converged: of 3 1 failed and rolled back, 2 as desired.",
+    verdict: "Not converged: 1 failed and rolled back; 2 of 3 as desired.",
     durationMs: 3100,
   };
 
@@ -109,7 +109,7 @@ describe("a report", () => {
               last line: [2Jboom
               look at it
 
-      Not converged: of 3 1 failed and rolled back, 2 as desired. (exit 1)
+      Not converged: 1 failed and rolled back; 2 of 3 as desired. (exit 1)
       "
     `);
   });

@@ -240,3 +240,32 @@ describe("a container that is older than the gate", () => {
     ).toBe("failed: restarted while it was watched, last exit code 0");
   });
 });
+
+describe("a container that was just unpaused", () => {
+  const unpaused = { stabilityMs: 1_000, timeoutMs: 5_000, staleHealth: true };
+  const unhealthy = {
+    status: "running",
+    exitCode: 0,
+    startedAt: "2026-01-01T00:00:00Z",
+    finishedAt: "",
+    restartCount: 0,
+    health: "unhealthy",
+    oomKilled: false,
+    error: "",
+  } as const;
+
+  test("must not be judged by the health it had before", () => {
+    expect(judgeGate(unhealthy, { begunAt: 0 }, unpaused, 100)).toMatchObject({ kind: "pending" });
+    expect(judgeGate(unhealthy, { begunAt: 0 }, { ...unpaused, staleHealth: false }, 100)).toMatchObject({
+      kind: "failed",
+    });
+  });
+
+  test("must become healthy before the deadline, and stay so", () => {
+    expect(judgeGate(unhealthy, { begunAt: 0 }, unpaused, 5_000)).toMatchObject({ kind: "failed" });
+    expect(judgeGate(unhealthy, { begunAt: 0, goodSince: 50 }, unpaused, 100)).toMatchObject({
+      kind: "failed",
+      reason: "was healthy, then became unhealthy",
+    });
+  });
+});

@@ -128,7 +128,7 @@ describe("a new build that fails", () => {
     expect(texts(found)).toEqual([
       "web rolled-back: new build never became healthy; 58-develop still serves",
     ]);
-    expect(verdict(found)).toEqual(["Not converged: of 1 1 failed and rolled back, 0 as desired.", 1, false]);
+    expect(verdict(found)).toEqual(["Not converged: 1 failed and rolled back; 0 of 1 as desired.", 1, false]);
     expect(found.changes[0]?.failure).toEqual(failed.failure);
   });
 
@@ -147,7 +147,7 @@ describe("a new build that fails", () => {
     expect(texts(found)).toEqual([
       "web failed: new build never became healthy; the old container could not be put back",
     ]);
-    expect(verdict(found)).toEqual(["Not converged: of 1 1 failed, 0 as desired.", 1, false]);
+    expect(verdict(found)).toEqual(["Not converged: 1 failed; 0 of 1 as desired.", 1, false]);
   });
 
   test("must not claim that something serves when the second look shows that the old one is gone", () => {
@@ -218,7 +218,7 @@ describe("what was not done", () => {
     const found = report(wanted, plan, plan, { changes });
     expect(texts(found)[1]).toBe(`web skipped: ${summary}`);
     expect(verdict(found)).toEqual([
-      "Not converged: of 2 1 failed and rolled back, 1 not tried, 0 as desired.",
+      "Not converged: 1 failed and rolled back, 1 not tried; 0 of 2 as desired.",
       1,
       false,
     ]);
@@ -239,7 +239,7 @@ describe("what was not done", () => {
       durationMs: 0,
     });
     expect(texts(found)).toEqual(["web skipped: not reached"]);
-    expect(verdict(found)).toEqual(["Interrupted, not converged: of 1 1 not tried, 0 as desired.", 1, false]);
+    expect(verdict(found)).toEqual(["Interrupted, not converged: 1 not tried; 0 of 1 as desired.", 1, false]);
   });
 
   test("must say why a workload is blocked, and fail the run", () => {
@@ -252,7 +252,7 @@ describe("what was not done", () => {
       "web unchanged: as desired",
     ]);
     expect(found.changes[0]?.failure).toMatchObject({ code: "blocked" });
-    expect(verdict(found)).toEqual(["Not converged: of 2 1 blocked, 1 as desired.", 1, false]);
+    expect(verdict(found)).toEqual(["Not converged: 1 blocked; 1 of 2 as desired.", 1, false]);
   });
 });
 
@@ -260,7 +260,7 @@ describe("the second look", () => {
   test("must overrule an Engine that said yes and did nothing", () => {
     const found = report([web("59")], rollout, rollout);
     expect(texts(found)).toEqual(["web failed: done, but the Engine still shows a difference: image"]);
-    expect(verdict(found)).toEqual(["Not converged: of 1 1 failed, 0 as desired.", 1, false]);
+    expect(verdict(found)).toEqual(["Not converged: 1 failed; 0 of 1 as desired.", 1, false]);
   });
 
   test("must name the cause where no field differs", () => {
@@ -280,6 +280,6 @@ describe("the second look", () => {
       "web done: running, stable for 5 s",
       "late failed: not as desired: no longer in the configuration",
     ]);
-    expect(verdict(found)).toEqual(["Not converged: of 2 1 failed, 1 as desired.", 1, false]);
+    expect(verdict(found)).toEqual(["Not converged: 1 failed; 1 of 2 as desired.", 1, false]);
   });
 });
