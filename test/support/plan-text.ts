@@ -15,7 +15,7 @@ export function planText(desired: DesiredState, actual: ActualState, ...adopt: r
 }
 
 /** The steps in the order of the plan, each with those it waits for: `start web < create web`. */
-export function orderOf(plan: Plan): readonly string[] {
+function orderOf(plan: Plan): readonly string[] {
   return plan.steps.map(({ id, dependsOn, after }) => {
     const waits = [...dependsOn, ...after.map((step) => `(${step})`)];
     return waits.length === 0 ? id : `${id} < ${waits.join(", ")}`;

@@ -35,6 +35,8 @@ export interface RecordingProxy extends AsyncDisposable {
   seen(pattern: CallPattern): Promise<RecordedCall>;
   /** Holds every matching call back until the returned function is called. */
   hold(pattern: CallPattern): () => void;
+  /** Lets the Engine do what matching calls say, and holds its answers back until the returned function is called. */
+  holdAnswers(pattern: CallPattern): () => void;
   /** Answers matching calls in the Engine's place, until the returned function is called. */
   refuse(pattern: CallPattern, status: number, message: string): () => void;
 }
@@ -43,7 +45,7 @@ export interface RecordingProxy extends AsyncDisposable {
 const harmless: readonly RegExp[] = [/^POST \/containers\/[^/]+\/wait/, /^POST \/auth/];
 
 type Rule = { readonly pattern: CallPattern } & (
-  | { readonly kind: "hold"; readonly released: Promise<void> }
+  | { readonly kind: "hold" | "hold-answer"; readonly released: Promise<void> }
   | { readonly kind: "refuse"; readonly status: number; readonly message: string }
 );
 
@@ -59,11 +61,13 @@ export async function startRecordingProxy(engineSocket: string, dir: string): Pr
     const call: RecordedCall = { method: incoming.method ?? "", path: withoutVersion(incoming.url ?? "") };
     calls.push(call);
     for (const watch of watchers) watch(call);
-    for (const rule of [...rules].filter((one) => isMatch(call, one.pattern))) {
+    const matching = [...rules].filter((one) => isMatch(call, one.pattern));
+    const answerReleased = matching.find((rule) => rule.kind === "hold-answer")?.released;
+    for (const rule of matching) {
       if (rule.kind === "refuse") return answerInPlace(call, outgoing, rule.status, rule.message);
-      await rule.released;
+      if (rule.kind === "hold") await rule.released;
     }
-    passOn(engineSocket, incoming, outgoing, call);
+    passOn(engineSocket, incoming, outgoing, call, answerReleased);
   });
   // Streams of events stay silent for long; nothing here may end them.
   server.requestTimeout = 0;
@@ -73,6 +77,14 @@ export async function startRecordingProxy(engineSocket: string, dir: string): Pr
   const addRule = (rule: Rule) => {
     rules.add(rule);
     return () => void rules.delete(rule);
+  };
+  const hold = (kind: "hold" | "hold-answer") => (pattern: CallPattern) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = addRule({ kind, pattern, released: promise });
+    return () => {
+      end();
+      resolve();
+    };
   };
   return {
     path,
@@ -92,14 +104,8 @@ export async function startRecordingProxy(engineSocket: string, dir: string): Pr
       watchers.add(watch);
       return promise;
     },
-    hold(pattern) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const end = addRule({ kind: "hold", pattern, released: promise });
-      return () => {
-        end();
-        resolve();
-      };
-    },
+    hold: hold("hold"),
+    holdAnswers: hold("hold-answer"),
     refuse: (pattern, status, message) => addRule({ kind: "refuse", pattern, status, message }),
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -139,11 +145,13 @@ function passOn(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   call: RecordedCall,
+  answerReleased: Promise<void> | undefined,
 ): void {
   const { method, url: path } = incoming;
   const headers = endToEnd(incoming.headers);
   const upstream = httpRequest({ socketPath, method, path, headers, agent: false });
-  upstream.on("response", (answer) => {
+  upstream.on("response", async (answer) => {
+    await answerReleased;
     call.status = answer.statusCode ?? 0;
     outgoing.writeHead(call.status, endToEnd(answer.headers));
     outgoing.flushHeaders();
