@@ -14,13 +14,6 @@ export function planText(desired: DesiredState, actual: ActualState, ...adopt: r
   return `\n${formatPlan(planOf(desired, actual, ...adopt))}\n`;
 }
 
-/** The steps in the order of the plan, each with those it waits for: `start web < create web`. */
-function orderOf(plan: Plan): readonly string[] {
-  return plan.steps.map(({ id, dependsOn, after }) => {
-    const waits = [...dependsOn, ...after.map((step) => `(${step})`)];
-    return waits.length === 0 ? id : `${id} < ${waits.join(", ")}`;
-  });
-}
 
 /** Whether one step comes after another by the edges of the plan alone. */
 export function waitsFor(plan: Plan, step: string, earlier: string): boolean {

@@ -62,12 +62,12 @@ export async function startRecordingProxy(engineSocket: string, dir: string): Pr
     calls.push(call);
     for (const watch of watchers) watch(call);
     const matching = [...rules].filter((one) => isMatch(call, one.pattern));
-    const answerReleased = matching.find((rule) => rule.kind === "hold-answer")?.released;
+    const answersHeld = matching.flatMap((rule) => (rule.kind === "hold-answer" ? [rule.released] : []));
     for (const rule of matching) {
       if (rule.kind === "refuse") return answerInPlace(call, outgoing, rule.status, rule.message);
       if (rule.kind === "hold") await rule.released;
     }
-    passOn(engineSocket, incoming, outgoing, call, answerReleased);
+    passOn(engineSocket, incoming, outgoing, call, Promise.all(answersHeld));
   });
   // Streams of events stay silent for long; nothing here may end them.
   server.requestTimeout = 0;
@@ -145,7 +145,7 @@ function passOn(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   call: RecordedCall,
-  answerReleased: Promise<void> | undefined,
+  answerReleased: Promise<unknown>,
 ): void {
   const { method, url: path } = incoming;
   const headers = endToEnd(incoming.headers);
