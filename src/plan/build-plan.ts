@@ -131,7 +131,9 @@ function changeOf(instance: Instance, decision: Decision): Change {
       return { ...base, kind: "create", fields: [], cause: decision.cause, notes: [] };
     case "replace": {
       const { fields, cause, rollout, notes } = decision;
-      return { ...base, kind: "replace", fields, cause, rollout, notes };
+      // Nobody waits at the door of a job.
+      const order = instance.workload.kind === "job" ? {} : { rollout };
+      return { ...base, kind: "replace", fields, cause, notes, ...order };
     }
     case "in-place": {
       const { diff, cause, notes } = decision;

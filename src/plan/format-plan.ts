@@ -73,7 +73,7 @@ function headCells(change: Change, format: PlanFormat): string[] {
   const position = first?.position ?? change.position;
   const place = position === undefined ? "" : `${position.file}:${position.line}`;
   return [
-    `  ${format.paint(tone, symbol)} ${format.paint("bold", change.key)}`,
+    `  ${format.paint(tone, symbol)} ${format.paint("bold", keyText(change.key))}`,
     what,
     format.paint("dim", place),
     rolloutText(change),
@@ -90,6 +90,11 @@ function detailLines(change: Change, format: PlanFormat): string[] {
   }
   rows.push(...change.notes.map((note) => `      ${format.paint("dim", `note: ${note}`)}`));
   return rows;
+}
+
+/** A set of files is named after its content; seven digits are what people compare. */
+function keyText(key: string): string {
+  return key.replace(/^files mysysconfig-.+-files-([0-9a-f]{7})[0-9a-f]{9}$/, "files @$1");
 }
 
 function downtimeNote({ downtimeMs }: Rollout): string {

@@ -114,8 +114,12 @@ class Reporter {
     if (because === interruption) return { outcome: "skipped", summary: `not tried: ${because}` };
     const culprit = changeOfStep.get(because);
     const what = culprit === undefined || culprit === change.key ? because : culprit;
-    const verb = done.rolledBack === undefined ? "not tried" : "taken back";
-    return { outcome: "skipped", summary: `${verb}: ${what} did not succeed` };
+    if (done.rolledBack === undefined)
+      return { outcome: "skipped", summary: `not tried: ${what} did not succeed` };
+    return {
+      outcome: done.rolledBack ? "rolled-back" : "failed",
+      summary: `taken back: ${what} did not succeed`,
+    };
   }
 
   /** What still serves after a failed replacement, by the second look: the old container is to be replaced again. */

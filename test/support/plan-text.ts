@@ -14,7 +14,6 @@ export function planText(desired: DesiredState, actual: ActualState, ...adopt: r
   return `\n${formatPlan(planOf(desired, actual, ...adopt))}\n`;
 }
 
-
 /** Whether one step comes after another by the edges of the plan alone. */
 export function waitsFor(plan: Plan, step: string, earlier: string): boolean {
   const byId = new Map(plan.steps.map((found) => [found.id, found]));

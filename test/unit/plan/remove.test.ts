@@ -151,9 +151,9 @@ describe("remove", () => {
       "
             deliver  web.conf  files of the repository are mounted
 
-        - files mysysconfig-shop-develop-files-898d88b5ae1f03e9  no workload uses this version of the files
+        - files @898d88b  no workload uses this version of the files
             remove   file volume mysysconfig-shop-develop-files-898d88b5ae1f03e9
-        ~ web                                                    mount /etc/web.conf  files web.conf @898d88b → files web.conf @531aa24  units/web.service:1  start-first, no downtime
+        ~ web             mount /etc/web.conf  files web.conf @898d88b → files web.conf @531aa24  units/web.service:1  start-first, no downtime
             cause: the configuration changed
             create   web (next), without its aliases yet
             start    web (next)

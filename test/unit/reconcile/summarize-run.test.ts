@@ -203,11 +203,6 @@ describe("what was not done", () => {
       "not tried: gate web did not succeed",
     ],
     ["because the run ended", { skippedBecause: interruption }, "not tried: the run was interrupted"],
-    [
-      "after it was begun",
-      { skippedBecause: "gate edge", rolledBack: true },
-      "taken back: edge did not succeed",
-    ],
   ])("must name the culprit: skipped %s", ([, came, summary]) => {
     const wanted = [web("59"), edge("2")];
     const plan = planOf(wanted, [runningContainer(web("58")), runningContainer(edge("1"))]);
@@ -222,6 +217,21 @@ describe("what was not done", () => {
       1,
       false,
     ]);
+  });
+
+  test.for([
+    [true, "rolled-back", "2 failed and rolled back"],
+    [false, "failed", "1 failed and rolled back, 1 failed"],
+  ] as const)("must not call untried what was begun and taken back: %s", ([rolledBack, outcome, counted]) => {
+    const wanted = [web("59"), edge("2")];
+    const plan = planOf(wanted, [runningContainer(web("58")), runningContainer(edge("1"))]);
+    const changes = {
+      edge: { failure: failure("x"), failedStep: stepOf(plan, "gate edge"), rolledBack: true },
+      web: { skippedBecause: "gate edge", rolledBack },
+    };
+    const found = report(wanted, plan, plan, { changes });
+    expect(texts(found)[1]).toBe(`web ${outcome}: taken back: edge did not succeed`);
+    expect(verdict(found)[0]).toBe(`Not converged: ${counted}; 0 of 2 as desired.`);
   });
 
   test("must say that a change was not reached, and that the run was interrupted", () => {
