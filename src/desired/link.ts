@@ -5,6 +5,7 @@ import type { NetworkSpec } from "../model/network.ts";
 import type { VolumeSpec } from "../model/volume.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { checkAddresses } from "./link-addresses.ts";
+import { linkContainers } from "./link-containers.ts";
 import { type IsBroken, linkDependencies } from "./link-dependencies.ts";
 import { linkNamespaces } from "./link-namespaces.ts";
 import { checkPorts } from "./link-ports.ts";
@@ -30,7 +31,7 @@ export function linkManifests(
   checkContainerNames(unique, sink);
   checkPorts(unique, sink);
   checkAddresses(unique, sink);
-  const workloads = linkDependencies(linkNamespaces(unique, isBroken, sink), isBroken, sink);
+  const workloads = linkDependencies(linkContainers(linkNamespaces(unique, isBroken, sink)), isBroken, sink);
   const networks = mergeNetworks(
     manifests.flatMap((manifest) => manifest.networks),
     sink,

@@ -44,8 +44,8 @@ export interface ExecuteDeps {
 
 export const interruption = "the run was interrupted";
 
-/** Longest time for a rename. */
-const renameMs = 60_000;
+/** Longest time for one effect of an interrupted run; the Engine's own deadlines are shorter. */
+const effectMs = 600_000;
 
 /** How long a container may take to tell its story. */
 const storyMs = 15_000;
@@ -125,6 +125,8 @@ class PlanWalker {
     emit({ kind: "step-started", step });
     const end = unit?.begin(step);
     try {
+      // Renames are the end of a change that has succeeded: they are done even after an interruption.
+      if (step.kind !== "rename-container") this.signal.throwIfAborted();
       await executeStep(step, this.stepDeps(step), this.signalFor(step, unit));
       emit({ kind: "step-succeeded", step, durationMs: clock.monotonicMs() - startedAt });
       this.note(step, {});
@@ -139,12 +141,15 @@ class PlanWalker {
   }
 
   /**
-   * Waiting ends early when another change of the circle has failed. Renames are not torn off by an interruption: they
-   * are the end of a change that has succeeded already.
+   * An interruption ends waiting, pulls and deliveries at once. Any other effect is brought to its end: torn off, it would
+   * have happened all the same, but nobody would know. Waiting also ends when another change of the circle has failed.
    */
   private signalFor(step: Step, unit: Unit | undefined): AbortSignal {
-    if (step.kind === "rename-container") return AbortSignal.timeout(renameMs);
-    return unit === undefined || !isWaiting(step) ? this.signal : AbortSignal.any([this.signal, unit.signal]);
+    if (isWaiting(step))
+      return unit === undefined ? this.signal : AbortSignal.any([this.signal, unit.signal]);
+    return step.kind === "pull-image" || step.kind === "create-files"
+      ? this.signal
+      : AbortSignal.timeout(effectMs);
   }
 
   private stepDeps(step: Step) {

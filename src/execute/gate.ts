@@ -38,8 +38,7 @@ export function judgeGate(
   nowMs: number,
 ): GateVerdict {
   const broken = brokenReason(state, history, criteria);
-  if (broken !== undefined || state === undefined)
-    return { kind: "failed", reason: broken ?? "the container is gone" };
+  if (broken !== undefined || state === undefined) return { kind: "failed", reason: broken ?? "was removed" };
   const seen = { begunAt: history.begunAt, startedAt: state.startedAt, restartCount: state.restartCount };
   const isGood = state.status === "running" && (state.health === undefined || state.health === "healthy");
   if (isGood) {
@@ -69,7 +68,7 @@ function brokenReason(
   history: GateHistory,
   criteria: GateCriteria,
 ): string | undefined {
-  if (state === undefined) return "the container was removed";
+  if (state === undefined) return "was removed";
   if (state.status === "exited" || state.status === "dead" || state.status === "removing") {
     return `exited with code ${state.exitCode}${state.oomKilled ? " (out of memory)" : ""}`;
   }

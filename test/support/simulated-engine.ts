@@ -1,19 +1,18 @@
 import type {
-  ActualNetwork,
   ActualState,
-  ActualVolume,
   ContainerState,
   ObserveScope,
   PublishedPort,
 } from "../../src/model/actual-state.ts";
 import { ReconcilerError } from "../../src/model/errors.ts";
 import type { NetworkSpec } from "../../src/model/network.ts";
-import { labelKeys, ownershipOf, parseRoleName } from "../../src/model/ownership.ts";
+import { parseRoleName } from "../../src/model/ownership.ts";
 import type { StepOf, StepPayloads } from "../../src/model/step.ts";
 import type { ContainerSpec, NetworkAttachment } from "../../src/model/workload.ts";
 import type { Backend, BackendStepKind, StepContext, StepOutput } from "../../src/ports.ts";
 import { engineFacts, image as imageOf } from "./builders.ts";
 import { SimulatedContainer, type SimulatedImage } from "./simulated-container.ts";
+import { type SimulatedNetwork, toActualNetwork, toActualVolume } from "./simulated-objects.ts";
 import { effects, sameAddress } from "./simulated-steps.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -25,13 +24,6 @@ export interface RecordedCall {
   readonly step: string;
   /** Names of the containers it is about. */
   readonly container: string | undefined;
-}
-
-interface SimulatedNetwork {
-  readonly id: string;
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly spec: Partial<NetworkSpec>;
 }
 
 /** Every call of a killed reconciler fails at once. */
@@ -273,35 +265,4 @@ export class SimulatedEngine implements Backend {
   private assertAlive(): void {
     if (this.isKilled) throw new KilledError("killed");
   }
-}
-
-function toActualNetwork({ id, name, labels, spec }: SimulatedNetwork, scope: ObserveScope): ActualNetwork {
-  return {
-    id,
-    name,
-    ownership: ownershipOf(labels, scope.owner),
-    driver: spec.driver ?? "bridge",
-    options: spec.options ?? {},
-    labels,
-    internal: spec.internal ?? false,
-    attachable: spec.attachable ?? false,
-    enableIpv6: spec.enableIpv6 ?? false,
-    ipam: spec.ipam ?? { pools: [] },
-  };
-}
-
-function toActualVolume(
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  scope: ObserveScope,
-): ActualVolume {
-  const holdsFiles = labels[labelKeys.content] === "files";
-  return {
-    name,
-    ownership: ownershipOf(labels, scope.owner),
-    driver: "local",
-    driverOptions: {},
-    labels,
-    holdsFiles,
-  };
 }

@@ -134,7 +134,7 @@ describe("a container that is not good", () => {
         [0, {}],
         [900, "removed"],
       ],
-      "failed: the container was removed",
+      "failed: was removed",
     ],
     ["that was never started", [[0, { status: "created" }]], "failed: was not started"],
     [
