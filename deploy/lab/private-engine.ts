@@ -53,8 +53,8 @@ export interface RunningEngine extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const READY_MS = 60_000;
-const STOP_MS = 60_000;
+const READY_MS = 240_000;
+const STOP_MS = 120_000;
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const report = options.report ?? (() => {});

@@ -95,12 +95,16 @@ interface Created {
   readonly warnings: readonly string[];
 }
 
-/** A lost answer and a taken name are settled by looking: the container with our transaction is the one we made. */
+/**
+ * A lost answer and a taken name are settled by looking: the container with our transaction is the one we made. If the
+ * answer was lost and nothing was made, a second try brings the Engine's own words.
+ */
 async function createOnce(
   request: CreateRequest,
   payload: Payload,
   what: string,
   run: StepRun,
+  isFirst = true,
 ): Promise<Created> {
   try {
     const answer = await run.client.post<{ Id: string; Warnings?: readonly string[] | null }>(
@@ -125,6 +129,8 @@ async function createOnce(
     const txn = payload.labels[labelKeys.txn];
     if (existing !== undefined && txn !== undefined && existing.Config.Labels?.[labelKeys.txn] === txn)
       return { id: existing.Id, warnings: [] };
+    if (existing === undefined && isFirst && isUnknownOutcome(error))
+      return await createOnce(request, payload, what, run, false);
     throw error;
   }
 }

@@ -1,4 +1,6 @@
 /** What a failed test leaves for the reader, and how a test cleans up after itself. */
+import { EngineError } from "../../deploy/lab/engine-api.ts";
+import { waitUntil } from "../../deploy/lab/waiting.ts";
 import type { EngineClient } from "./engine-client.ts";
 
 /** Everything of a test carries its prefix in the name or its project as owner. */
@@ -8,8 +10,21 @@ export async function cleanUp(engine: EngineClient, p: string): Promise<void> {
     names.some((name) => name.startsWith(`/${p}`)) || labels["mysysconfig.project"] === projectOf(p);
   const ours = listed.filter(({ Names, Labels }) => isOurs(Names, Labels));
   await Promise.all(ours.map(({ Id }) => engine.remove(Id)));
-  for (const { Id } of await engine.networks(p)) await engine.api.call("DELETE", `/networks/${Id}`);
+  for (const { Id } of await engine.networks(p)) await removeNetwork(engine, Id);
   for (const volume of await ownedVolumes(engine, p)) await engine.api.call("DELETE", `/volumes/${volume}`);
+}
+
+/** An endpoint may outlive its removed container for a moment. */
+async function removeNetwork(engine: EngineClient, id: string): Promise<void> {
+  await waitUntil(`network ${id} to be free`, 30_000, async () => {
+    try {
+      await engine.api.call("DELETE", `/networks/${id}`);
+      return true;
+    } catch (error) {
+      if (error instanceof EngineError && /active endpoints/.test(error.message)) return undefined;
+      throw error;
+    }
+  });
 }
 
 export const projectOf = (p: string) => `${p}project`;
