@@ -90,6 +90,18 @@ async function filesMountpoints(
   return found;
 }
 
+/** Who interrupts a creation does not wait for its answer; what it made all the same is taken away. */
+async function discardUnanswered(name: string, payload: Payload, run: StepRun): Promise<void> {
+  const signal = AbortSignal.timeout(cleanUpTimeoutMs);
+  const what = `look for container "${name}"`;
+  const made = await unlessMissing(
+    run.client.get<ContainerInspect>({ what, path: apiPath`/containers/${name}/json` }, signal),
+  );
+  const txn = payload.labels[labelKeys.txn];
+  if (made !== undefined && txn !== undefined && made.Config.Labels?.[labelKeys.txn] === txn)
+    await discard(made.Id, run);
+}
+
 interface Created {
   readonly id: string;
   readonly warnings: readonly string[];
@@ -121,6 +133,7 @@ async function createOnce(
     for (const warning of warnings) run.progress({ text: `the Engine warns: ${warning}` });
     return { id: answer.Id, warnings };
   } catch (error) {
+    if (run.signal.aborted) await discardUnanswered(request.name, payload, run);
     const isOpen = isUnknownOutcome(error) || (isReconcilerError(error) && error.code === "engine-conflict");
     if (!isOpen) throw error;
     const existing = await unlessMissing(

@@ -44,8 +44,8 @@ export interface ExecuteDeps {
 
 export const interruption = "the run was interrupted";
 
-/** Longest time for one effect of an interrupted run; the Engine's own deadlines are shorter. */
-const effectMs = 600_000;
+/** What an effect that is under way gets to come to its end when the run is interrupted. */
+const graceMs = 3_000;
 
 /** How long a container may take to tell its story. */
 const storyMs = 15_000;
@@ -71,10 +71,12 @@ class PlanWalker {
   private readonly startedAt = new Map<string, number>();
   private readonly deps: ExecuteDeps;
   private readonly signal: AbortSignal;
+  private readonly afterGrace: AbortSignal;
 
   constructor(deps: ExecuteDeps, signal: AbortSignal) {
     this.deps = deps;
     this.signal = signal;
+    this.afterGrace = graceAfter(signal);
     this.slots = new Semaphore(deps.concurrency);
   }
 
@@ -141,15 +143,16 @@ class PlanWalker {
   }
 
   /**
-   * An interruption ends waiting, pulls and deliveries at once. Any other effect is brought to its end: torn off, it would
-   * have happened all the same, but nobody would know. Waiting also ends when another change of the circle has failed.
+   * An interruption ends waiting, pulls and deliveries at once, and gives other effects a moment to come to their end:
+   * torn off, they would happen all the same, but nobody would know. Stops and renames are always brought to their end,
+   * within the backend's own deadlines. Waiting also ends when another change of the circle has failed.
    */
   private signalFor(step: Step, unit: Unit | undefined): AbortSignal {
     if (isWaiting(step))
       return unit === undefined ? this.signal : AbortSignal.any([this.signal, unit.signal]);
-    return step.kind === "pull-image" || step.kind === "create-files"
-      ? this.signal
-      : AbortSignal.timeout(effectMs);
+    if (step.kind === "pull-image" || step.kind === "create-files") return this.signal;
+    const isLong = step.kind === "stop-container" || step.kind === "rename-container";
+    return isLong ? new AbortController().signal : this.afterGrace;
   }
 
   private stepDeps(step: Step) {
@@ -253,6 +256,15 @@ class PlanWalker {
     const now = this.deps.clock.monotonicMs();
     return now - (this.startedAt.get(change) ?? now);
   }
+}
+
+/** Aborts some time after `signal` does. */
+function graceAfter(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const later = () => setTimeout(() => controller.abort(signal.reason), graceMs).unref();
+  if (signal.aborted) later();
+  else signal.addEventListener("abort", later, { once: true });
+  return controller.signal;
 }
 
 function reasonOf(signal: AbortSignal): string {

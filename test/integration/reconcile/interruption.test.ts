@@ -78,8 +78,8 @@ test("a container that was created while the run was stopped must not be left be
     ),
   );
   running.child.kill("SIGTERM");
-  const result = await running.result;
   release();
+  const result = await running.result;
   const after = await system.containers();
   expect(identity(after)).toEqual(identity(before));
   expect(result.exitCode).toBe(1);
