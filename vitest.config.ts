@@ -34,6 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          setupFiles: ["test/support/seed.ts"],
           // Property tests compute for seconds; on a busy machine for many.
           testTimeout: 60_000,
           include: ["test/unit/**/*.test.ts", "test/golden/*.test.ts", "test/architecture.test.ts"],

@@ -136,14 +136,16 @@ export function hasFinished({ state }: ActualContainer): boolean {
 /**
  * An orphan that bears the very name a new instance needs, or holds what only one container can hold, is that
  * instance's predecessor (a renamed workload): it is replaced and comes back if the new one fails, not removed. What
- * another source manages is never anybody's predecessor.
+ * another source manages is never anybody's predecessor, nor is a surplus replica of a workload that stays.
  */
 function withPredecessors(
   pairs: readonly Pair[],
   orphans: readonly ActualContainer[],
   world: World,
 ): Pairing {
-  const ours = orphans.filter((orphan) => !isOfRival(orphan, world.desired));
+  const ours = orphans.filter(
+    (orphan) => !isOfRival(orphan, world.desired) && !world.workloads.has(orphan.record.workload ?? ""),
+  );
   const byName = new Map(ours.map((orphan) => [orphan.name, orphan]));
   const serving = ours.filter(
     (orphan) => isUp(orphan) && orphan.record.kind !== "job" && parseRoleName(orphan.name).role === "current",

@@ -30,7 +30,7 @@ export type RelationKind =
   | "name"
   /** `from` is in a later batch of replicas than `to` */
   | "batch"
-  /** `to` may still need `from`, which goes away */
+  /** `to` still needs `from`, whose present container goes away */
   | "retire";
 
 export interface Relation {
@@ -123,12 +123,21 @@ class RelationFinder {
         if (to !== undefined) this.add({ from: index, to, kind, holder, text: take.text });
       }
     this.retire(index, workload.key, neededWorkloads(entry.pair));
-    const { network } = entry.pair.current?.spec ?? {};
-    const owner =
-      network?.kind === "container" ? this.world.containersById.get(network.container)?.name : undefined;
-    const to = this.byContainer.get(owner ?? "");
-    if (to !== undefined && this.nodes[to]?.kind === "removal")
-      this.add({ from: to, to: index, kind: "retire" });
+    this.keepNamespace(index, entry);
+  }
+
+  /** Who lives in the network of another container and is to leave it does so before that one goes. */
+  private keepNamespace(index: number, { pair }: Decided): void {
+    const { network } = pair.current?.spec ?? {};
+    if (network?.kind !== "container") return;
+    const owner = this.byContainer.get(this.world.containersById.get(network.container)?.name ?? "");
+    const node = this.nodes[owner ?? -1];
+    if (owner === undefined || node === undefined) return;
+    const isLeft =
+      node.kind === "removal" ||
+      (node.entry.decision.kind === "replace" &&
+        !namespaceOwners(pair.instance.workload, this.world).includes(node.entry.pair.instance.workload.key));
+    if (isLeft) this.add({ from: owner, to: index, kind: "retire" });
   }
 
   /** What goes away waits for those whose present containers need it. */

@@ -93,7 +93,7 @@ function insideEdge({ kind }: Relation, { from, to, giver }: Ends, givesBack: bo
       return { waits: from.take, until: giver.free };
     case "retire":
       // Who needs it stops before it, so that on the way back it starts before them.
-      return givesBack && to.drain === undefined ? { waits: from.release, until: to.release } : {};
+      return givesBack && to.release === to.interrupt ? { waits: from.release, until: to.release } : {};
     case "namespace":
     case "batch":
       return {};

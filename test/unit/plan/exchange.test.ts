@@ -45,6 +45,19 @@ describe("what changes hands", () => {
     expect([change?.key, change?.kind]).toEqual(["b", "replace"]);
   });
 
+  test("a surplus replica of a workload that stays must not become the predecessor of another one", () => {
+    const data = { mounts: [volumeMount("data")] };
+    const two = workload("api", data, { containerNames: ["api-1", "api-2"] });
+    const live = [1, 2].map((replica) => runningContainer(two, { replica }));
+    const desired = desiredState([{ ...two, containerNames: ["api-1"] }, workload("new", data)]);
+    const { changes } = planOf(desired, actualState(live));
+    expect(changes.map(({ key, kind }) => `${key} ${kind}`)).toEqual([
+      "api unchanged",
+      "api#2 remove",
+      "new create",
+    ]);
+  });
+
   test("a removed job must not become the predecessor of a service", () => {
     const before = workload("old", { ports: [port("80:80")] }, { kind: "job" });
     const plan = planOf(desiredState([withPort("new", "80:80")]), actualState([runningContainer(before)]));
@@ -204,5 +217,24 @@ describe("what changes hands", () => {
     const plan = planOf(desiredState([withPort("app", "80:80")]), actualState([owner, app]));
     expect(waitsFor(plan, "stop owner", "stop app")).toBe(true);
     expect(waitsFor(plan, "remove owner", "gate app")).toBe(true);
+  });
+
+  test("who leaves the network of a replaced container must do so first, so that it can come back", () => {
+    const owner = runningContainer(workload("vpn"));
+    const inside = workload("app", { network: { kind: "workload", workload: "vpn" } });
+    const app = runningContainer(inside, { spec: { network: { kind: "container", container: owner.id } } });
+    const apart = desiredState([workload("vpn", { user: "1" }), workload("app")]);
+    expect(waitsFor(planOf(apart, actualState([owner, app])), "create vpn", "commit app")).toBe(true);
+    const taken = runningContainer(withPort("vpn", "80:80"));
+    const swap = desiredState([workload("vpn"), withPort("app", "80:80")]);
+    const plan = planOf(
+      swap,
+      actualState([
+        taken,
+        { ...app, spec: { ...app.spec, network: { kind: "container", container: taken.id } } },
+      ]),
+    );
+    expect(waitsFor(plan, "stop vpn", "stop app")).toBe(true);
+    expect(waitsFor(plan, "start app", "stop vpn")).toBe(true);
   });
 });

@@ -17,12 +17,8 @@ import { apply, plan, provideImages } from "../../support/simulation.ts";
 
 /** Histories for each property; `MYSYSCONFIG_HISTORIES=100000` for a long night. A failure prints its seed. */
 const numRuns = Number(process.env["MYSYSCONFIG_HISTORIES"] ?? 300);
-const parameters = { numRuns, ...seedOf(process.env["MYSYSCONFIG_SEED"]) };
+const parameters = { numRuns };
 const timeout = 1_000 * 60 * 60;
-
-function seedOf(text: string | undefined): { seed?: number } {
-  return text === undefined ? {} : { seed: Number(text) };
-}
 
 async function expectConverged(engine: SimulatedEngine, desired: DesiredState): Promise<void> {
   const second = await plan(engine, desired, { txn: "dddddddd" });
