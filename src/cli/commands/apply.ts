@@ -1,8 +1,9 @@
 import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { formatPlan } from "../../plan/format-plan.ts";
 import { planDocument } from "../../plan/plan-document.ts";
-import { applyPlan, planRun } from "../../reconcile/reconcile.ts";
-import { adoptNames, headline, prepare, runSignal, withEngine } from "../prepare.ts";
+import { applyPlan } from "../../reconcile/reconcile.ts";
+import { withPlannedRun } from "../planned-run.ts";
+import { headline } from "../prepare.ts";
 import { createProgress } from "../progress.ts";
 import { describeRefusal } from "../refusal.ts";
 import { formatReport } from "../report.ts";
@@ -10,47 +11,38 @@ import type { ApplyFlags, Runtime } from "../runtime.ts";
 
 /** `apply`: one reconcile, then exit. */
 export async function applyCommand(flags: ApplyFlags, runtime: Runtime): Promise<ExitCode> {
-  const app = await runtime.createApp(flags);
-  const signal = runSignal(flags, runtime);
-  return withEngine(app, signal, async (backend) => {
-    const prepared = await prepare(
-      app,
-      flags,
-      runtime,
-      { hostName: backend.hostName(), allowMissingSecrets: false },
-      signal,
-    );
-    if (typeof prepared === "number") return prepared;
-    const { desired, redact } = prepared;
-    const input = { desired, adopt: adoptNames(flags.adopt, desired), confirmed: flags.yes };
-    const { actual, plan, verdict } = await planRun(input, backend, app.newTxn, signal);
-    const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);
-    if (verdict.violations.length > 0) {
-      if (flags.json)
+  return withPlannedRun(
+    flags,
+    runtime,
+    async ({ app, backend, desired, redact, input, actual, plan, verdict, signal }) => {
+      const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);
+      if (verdict.violations.length > 0) {
+        if (flags.json)
+          runtime.stdout(
+            `${redact(JSON.stringify({ version: 1, plan: document, refused: verdict.violations }))}\n`,
+          );
+        else runtime.stderr(describeRefusal(verdict, runtime.paint));
+        return exitCodes.refused;
+      }
+      if (!flags.json) {
+        const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: false });
         runtime.stdout(
-          `${redact(JSON.stringify({ version: 1, plan: document, refused: verdict.violations }))}\n`,
+          redact(
+            `${headline(desired, actual.engine, runtime)}\n${plan.steps.length === 0 ? "" : `${text}\n\n`}`,
+          ),
         );
-      else runtime.stderr(describeRefusal(verdict, runtime.paint));
-      return exitCodes.refused;
-    }
-    if (!flags.json) {
-      const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: false });
-      runtime.stdout(
-        redact(
-          `${headline(desired, actual.engine, runtime)}\n${plan.steps.length === 0 ? "" : `${text}\n\n`}`,
-        ),
+      }
+      const progress = await createProgress(runtime, redact);
+      const report = await applyPlan(
+        input,
+        plan,
+        { backend, clock: app.clock, newTxn: app.newTxn, emit: progress.listen },
+        signal,
       );
-    }
-    const progress = await createProgress(runtime, redact);
-    const report = await applyPlan(
-      input,
-      plan,
-      { backend, clock: app.clock, newTxn: app.newTxn, emit: progress.listen },
-      signal,
-    );
-    progress.end();
-    if (flags.json) runtime.stdout(`${redact(JSON.stringify({ version: 1, plan: document, report }))}\n`);
-    else runtime.stdout(redact(formatReport(report, runtime.paint)));
-    return report.exitCode;
-  });
+      progress.end();
+      if (flags.json) runtime.stdout(`${redact(JSON.stringify({ version: 1, plan: document, report }))}\n`);
+      else runtime.stdout(redact(formatReport(report, runtime.paint)));
+      return report.exitCode;
+    },
+  );
 }

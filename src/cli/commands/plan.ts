@@ -2,27 +2,14 @@ import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { isConvergedPlan } from "../../model/plan.ts";
 import { formatPlan } from "../../plan/format-plan.ts";
 import { planDocument } from "../../plan/plan-document.ts";
-import { planRun } from "../../reconcile/reconcile.ts";
-import { adoptNames, headline, prepare, runSignal, withEngine } from "../prepare.ts";
+import { withPlannedRun } from "../planned-run.ts";
+import { headline } from "../prepare.ts";
 import { describeRefusal } from "../refusal.ts";
 import type { ApplyFlags, Runtime } from "../runtime.ts";
 
 /** `plan`: what `apply` would do. Changes nothing. */
 export async function planCommand(flags: ApplyFlags, runtime: Runtime): Promise<ExitCode> {
-  const app = await runtime.createApp(flags);
-  const signal = runSignal(flags, runtime);
-  return withEngine(app, signal, async (backend) => {
-    const prepared = await prepare(
-      app,
-      flags,
-      runtime,
-      { hostName: backend.hostName(), allowMissingSecrets: false },
-      signal,
-    );
-    if (typeof prepared === "number") return prepared;
-    const { desired, redact } = prepared;
-    const input = { desired, adopt: adoptNames(flags.adopt, desired), confirmed: flags.yes };
-    const { actual, plan, verdict } = await planRun(input, backend, app.newTxn, signal);
+  return withPlannedRun(flags, runtime, async ({ desired, redact, actual, plan, verdict }) => {
     if (flags.json) {
       const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);
       runtime.stdout(`${redact(JSON.stringify({ ...(document as object), refused: verdict.violations }))}\n`);
