@@ -136,7 +136,7 @@ async function attach(id: string, name: string, attachment: NetworkAttachment, r
   );
   const live = container.NetworkSettings?.Networks?.[network];
   const endpoint = endpointBody(attachment, parseRoleName(name).base);
-  if (live && isSameEndpoint(live, endpoint)) return;
+  if (live && isSameEndpoint(live, endpoint, container.Config.Hostname)) return;
   if (live) await disconnect(id, network, what, run);
   const links = live?.Links ?? [];
   await connectEndpoint(
@@ -148,10 +148,11 @@ async function attach(id: string, name: string, attachment: NetworkAttachment, r
   );
 }
 
-function isSameEndpoint(live: InspectEndpoint, wanted: EndpointBody): boolean {
+/** Engines below API 1.45 add the short id and the host name to the aliases by themselves. */
+function isSameEndpoint(live: InspectEndpoint, wanted: EndpointBody, hostname: string | undefined): boolean {
   const has = new Set(live.Aliases ?? []);
-  const generated = /^[0-9a-f]{12}$/;
-  const spare = [...has].filter((alias) => !generated.test(alias) && !(wanted.Aliases ?? []).includes(alias));
+  const isGenerated = (alias: string) => /^[0-9a-f]{12}$/.test(alias) || alias === hostname;
+  const spare = [...has].filter((alias) => !isGenerated(alias) && !(wanted.Aliases ?? []).includes(alias));
   return (
     spare.length === 0 &&
     (wanted.Aliases ?? []).every((alias) => has.has(alias)) &&

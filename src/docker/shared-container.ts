@@ -45,6 +45,7 @@ async function containerOfWorkload(
     `${labelKeys.workload}=${workload}`,
     `${labelKeys.project}=${labels[labelKeys.project] ?? ""}`,
     `${labelKeys.environment}=${labels[labelKeys.environment] ?? ""}`,
+    `${labelKeys.replica}=1`,
   ];
   const filters = JSON.stringify({ label: wanted });
   const found = await run.client.get<ContainerSummary[]>(

@@ -75,7 +75,7 @@ function comparableSpecs(
   const live = resolveNamespaces(container.spec, spec, indexActual(actual), workloadOf);
   const sameSpec = fingerprint === container.record.fingerprint;
   const want = canonicalSpec(withoutOwnName(mergeImageDefaults(spec, image), instance), apiVersion);
-  const have = canonicalSpec(withoutOwnName(live, instance), apiVersion);
+  const have = canonicalSpec(withoutOwnName(withoutHostName(live, want), instance), apiVersion);
   return {
     want: spec.logging === undefined ? want : withLiveLogDriver(want, have),
     have: sameSpec ? withoutEngineAdditions(want, have) : have,
@@ -150,6 +150,25 @@ function withoutOwnName(spec: ContainerSpec, instance: Instance): ContainerSpec 
     aliases: attachment.aliases.filter((alias) => alias !== instance.name),
   }));
   return { ...spec, network: { kind: "networks", attachments } };
+}
+
+/** Engines below API 1.45 make the host name an alias by themselves; only a declared one counts. */
+function withoutHostName(live: ContainerSpec, want: ContainerSpec): ContainerSpec {
+  const { hostname, network } = live;
+  if (hostname === undefined || network.kind !== "networks") return live;
+  const declared = new Set(
+    want.network.kind === "networks"
+      ? want.network.attachments
+          .filter(({ aliases }) => aliases.includes(hostname))
+          .map((attachment) => attachment.network)
+      : [],
+  );
+  const attachments = network.attachments.map((attachment) =>
+    declared.has(attachment.network)
+      ? attachment
+      : { ...attachment, aliases: attachment.aliases.filter((alias) => alias !== hostname) },
+  );
+  return { ...live, network: { kind: "networks", attachments } };
 }
 
 /** A container is bound to its first network by name; only a new one can do without it. */

@@ -120,8 +120,6 @@ function composeServices({ port }: CorpusNames): Readonly<Record<string, Readonl
       stdin_open: true,
       stop_signal: "SIGTERM",
       stop_grace_period: "1m30s",
-      // Names and processes are what this row is about; networks have rows of their own.
-      network_mode: "none",
     },
     "health-list": { healthcheck: { test: ["CMD", "true"], interval: "500ms", timeout: "1s", retries: 2 } },
     "health-text": { healthcheck: { test: "exit 0", interval: "500ms", start_period: "1s" } },

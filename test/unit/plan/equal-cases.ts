@@ -157,6 +157,16 @@ export const equalCases: readonly Case[] = [
     live: { network: onNetworks({ network: "front", aliases: ["a", "web", "b"] }) },
   },
   {
+    name: "the host name that an old Engine makes an alias",
+    want: { hostname: "box", network: onNetworks({ network: "front", aliases: ["a"] }) },
+    live: { hostname: "box", network: onNetworks({ network: "front", aliases: ["a", "box"] }) },
+  },
+  {
+    name: "the host name that is declared as an alias too",
+    want: { hostname: "box", network: onNetworks({ network: "front", aliases: ["a", "box"] }) },
+    live: { hostname: "box", network: onNetworks({ network: "front", aliases: ["a", "box"] }) },
+  },
+  {
     name: "a port on every address, however that is spelled",
     want: { ports: [port("80:80"), port("0.0.0.0:81:81"), port("443:443"), port("443:443")] },
     live: { ports: [port("443:443"), port("0.0.0.0:80:80"), port("81:81")] },
