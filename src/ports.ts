@@ -1,5 +1,8 @@
 import type { ActualState, ContainerState, ObserveScope } from "./model/actual-state.ts";
+import type { History, KeptState } from "./model/history.ts";
+import type { Ledger } from "./model/ledger.ts";
 import type { ManifestTree } from "./model/manifest-tree.ts";
+import type { Owner } from "./model/ownership.ts";
 import type { Revision } from "./model/revision.ts";
 import type { Progress } from "./model/run-event.ts";
 import type { ContainerTarget, StepKind, StepOf } from "./model/step.ts";
@@ -42,6 +45,53 @@ export interface Backend {
   /** The request body that creating this workload would send, for `show --as engine`. Pure. */
   previewCreate(workload: WorkloadSpec): unknown;
   close(): Promise<void>;
+}
+
+/** What the runs of an environment remember, kept in the Engine itself, and the lock that lets one run at a time act. */
+export interface StateStore {
+  /** Changes nothing; what was never written, or cannot be read, is empty. */
+  read(owner: Owner, signal: AbortSignal): Promise<StoredState>;
+  /** Desired states of earlier runs, newest last. Changes nothing. */
+  readKept(owner: Owner, signal: AbortSignal): Promise<readonly KeptState[]>;
+  /**
+   * Waits until the lock is ours, at most until the lock found first has expired without a sign of life of its holder.
+   *
+   * @throws ReconcilerError `busy` when its holder is alive
+   */
+  acquire(owner: Owner, options: LockOptions, signal: AbortSignal): Promise<RunLock>;
+}
+
+export interface StoredState {
+  readonly ledger: Ledger;
+  readonly history: History;
+  /** What could not be read, as sentences for people. */
+  readonly warnings: readonly string[];
+}
+
+export interface LockOptions {
+  /** Who asks, as others will read it: `apply on prod-1, started 14:02`. */
+  readonly holder: string;
+  /** After this time without a sign of life the lock may be taken over; the holder gives one every third of it. */
+  readonly expiryMs: number;
+  readonly progress: (progress: Progress) => void;
+}
+
+export interface RunLock {
+  /** Aborts as soon as the lock is known to be lost. */
+  readonly lost: AbortSignal;
+  /** Rejects with `lock-lost` unless the lock is still ours; asked before each step that takes something away. */
+  assertHeld(signal: AbortSignal): Promise<void>;
+  /** Writes so that a crash in the middle leaves what was there before. */
+  write(state: StateUpdate, signal: AbortSignal): Promise<void>;
+  /** Never rejects: a lock that cannot be released expires. */
+  release(): Promise<void>;
+}
+
+export interface StateUpdate {
+  readonly ledger: Ledger;
+  readonly history: History;
+  /** Joins the kept states and drops the oldest when there are too many. */
+  readonly keep?: KeptState;
 }
 
 export interface Clock {

@@ -12,6 +12,7 @@ export function toEngineFacts(info: SystemInfo, apiVersion: string): EngineFacts
     version: info.ServerVersion ?? "",
     apiVersion,
     hostName: info.Name ?? "",
+    systemTime: info.SystemTime ?? new Date(0).toISOString(),
     defaultLogDriver: info.LoggingDriver ?? "json-file",
     defaultRuntime: info.DefaultRuntime ?? "runc",
     swarm: swarmRole(info.Swarm),

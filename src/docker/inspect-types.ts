@@ -10,6 +10,8 @@ type Texts = Readonly<Record<string, string>>;
 export interface SystemInfo {
   readonly Name?: string;
   readonly ServerVersion?: string;
+  /** RFC 3339 with nanoseconds. */
+  readonly SystemTime?: string;
   readonly LoggingDriver?: string;
   readonly DefaultRuntime?: string;
   readonly Swarm?: { readonly LocalNodeState?: string; readonly ControlAvailable?: boolean };

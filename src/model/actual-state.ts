@@ -31,6 +31,8 @@ export interface EngineFacts {
   /** The API version in use, `1.51`. */
   readonly apiVersion: string;
   readonly hostName: string;
+  /** The Engine's own clock at the time of the look, ISO 8601: ages and expiries are judged by it alone. */
+  readonly systemTime: string;
   readonly defaultLogDriver: string;
   readonly defaultRuntime: string;
   readonly swarm: "inactive" | "manager" | "worker" | "error";

@@ -95,7 +95,12 @@ function runningState(desired: DesiredState): ActualState {
     ipam: { driver: "default", pools: [], options: {} },
   }));
   const engine = { version: "28.5.2", apiVersion: "1.51", hostName: "bench" };
-  const defaults = { defaultLogDriver: "json-file", defaultRuntime: "runc", swarm: "inactive" } as const;
+  const defaults = {
+    systemTime: "2026-01-01T00:00:00.000Z",
+    defaultLogDriver: "json-file",
+    defaultRuntime: "runc",
+    swarm: "inactive",
+  } as const;
   const volumes = desired.volumes.map(({ name }) => ({
     ...{ name, ownership: { kind: "owned" } as const, driver: "local", driverOptions: {}, labels: {} },
     holdsFiles: false,

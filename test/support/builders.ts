@@ -233,6 +233,7 @@ export const engineFacts: ActualState["engine"] = {
   version: "28.5.2",
   apiVersion: "1.51",
   hostName: "prod-1",
+  systemTime: "2026-01-01T00:00:00.000Z",
   defaultLogDriver: "json-file",
   defaultRuntime: "runc",
   swarm: "inactive",

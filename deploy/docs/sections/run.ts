@@ -119,6 +119,26 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "the Engine did not answer in time",
     todo: "look at the Engine's log, then run again",
   },
+  busy: {
+    means: "another run of this environment is at work, and alive",
+    todo: "wait for it; the message says who it is and since when",
+  },
+  "lock-lost": {
+    means: "another run took the lock over, because this one gave no sign of life",
+    todo: `run again; if it happens often, give it more time with ${code("policy.lockExpiry")}`,
+  },
+  "plan-stale": {
+    means: "the Engine or the configuration is no longer what the saved plan was made for",
+    todo: "make a new plan and look at it",
+  },
+  "older-revision": {
+    means: "a newer revision than this one was applied last",
+    todo: "run the newer one",
+  },
+  "no-way-back": {
+    means: "there is nothing to roll back to",
+    todo: `${code("mysysconfig history")} shows what was applied; commit the older tag instead`,
+  },
   "prune-refused": { means: "reserved, not used yet", todo: "" },
   usage: { means: "the command line or an address is wrong", todo: `read the hint, or ${code("--help")}` },
   internal: { means: "a mistake in mysysconfig", todo: "report it with the text that is printed" },

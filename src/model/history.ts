@@ -1,0 +1,55 @@
+import type { ChangeKind } from "./change.ts";
+import type { DesiredState } from "./desired-state.ts";
+import type { ExitCode } from "./errors.ts";
+import type { Outcome } from "./run-report.ts";
+
+/** A run that changed something, as it is remembered. Secret values never get here, environment values only masked. */
+export interface RunRecord {
+  /** Transaction of the run: the same that is in the labels of the containers it made. */
+  readonly txn: string;
+  readonly at: string;
+  readonly durationMs: number;
+  readonly command: "apply" | "rollback" | "finish" | "hold" | "release";
+  /** Who started it, as far as that is known. */
+  readonly by: string;
+  readonly revision: { readonly id: string; readonly branch?: string; readonly subject?: string };
+  readonly exitCode: ExitCode;
+  readonly verdict: string;
+  /** Without those that were as desired. */
+  readonly changes: readonly ChangeRecord[];
+}
+
+export interface ChangeRecord {
+  readonly key: string;
+  readonly kind: ChangeKind;
+  readonly cause: string;
+  /** `image myrepo/web:58-develop → 59-develop`, `env LOG_LEVEL (changed)` */
+  readonly fields: readonly string[];
+  /** `units/web.service:12` */
+  readonly position?: string;
+  readonly outcome: Outcome;
+  readonly summary: string;
+  readonly details: readonly string[];
+  readonly durationMs: number;
+  /** How long the new container took from its start until it was good. */
+  readonly gateMs?: number;
+  readonly downtimeMs?: number;
+}
+
+/** A desired state that a rollback can go back to; secret values are references by name. */
+export interface KeptState {
+  readonly revision: string;
+  readonly at: string;
+  /** Keys of the workloads that were good when the run ended. */
+  readonly good: readonly string[];
+  readonly desired: DesiredState;
+}
+
+/** Newest last. */
+export type History = readonly RunRecord[];
+
+const longestHistory = 200;
+
+export function addRun(history: History, run: RunRecord): History {
+  return [...history, run].slice(-longestHistory);
+}

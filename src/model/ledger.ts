@@ -1,0 +1,148 @@
+/**
+ * What the runs of one environment leave for later ones to act on. It lives in the Engine, beside what it is about.
+ * Losing it is safe: a failed build is tried once more, a hold has to be set again. Times are ISO 8601, of the Engine's clock.
+ */
+export interface Ledger {
+  /** Sorted by workload. */
+  readonly failures: readonly FailedBuild[];
+  /** Sorted by workload. */
+  readonly holds: readonly Hold[];
+  /** How often each workload had to be put right lately, to notice a rival. Sorted by workload. */
+  readonly repairs: readonly RepairCount[];
+  /** The revision whose run was carried out last. */
+  readonly lastApplied?: AppliedRevision;
+  /** Set by `apply --rollback`: revisions up to this one are not applied again. */
+  readonly rejected?: RejectedRevision;
+}
+
+export const emptyLedger: Ledger = { failures: [], holds: [], repairs: [] };
+
+/** A build that did not pass its gate; it is not tried again before `nextTry` unless something about it changes. */
+export interface FailedBuild {
+  readonly workload: string;
+  /** Fingerprint of the spec that failed. */
+  readonly spec: string;
+  readonly image: string;
+  /** Local id of the image, when it was known: the same tag with another image is another build. */
+  readonly imageId?: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly failedAt: string;
+  readonly nextTry: string;
+}
+
+/** A person's word that a workload, or all of them, stay as they are. */
+export interface Hold {
+  /** Key of the workload; absent: the whole environment. */
+  readonly workload?: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly since: string;
+  /** Absent: until it is released. */
+  readonly until?: string;
+  /**
+   * The spec that a rollback took out of service: the hold ends by itself when the configuration asks for another one.
+   * Absent: the hold is about whatever the configuration asks for.
+   */
+  readonly rejectedSpec?: string;
+}
+
+/** Repairs of one workload although its configuration did not change. */
+export interface RepairCount {
+  readonly workload: string;
+  /** What was found: `removed`, `stopped (exit code 143)`, `changed: memory`. */
+  readonly found: string;
+  /** When the last repairs were done, oldest first; bounded. */
+  readonly times: readonly string[];
+}
+
+/** Identifies a revision and tells, where it can, which of two is the newer. */
+export interface AppliedRevision {
+  readonly id: string;
+  readonly source?: string;
+  readonly branch?: string;
+  /** Number of the build that baked it. */
+  readonly build?: number;
+  /** When it was baked. */
+  readonly created?: string;
+  readonly at: string;
+}
+
+export interface RejectedRevision {
+  readonly rejected: AppliedRevision;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** The hold that applies to a workload at this moment, or `undefined`. */
+export function holdOf(
+  ledger: Ledger,
+  workload: string,
+  spec: string | undefined,
+  now: string,
+): Hold | undefined {
+  return ledger.holds.find((hold) => {
+    if (hold.workload !== undefined && hold.workload !== workload) return false;
+    if (hold.until !== undefined && hold.until <= now) return false;
+    return hold.rejectedSpec === undefined || spec === undefined || hold.rejectedSpec === spec;
+  });
+}
+
+/** First wait after a failed build, doubled after each further attempt up to the longest. */
+const firstWaitMs = 10 * 60_000;
+const longestWaitMs = 24 * 60 * 60_000;
+
+/** How long a build that failed this many times is left alone, in milliseconds. */
+export function backOffMs(attempts: number): number {
+  return Math.min(firstWaitMs * 2 ** Math.max(0, attempts - 1), longestWaitMs);
+}
+
+/** Notes a failure; the same build failing again counts up, another one starts anew. */
+export function noteFailure(
+  ledger: Ledger,
+  failure: Omit<FailedBuild, "attempts" | "nextTry" | "failedAt">,
+  now: Date,
+): Ledger {
+  const known = ledger.failures.find(({ workload }) => workload === failure.workload);
+  const attempts = known?.spec === failure.spec && known.imageId === failure.imageId ? known.attempts + 1 : 1;
+  const nextTry = new Date(now.getTime() + backOffMs(attempts)).toISOString();
+  const noted: FailedBuild = { ...failure, attempts, failedAt: now.toISOString(), nextTry };
+  return { ...ledger, failures: replaceBy(ledger.failures, noted) };
+}
+
+export function forgetFailures(ledger: Ledger, workloads: ReadonlySet<string>): Ledger {
+  return { ...ledger, failures: ledger.failures.filter(({ workload }) => !workloads.has(workload)) };
+}
+
+/** How many repairs of one workload are remembered. */
+const rememberedRepairs = 10;
+
+export function noteRepair(ledger: Ledger, workload: string, found: string, now: Date): Ledger {
+  const known = ledger.repairs.find((entry) => entry.workload === workload);
+  const times = [...(known?.times ?? []), now.toISOString()].slice(-rememberedRepairs);
+  return { ...ledger, repairs: replaceBy(ledger.repairs, { workload, found, times }) };
+}
+
+/** Sets or replaces the hold on a workload, or on all. */
+export function addHold(ledger: Ledger, hold: Hold): Ledger {
+  const holds = ledger.holds.filter(({ workload }) => workload !== hold.workload);
+  return {
+    ...ledger,
+    holds: [...holds, hold].sort((a, b) => compareText(a.workload ?? "", b.workload ?? "")),
+  };
+}
+
+/** @param workload absent: every hold is released */
+export function releaseHolds(ledger: Ledger, workload: string | undefined): Ledger {
+  const holds = workload === undefined ? [] : ledger.holds.filter((hold) => hold.workload !== workload);
+  return { ...ledger, holds };
+}
+
+function replaceBy<T extends { readonly workload: string }>(entries: readonly T[], entry: T): readonly T[] {
+  const others = entries.filter(({ workload }) => workload !== entry.workload);
+  return [...others, entry].sort((a, b) => compareText(a.workload, b.workload));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
