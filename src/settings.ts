@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseGoDuration } from "./lib/duration.ts";
 import { ReconcilerError } from "./model/errors.ts";
 
 /** Everything that comes from the process environment and from mounted files: read once, here, and nowhere else. */
@@ -23,6 +24,8 @@ export interface DockerSettings {
   readonly certPath?: string;
   /** Folder of `config.json` with registry credentials. */
   readonly configDir?: string;
+  /** Deadline of an ordinary call to the Engine, in milliseconds. */
+  readonly callTimeoutMs?: number;
 }
 
 export interface BakedFacts {
@@ -48,12 +51,14 @@ export function readSettings(env: Environment): Settings {
   const dockerConfig =
     text("DOCKER_CONFIG") ?? (text("HOME") === undefined ? undefined : join(text("HOME") ?? "/", ".docker"));
   const environment = text("MYSYSCONFIG_ENVIRONMENT");
+  const callTimeoutMs = readDuration("MYSYSCONFIG_CALL_TIMEOUT", text("MYSYSCONFIG_CALL_TIMEOUT"));
   return {
     docker: {
       ...(host === undefined ? {} : { host }),
       tlsVerify: text("DOCKER_TLS_VERIFY") !== undefined,
       ...(certPath === undefined ? {} : { certPath }),
       ...(dockerConfig === undefined ? {} : { configDir: dockerConfig }),
+      ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
     },
     configDir: text("MYSYSCONFIG_CONFIG_DIR") ?? ".",
     baked: bakedFacts(text),
@@ -65,6 +70,13 @@ export function readSettings(env: Environment): Settings {
       ...prefixed(env, secretPrefix, (name) => name),
     ]),
   };
+}
+
+function readDuration(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseGoDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new ReconcilerError("usage", `${name}=${text} is no time span`, { hint: "write 30s or 2m" });
 }
 
 /** The Docker client's debug output shows every request with its registry credentials and environment values. */

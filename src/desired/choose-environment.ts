@@ -97,7 +97,7 @@ function toEnvironment(
     project: settings.project,
     ...(branch === undefined ? {} : { branch }),
     target: chosen.target ?? "auto",
-    prune: { ...defaultPrunePolicy, maxShare: chosen.maxShare ?? settings.maxShare },
+    prune: { ...defaultPrunePolicy, ...settings.prune, ...chosen.prune },
     rollout: { ...defaultRolloutPolicy, ...settings.policy, ...chosen.policy },
   };
 }

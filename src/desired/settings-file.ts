@@ -1,10 +1,10 @@
 import { DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
 import { parseYaml, type YamlEntry, type YamlMap, type YamlNode } from "../lib/yaml.ts";
 import { isNull, knownEntries, readMap, readText, readTextList } from "../lib/yaml-read.ts";
-import { defaultPrunePolicy, defaultRolloutPolicy } from "../model/environment.ts";
 import {
   type EnvironmentSettings,
   type PolicySettings,
+  type PruneSettings,
   readEnvironments,
   readPolicy,
   readPrune,
@@ -31,7 +31,7 @@ export interface Settings {
   /** Declared content of environment files of the host: path → variables. */
   readonly hostFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly policy: PolicySettings;
-  readonly maxShare: number;
+  readonly prune: PruneSettings;
 }
 
 /** A name under `secrets:`; its value only ever comes from outside the repository. */
@@ -48,8 +48,8 @@ export const defaultSettings: Settings = {
   instances: [],
   ownImages: [],
   hostFiles: new Map(),
-  policy: defaultRolloutPolicy,
-  maxShare: defaultPrunePolicy.maxShare,
+  policy: {},
+  prune: {},
 };
 
 const supportedKeys = [
@@ -91,7 +91,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     const node = nodes.get(key);
     return node === undefined || isNull(node) ? otherwise : reader(node);
   };
-  const { project, environments, values, secrets, instances, ownImages, hostFiles, policy, maxShare } =
+  const { project, environments, values, secrets, instances, ownImages, hostFiles, policy, prune } =
     defaultSettings;
   const declared = read("secrets", (node) => readSecrets(node, sink), secrets);
   const secretNames = new Set(declared.map((secret) => secret.name));
@@ -104,7 +104,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     ownImages: read("images", (node) => readImages(node, sink), ownImages),
     hostFiles: read("hostFiles", (node) => readHostFiles(node, sink), hostFiles),
     policy: read("policy", (node) => ({ ...policy, ...readPolicy(node, "policy", sink) }), policy),
-    maxShare: read("prune", (node) => readPrune(node, "prune", sink) ?? maxShare, maxShare),
+    prune: read("prune", (node) => readPrune(node, "prune", sink), prune),
   };
 }
 

@@ -9,12 +9,6 @@ import { containerLabels } from "./labels.ts";
 import type { Instance } from "./pair.ts";
 import { isUp, type World } from "./world.ts";
 
-/**
- * How long old and new both serve after the cut-over. Engine 28 gives addresses out again with another MAC address, so
- * that neighbours send into the void until they have learnt it (measured: up to 0.3 s); meanwhile the old one answers.
- */
-const settleMs = 1_000;
-
 /** Longest time a job may run. */
 const jobTimeoutMs = 3_600_000;
 
@@ -76,7 +70,9 @@ function startFirstChain(instance: Instance, decision: ReplaceDecision, context:
   const attachments = attachmentsWithName(instance);
   if (attachments.length > 0) {
     chain.add("cut-over", "cut over", { container: created, attachments });
-    chain.add("pause", "settle", { ms: settleMs, purpose: "for clients to reach the new address" });
+    const { settleMs } = context.world.desired.environment.rollout;
+    if (settleMs > 0)
+      chain.add("pause", "settle", { ms: settleMs, purpose: "for clients to reach the new address" });
   }
   addStop(chain, decision.old, decision.oldRestart, context);
   chain.mark("drain");

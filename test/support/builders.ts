@@ -1,5 +1,6 @@
 import type { ActualContainer, ActualImage, ActualState } from "../../src/model/actual-state.ts";
 import type { DesiredState } from "../../src/model/desired-state.ts";
+import { defaultRolloutPolicy } from "../../src/model/environment.ts";
 import type { FileSet } from "../../src/model/file-set.ts";
 import { contentHash, fingerprint } from "../../src/model/fingerprint.ts";
 import type { NetworkSpec } from "../../src/model/network.ts";
@@ -134,6 +135,9 @@ export interface DesiredOptions {
   readonly source?: string;
   readonly stabilityMs?: number;
   readonly maxShare?: number;
+  readonly pruneImages?: "keep" | "unused";
+  /** 0 unless given: what is replaced goes at once. */
+  readonly retentionMs?: number;
 }
 
 /** A configuration of these workloads; `front` is declared unless networks are given. */
@@ -143,8 +147,12 @@ export function desiredState(workloads: readonly WorkloadSpec[], options: Desire
       name: environmentName,
       project,
       target: "engine",
-      prune: { maxShare: options.maxShare ?? 0.5 },
-      rollout: { stabilityMs: options.stabilityMs ?? 5_000 },
+      prune: { maxShare: options.maxShare ?? 0.5, images: options.pruneImages ?? "keep" },
+      rollout: {
+        ...defaultRolloutPolicy,
+        stabilityMs: options.stabilityMs ?? 5_000,
+        retentionMs: options.retentionMs ?? 0,
+      },
     },
     revision: {
       id: "3f2c1ab0000000000000000000000000000000aa",

@@ -83,7 +83,8 @@ export type Planned = RunResult & { readonly plan: PlanDocument };
 export type Applied = RunResult & { readonly plan?: PlanDocument; readonly report?: ReportDocument };
 
 /** Quick on purpose: a test that needs a longer look says so itself. */
-export const quickSettings = (p: string) => `project: ${projectOf(p)}\npolicy:\n  stability: 300ms\n`;
+export const quickSettings = (p: string) =>
+  `project: ${projectOf(p)}\npolicy:\n  stability: 300ms\n  retention: 0s\n`;
 
 export async function createSystem(options: SystemOptions): Promise<System> {
   const p = `${randomName()}-`;

@@ -1,6 +1,6 @@
 import { defaultSettings } from "../../../src/desired/settings-file.ts";
 import { formatDuration } from "../../../src/lib/duration.ts";
-import { defaultRolloutPolicy } from "../../../src/model/environment.ts";
+import { defaultPrunePolicy, defaultRolloutPolicy } from "../../../src/model/environment.ts";
 import { helpers } from "../../../src/render/helpers.ts";
 import { code, table } from "../markdown.ts";
 
@@ -55,9 +55,25 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
     doc: "longest time a container may take to become good",
     byDefault: "computed from its health check",
   },
+  "policy.settle": {
+    doc: "how long old and new both serve after a cut-over",
+    byDefault: formatDuration(defaultRolloutPolicy.settleMs),
+  },
+  "policy.retention": {
+    doc: "how long a replaced container is kept stopped for a rollback; 0s: not at all",
+    byDefault: formatDuration(defaultRolloutPolicy.retentionMs),
+  },
+  "policy.lockExpiry": {
+    doc: "after this time without a sign of life another run may take the lock over",
+    byDefault: formatDuration(defaultRolloutPolicy.lockExpiryMs),
+  },
   "prune.maxShare": {
     doc: `largest share (0 to 1) of the workloads that one run removes without ${code("--yes")}`,
-    byDefault: String(defaultSettings.maxShare),
+    byDefault: String(defaultPrunePolicy.maxShare),
+  },
+  "prune.images": {
+    doc: `${code("unused")}: images that the environment ran and nothing needs any more are removed`,
+    byDefault: code(defaultPrunePolicy.images),
   },
 };
 
@@ -66,6 +82,7 @@ export const variables: Readonly<Record<string, Entry>> = {
   DOCKER_HOST: { doc: "where the Engine is", byDefault: code("unix:///var/run/docker.sock") },
   DOCKER_TLS_VERIFY: { doc: "not empty: the Engine is spoken to with TLS" },
   DOCKER_CERT_PATH: { doc: `folder with ${code("ca.pem")}, ${code("cert.pem")} and ${code("key.pem")}` },
+  MYSYSCONFIG_CALL_TIMEOUT: { doc: "deadline of an ordinary call to the Engine", byDefault: "60s" },
   DOCKER_CONFIG: {
     doc: `folder of the ${code("config.json")} with registry credentials`,
     byDefault: code("$HOME/.docker"),

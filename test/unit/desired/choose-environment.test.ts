@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { chooseEnvironment, type EnvironmentWish } from "../../../src/desired/choose-environment.ts";
 import { parseSettings } from "../../../src/desired/settings-file.ts";
 import { DiagnosticSink } from "../../../src/lib/diagnostic.ts";
+import { defaultPrunePolicy, defaultRolloutPolicy } from "../../../src/model/environment.ts";
 
 function choose(text: string, wish: EnvironmentWish) {
   const { value } = parseSettings(text);
@@ -88,17 +89,17 @@ environments: { a: { policy: { stability: 9s } }, b: { prune: { maxShare: 0 }, t
       project: "mysysconfig",
       branch: "a",
       target: "auto",
-      prune: { maxShare: 0.2 },
-      rollout: { stabilityMs: 9000, gateTimeoutMs: 60_000 },
+      prune: { ...defaultPrunePolicy, maxShare: 0.2 },
+      rollout: { ...defaultRolloutPolicy, stabilityMs: 9000, gateTimeoutMs: 60_000 },
     });
     expect(choose(text, { name: "b" }).chosen?.environment).toMatchObject({
       target: "engine",
-      prune: { maxShare: 0 },
-      rollout: { stabilityMs: 2000, gateTimeoutMs: 60_000 },
+      prune: { ...defaultPrunePolicy, maxShare: 0 },
+      rollout: { ...defaultRolloutPolicy, stabilityMs: 2000, gateTimeoutMs: 60_000 },
     });
     expect(choose("", {}).chosen?.environment).toMatchObject({
-      prune: { maxShare: 0.5 },
-      rollout: { stabilityMs: 5000 },
+      prune: defaultPrunePolicy,
+      rollout: defaultRolloutPolicy,
     });
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { compileDesiredState } from "../../../src/desired/compile-desired-state.ts";
 import type { RunInputs } from "../../../src/desired/run-inputs.ts";
+import { defaultPrunePolicy, defaultRolloutPolicy } from "../../../src/model/environment.ts";
 import { describeDiagnostic, treeOf } from "../render/support.ts";
 
 // Properties try hundreds of inputs, also on a busy machine.
@@ -68,8 +69,8 @@ volumes: { data: {} }
       project: "shop",
       branch: "develop",
       target: "auto",
-      prune: { maxShare: 0.5 },
-      rollout: { stabilityMs: 2000 },
+      prune: defaultPrunePolicy,
+      rollout: { ...defaultRolloutPolicy, stabilityMs: 2000 },
     });
     expect(value?.revision).toEqual({ id: "3f2c1ab", branch: "develop" });
     expect(value?.workloads.map(({ key }) => key)).toEqual([

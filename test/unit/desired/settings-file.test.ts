@@ -31,7 +31,7 @@ environments:
     target: swarm
     values: { replicas: 4 }
     policy: { stability: 1min 30s }
-    prune: { maxShare: 0 }
+    prune: { maxShare: 0, images: unused }
   develop:
 instances:
   worker@: [1, blue]
@@ -64,7 +64,7 @@ prune: { maxShare: 0.25 }
           target: "swarm",
           values: { values: { replicas: 4 } },
           policy: { stabilityMs: 90_000 },
-          maxShare: 0,
+          prune: { maxShare: 0, images: "unused" },
           position: { line: 6, column: 3 },
         },
       ],
@@ -74,7 +74,7 @@ prune: { maxShare: 0.25 }
       ],
       ownImages: ["myrepo/*", "registry.example.com:5000/**"],
       policy: { stabilityMs: 2000, gateTimeoutMs: 90_000 },
-      maxShare: 0.25,
+      prune: { maxShare: 0.25 },
     });
     expect(value?.environments[0]).not.toHaveProperty("branch");
     expect(value?.hostFiles.get("/etc/environment")).toEqual(
@@ -139,6 +139,8 @@ prune: { maxShare: 0.25 }
       '1:10 unknown-key unknown key "gatetimeout" in policy | did you mean "gateTimeout"?',
     ],
     ["prune: {maxShare: 2}", "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2"],
+    ["prune: {images: all}", "1:17 "],
+    ["policy: {lockExpiry: 10ms}", "1:22 out-of-range policy.lockExpiry must be at least 1s"],
     ["prune: {maxShare: half}", '1:19 wrong-type prune.maxShare must be a number, not "half"'],
     ["instances: {w: 2}", '1:16 wrong-type instances.w must be a list, not "2"'],
     ["instances: {w: [1, 1]}", '1:20 duplicate-name instance "1" is listed twice'],
