@@ -10,6 +10,8 @@ const marks: Readonly<Record<Outcome, { mark: string; tone: Tone }>> = {
   failed: { mark: "✗", tone: "bad" },
   skipped: { mark: "-", tone: "warn" },
   blocked: { mark: "!", tone: "bad" },
+  "set-aside": { mark: "!", tone: "bad" },
+  held: { mark: "=", tone: "warn" },
 };
 
 /** The table at the end of a run and its verdict in one sentence. */

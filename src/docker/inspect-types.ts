@@ -21,6 +21,8 @@ export interface SystemInfo {
 export interface ContainerSummary {
   readonly Id: string;
   readonly Names?: Maybe<readonly string[]>;
+  readonly Image?: string;
+  readonly State?: string;
   readonly Labels?: Maybe<Texts>;
   readonly Ports?: Maybe<
     readonly { readonly IP?: string; readonly PublicPort?: number; readonly Type?: string }[]

@@ -114,20 +114,30 @@ function delay(ms: number): Promise<void> {
 
 /** Attaches each network again with its aliases and addresses, unless it has them already. */
 export async function executeCutOver(payload: StepPayloads["cut-over"], run: StepRun): Promise<void> {
-  const id = run.idOf(payload.container);
-  for (const attachment of payload.attachments) await attach(id, payload.container.name, attachment, run);
+  const { container, attachments, withheld } = payload;
+  const id = run.idOf(container);
+  const ownName = withheld ? container.name : parseRoleName(container.name).base;
+  for (const attachment of attachments) await attach({ id, name: container.name, ownName }, attachment, run);
 }
 
 /** Attaches one network; see `attach`. */
 export async function executeConnect(payload: StepPayloads["connect-network"], run: StepRun): Promise<void> {
-  await attach(run.idOf(payload.container), payload.container.name, payload.attachment, run);
+  const { name } = payload.container;
+  const container = { id: run.idOf(payload.container), name, ownName: parseRoleName(name).base };
+  await attach(container, payload.attachment, run);
 }
 
 /**
  * Brings one endpoint to its wanted aliases and addresses: nothing when it has them, otherwise disconnect and connect,
  * since an endpoint cannot be changed (Docker Engine API, "NetworkConnect"). Links of the endpoint are kept.
+ *
+ * @param ownName the name that becomes an alias beside the declared ones
  */
-async function attach(id: string, name: string, attachment: NetworkAttachment, run: StepRun): Promise<void> {
+async function attach(
+  { id, name, ownName }: { id: string; name: string; ownName: string },
+  attachment: NetworkAttachment,
+  run: StepRun,
+): Promise<void> {
   const { network } = attachment;
   const what = `attach container "${name}" to network "${network}"`;
   const container = await run.client.get<ContainerInspect>(
@@ -135,7 +145,7 @@ async function attach(id: string, name: string, attachment: NetworkAttachment, r
     run.signal,
   );
   const live = container.NetworkSettings?.Networks?.[network];
-  const endpoint = endpointBody(attachment, parseRoleName(name).base);
+  const endpoint = endpointBody(attachment, ownName);
   if (live && isSameEndpoint(live, endpoint, container.Config.Hostname)) return;
   if (live) await disconnect(id, network, what, run);
   const links = live?.Links ?? [];

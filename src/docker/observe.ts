@@ -64,6 +64,7 @@ export async function observeEngine(
     engine,
     containers,
     publishedPorts: toPublishedPorts(summaries),
+    otherManagers: toOtherManagers(summaries),
     networks: networks
       .map((network) => toActualNetwork(network, scope.owner))
       .sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id)),
@@ -72,6 +73,17 @@ export async function observeEngine(
       .sort((a, b) => compareText(a.name, b.name)),
     images: new Map([...scopeImages, ...byId, ...containerImages].sort(([a], [b]) => compareText(a, b))),
   };
+}
+
+/** Images of tools that replace, start or remove containers of others. */
+const managerImages =
+  /(^|\/)(watchtower|ouroboros|portainer(-ce|-ee)?|dockge|doco-cd|whats?-?up-?docker|wud|shepherd|autoheal)(:|@|$)/;
+
+function toOtherManagers(summaries: readonly ContainerSummary[]): readonly string[] {
+  return summaries
+    .filter(({ Image, State }) => State === "running" && managerImages.test(Image ?? ""))
+    .map((summary) => `${summaryName(summary)} (${summary.Image})`)
+    .sort(compareText);
 }
 
 /** Owned ones and those that bear a name we want, in any role. Helpers that deliver files are an affair of their step. */

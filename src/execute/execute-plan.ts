@@ -128,7 +128,7 @@ class PlanWalker {
     const end = unit?.begin(step);
     try {
       // Renames are the end of a change that has succeeded: they are done even after an interruption.
-      if (step.kind !== "rename-container") this.signal.throwIfAborted();
+      if (step.kind !== "rename-container" || step.payload.reversible) this.signal.throwIfAborted();
       await executeStep(step, this.stepDeps(step), this.signalFor(step, unit));
       emit({ kind: "step-succeeded", step, durationMs: clock.monotonicMs() - startedAt });
       this.note(step, {});

@@ -25,7 +25,11 @@ export type ChangeKind =
   | "repair"
   | "remove"
   /** cannot be done; the workload alone fails */
-  | "blocked";
+  | "blocked"
+  /** its build failed before and is not tried again yet */
+  | "set-aside"
+  /** a person said that it stays as it is */
+  | "held";
 
 /** What happens to one replica of a workload, to a network or a volume. */
 export interface Change {
@@ -38,6 +42,8 @@ export interface Change {
   readonly cause: string;
   readonly position?: Position;
   readonly rollout?: Rollout;
+  /** What somebody did to it on the Engine, although the configuration did not change: `removed`, `changed: memory`. */
+  readonly drift?: string;
   /** Things worth knowing that do not stop the change. */
   readonly notes: readonly string[];
 }

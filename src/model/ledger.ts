@@ -7,15 +7,17 @@ export interface Ledger {
   readonly failures: readonly FailedBuild[];
   /** Sorted by workload. */
   readonly holds: readonly Hold[];
+  /** What last passed its gate or was found as desired after a run. Sorted by workload. */
+  readonly good: readonly GoodBuild[];
   /** How often each workload had to be put right lately, to notice a rival. Sorted by workload. */
   readonly repairs: readonly RepairCount[];
   /** The revision whose run was carried out last. */
   readonly lastApplied?: AppliedRevision;
-  /** Set by `apply --rollback`: revisions up to this one are not applied again. */
-  readonly rejected?: RejectedRevision;
+  /** Set when a person went back to an earlier revision. */
+  readonly pin?: Pin;
 }
 
-export const emptyLedger: Ledger = { failures: [], holds: [], repairs: [] };
+export const emptyLedger: Ledger = { failures: [], holds: [], good: [], repairs: [] };
 
 /** A build that did not pass its gate; it is not tried again before `nextTry` unless something about it changes. */
 export interface FailedBuild {
@@ -47,6 +49,15 @@ export interface Hold {
   readonly rejectedSpec?: string;
 }
 
+/** A build that ran well: what a rollback may go back to, and what tells a removed container from a new one. */
+export interface GoodBuild {
+  readonly workload: string;
+  /** Fingerprint of the spec. */
+  readonly spec: string;
+  readonly image: string;
+  readonly since: string;
+}
+
 /** Repairs of one workload although its configuration did not change. */
 export interface RepairCount {
   readonly workload: string;
@@ -68,7 +79,10 @@ export interface AppliedRevision {
   readonly at: string;
 }
 
-export interface RejectedRevision {
+/** The environment stays at a revision until one comes that is newer than the rejected one, or until it is released. */
+export interface Pin {
+  /** The revision it stays at. */
+  readonly revision: string;
   readonly rejected: AppliedRevision;
   readonly by: string;
   readonly at: string;
@@ -90,7 +104,7 @@ export function holdOf(
 
 /** First wait after a failed build, doubled after each further attempt up to the longest. */
 const firstWaitMs = 10 * 60_000;
-const longestWaitMs = 24 * 60 * 60_000;
+const longestWaitMs = 60 * 60_000;
 
 /** How long a build that failed this many times is left alone, in milliseconds. */
 export function backOffMs(attempts: number): number {
@@ -121,6 +135,57 @@ export function noteRepair(ledger: Ledger, workload: string, found: string, now:
   const known = ledger.repairs.find((entry) => entry.workload === workload);
   const times = [...(known?.times ?? []), now.toISOString()].slice(-rememberedRepairs);
   return { ...ledger, repairs: replaceBy(ledger.repairs, { workload, found, times }) };
+}
+
+/** So many repairs within an hour are a fight: somebody undoes them. */
+const fightRepairs = 3;
+const fightWindowMs = 60 * 60_000;
+
+/** A workload that was put right again and again, and is left alone until `nextTry`. */
+export interface Fight {
+  readonly repairs: number;
+  readonly found: string;
+  readonly since: string;
+  readonly nextTry: string;
+}
+
+/** The fight about a workload that goes on at this moment, or `undefined`. */
+export function fightOver(ledger: Ledger, workload: string, now: string): Fight | undefined {
+  const entry = ledger.repairs.find((known) => known.workload === workload);
+  const nowMs = Date.parse(now);
+  const recent = (entry?.times ?? []).filter((time) => nowMs - Date.parse(time) < fightWindowMs);
+  const [since] = recent;
+  const last = recent.at(-1);
+  if (entry === undefined || since === undefined || last === undefined || recent.length < fightRepairs)
+    return undefined;
+  const nextTryMs = Date.parse(last) + backOffMs(recent.length - fightRepairs + 1);
+  if (nextTryMs <= nowMs) return undefined;
+  return { repairs: recent.length, found: entry.found, since, nextTry: new Date(nextTryMs).toISOString() };
+}
+
+/** The failure that keeps this very build from being tried at this moment, or `undefined`. */
+export function failureOf(
+  ledger: Ledger,
+  build: { readonly workload: string; readonly spec: string; readonly imageId: string | undefined },
+  now: string,
+): FailedBuild | undefined {
+  return ledger.failures.find(
+    (failure) =>
+      failure.workload === build.workload &&
+      failure.spec === build.spec &&
+      (failure.imageId === undefined || build.imageId === undefined || failure.imageId === build.imageId) &&
+      failure.nextTry > now,
+  );
+}
+
+/** Whether the first of two revisions is known to be older than the second. */
+export function isOlder(revision: AppliedRevision, than: AppliedRevision): boolean {
+  if (revision.id === than.id || revision.source !== than.source || revision.branch !== than.branch)
+    return false;
+  if (revision.build !== undefined && than.build !== undefined) return revision.build < than.build;
+  if (revision.created !== undefined && than.created !== undefined)
+    return Date.parse(revision.created) < Date.parse(than.created);
+  return false;
 }
 
 /** Sets or replaces the hold on a workload, or on all. */

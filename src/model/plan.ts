@@ -23,7 +23,8 @@ export function isEmptyPlan(plan: Plan): boolean {
   return plan.steps.length === 0;
 }
 
-/** The plan changes nothing and blocks nothing. */
+/** The plan changes nothing and blocks nothing; what a person holds is as it should be. */
 export function isConvergedPlan(plan: Plan): boolean {
-  return plan.steps.length === 0 && plan.changes.every((change) => change.kind === "unchanged");
+  const isFine = ({ kind }: Change) => kind === "unchanged" || kind === "held";
+  return plan.steps.length === 0 && plan.changes.every(isFine);
 }

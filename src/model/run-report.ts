@@ -12,7 +12,11 @@ export type Outcome =
   | "failed"
   /** not tried because something it needs failed */
   | "skipped"
-  | "blocked";
+  | "blocked"
+  /** not tried, because its build failed before */
+  | "set-aside"
+  /** not touched, because a person holds it */
+  | "held";
 
 export interface ChangeReport {
   readonly key: string;

@@ -35,6 +35,8 @@ export interface StepPayloads {
     readonly attachments: readonly NetworkAttachment[];
     /** How a living container was attached before, to take a change in place back. */
     readonly previous?: readonly NetworkAttachment[];
+    /** Not even the instance's own name is given: nobody is to find the container yet. */
+    readonly withheld?: true;
   };
   "update-container": {
     readonly container: ContainerTarget;
@@ -60,7 +62,13 @@ export interface StepPayloads {
      */
     readonly gate?: GateCriteria;
   };
-  "rename-container": { readonly container: ContainerTarget; readonly from: string; readonly to: string };
+  "rename-container": {
+    readonly container: ContainerTarget;
+    readonly from: string;
+    readonly to: string;
+    /** It is no end of a change but the beginning: it is taken back when the change fails. */
+    readonly reversible?: true;
+  };
   "remove-container": { readonly container: ContainerTarget };
   "remove-network": { readonly network: string; readonly id: string };
   "remove-files": { readonly volume: string };

@@ -1,19 +1,27 @@
 import type { ActualContainer } from "../model/actual-state.ts";
 import type { FieldChange, Rollout } from "../model/change.ts";
 import { parseRoleName } from "../model/ownership.ts";
-import type { RestartPolicy } from "../model/workload.ts";
+import type { ContainerSpec, RestartPolicy } from "../model/workload.ts";
+import { changeCause, missingCause, repairCause } from "./causes.ts";
 import { type ContainerDiff, diffContainer, isEmptyDiff } from "./diff.ts";
 import { conflictsBetween } from "./exclusive.ts";
 import { downtimeBoundMs } from "./gate.ts";
 import type { WorkloadOf } from "./namespaces.ts";
 import { outlivedItsNamespace } from "./namespaces.ts";
 import type { Instance, Pair } from "./pair.ts";
+import { assessRollback } from "./rollback-request.ts";
+import { heedLedger, type Standing } from "./standing.ts";
 import { isUp, type World } from "./world.ts";
 
 /** What is to be done about one instance, before anything is turned into steps. */
 export type Decision =
-  | { readonly kind: "unchanged"; readonly notes: readonly string[] }
-  | { readonly kind: "blocked"; readonly cause: string; readonly fields: readonly FieldChange[] }
+  | { readonly kind: "unchanged"; readonly notes: readonly string[]; readonly standing?: Standing }
+  | {
+      readonly kind: "blocked";
+      readonly cause: string;
+      readonly fields: readonly FieldChange[];
+      readonly standing?: Standing;
+    }
   | { readonly kind: "create"; readonly cause: string }
   | {
       readonly kind: "replace";
@@ -24,6 +32,10 @@ export type Decision =
       readonly rollout: Rollout;
       readonly cause: string;
       readonly notes: readonly string[];
+      /** The retained previous container that takes over again, instead of a new one. */
+      readonly candidate?: ActualContainer;
+      /** The retained previous container that `old` pushes out of its place. */
+      readonly superseded?: ActualContainer;
     }
   | {
       readonly kind: "in-place";
@@ -39,6 +51,7 @@ export type Decision =
       readonly repair: RepairActions;
       readonly cause: string;
       readonly notes: readonly string[];
+      readonly standing?: Standing;
     };
 
 /** What a container that is as desired may still need. */
@@ -58,8 +71,15 @@ export interface AssessContext {
   readonly workloadOf: WorkloadOf;
 }
 
-/** Decides about one instance from its pair alone; what other workloads cause comes later. */
+/** Decides about one instance from its pair and the ledger; what other workloads cause comes later. */
 export function assess(pair: Pair, context: AssessContext): Decision {
+  const { request } = context.world;
+  if (request === undefined) return heedLedger(pair, compare(pair, context), context);
+  const isMeant = request.kind === "rollback" && request.workloads.has(pair.instance.workload.key);
+  return isMeant ? assessRollback(pair, context) : { kind: "unchanged", notes: [] };
+}
+
+function compare(pair: Pair, context: AssessContext): Decision {
   const { instance, intruder, current } = pair;
   if (intruder !== undefined) return blockedByIntruder(instance, intruder);
   if (current === undefined) return { kind: "create", cause: missingCause(pair) };
@@ -72,7 +92,8 @@ export function assess(pair: Pair, context: AssessContext): Decision {
   );
   const wrong = repairCause(instance, current, repair);
   if (!isEmptyDiff(diff)) {
-    const why = repair.rename && wrong !== undefined ? wrong : changeCause(current, instance, context);
+    const why =
+      repair.rename && wrong !== undefined ? wrong : changeCause(current, instance, diff, context.world);
     return { kind: "in-place", current, diff, repair, cause: why, notes };
   }
   return wrong === undefined
@@ -91,7 +112,8 @@ function replaceCause(
   const isJob = instance.workload.kind === "job";
   if (current.ownership.kind !== "owned") return "taken over on request";
   // A job runs once for each spec, so that another spec is another run.
-  if (diff.recreate || (isJob && !isEmptyDiff(diff))) return changeCause(current, instance, context);
+  if (diff.recreate || (isJob && !isEmptyDiff(diff)))
+    return changeCause(current, instance, diff, context.world);
   if (isJob && status === "exited" && exitCode !== 0) return `the last run exited with ${exitCode}`;
   if (!isJob && outlivedItsNamespace(current, context.world))
     return "the container whose network it shares was started again after it";
@@ -114,13 +136,6 @@ function diffOf(
   return diffContainer(instance, container, { actual: world.actual, workloadOf, fingerprint });
 }
 
-function missingCause({ leftovers }: Pair): string {
-  const status = leftovers.find(({ state }) => state.status === "dead" || state.status === "removing")?.state
-    .status;
-  if (status === undefined) return "not there yet";
-  return status === "dead" ? "the container is dead" : "the container is being removed";
-}
-
 function blockedByIntruder(instance: Instance, intruder: ActualContainer): Decision {
   const owner =
     intruder.ownership.kind === "foreign"
@@ -133,15 +148,6 @@ function blockedByIntruder(instance: Instance, intruder: ActualContainer): Decis
   };
 }
 
-/** Drift is a difference that no new revision explains. */
-function changeCause(current: ActualContainer, instance: Instance, context: AssessContext): string {
-  const { workload } = current.record;
-  if (workload !== undefined && workload !== instance.workload.key)
-    return `takes over from ${workload}, which is no longer in the configuration`;
-  const unchangedSpec = current.record.fingerprint === context.world.fingerprintOf(instance.workload);
-  return unchangedSpec ? "changed by hand on the Engine" : "the configuration changed";
-}
-
 function replaceDecision(
   pair: Pair,
   old: ActualContainer,
@@ -149,8 +155,9 @@ function replaceDecision(
   context: AssessContext,
   cause: string,
 ): Decision {
-  const rollout = chooseRollout(pair.instance, old, context.world);
+  const rollout = chooseRollout(pair.instance, old, pair.instance.workload.container, context.world);
   if (typeof rollout === "string") return { kind: "blocked", cause: rollout, fields: diff.fields };
+  const { previous } = pair;
   const anonymous = old.spec.mounts.filter((mount) => mount.kind === "anonymous").map(({ target }) => target);
   const notes = anonymous
     .sort()
@@ -159,11 +166,12 @@ function replaceDecision(
         `the anonymous volume at ${target} stays behind: the new container starts with an empty one; name the volume to keep its data`,
     );
   const oldRestart = restartToRestore(pair, old);
-  return { kind: "replace", old, oldRestart, fields: diff.fields, rollout, cause, notes };
+  const superseded = previous === undefined ? {} : { superseded: previous };
+  return { kind: "replace", old, oldRestart, fields: diff.fields, rollout, cause, notes, ...superseded };
 }
 
 /** An interrupted run may have taken the restart policy away already; the desired one is the best guess then. */
-function restartToRestore({ instance, leftovers }: Pair, old: ActualContainer): RestartPolicy {
+export function restartToRestore({ instance, leftovers }: Pair, old: ActualContainer): RestartPolicy {
   const isInterrupted = leftovers.length > 0 || !isUp(old);
   return isInterrupted && old.spec.restart.name === "no"
     ? instance.workload.container.restart
@@ -176,12 +184,17 @@ function restartToRestore({ instance, leftovers }: Pair, old: ActualContainer): 
  *
  * @returns a sentence when the declared order is impossible
  */
-function chooseRollout(instance: Instance, old: ActualContainer, world: World): Rollout | string {
+export function chooseRollout(
+  instance: Instance,
+  old: ActualContainer,
+  spec: ContainerSpec,
+  world: World,
+): Rollout | string {
   const { workload } = instance;
   if (workload.kind === "job") return { order: "start-first", downtimeMs: 0 };
   if (!isUp(old)) return { order: "stop-first", reason: "the old container does not run", downtimeMs: 0 };
   const downtimeMs = downtimeBoundMs(old, workload, world);
-  const conflicts = conflictsBetween(old.spec, workload.container);
+  const conflicts = conflictsBetween(old.spec, spec);
   switch (workload.update.order) {
     case "auto":
       return conflicts.length === 0
@@ -194,7 +207,7 @@ function chooseRollout(instance: Instance, old: ActualContainer, world: World): 
     case "stop-first":
       return { order: "stop-first", reason: "declared", downtimeMs };
     case "start-first": {
-      const impossible = conflictsBetween(old.spec, workload.container, true);
+      const impossible = conflictsBetween(old.spec, spec, true);
       if (impossible.length === 0) return { order: "start-first", downtimeMs: 0 };
       return `start-first is declared but impossible: ${impossible.join(", ")} can be held by one container only; declare stop-first or remove the conflict`;
     }
@@ -203,7 +216,7 @@ function chooseRollout(instance: Instance, old: ActualContainer, world: World): 
   }
 }
 
-function repairActions(pair: Pair, current: ActualContainer): RepairActions {
+export function repairActions(pair: Pair, current: ActualContainer): RepairActions {
   const { instance, leftovers } = pair;
   const { status, health } = current.state;
   const isJob = instance.workload.kind === "job";
@@ -231,24 +244,4 @@ function findFallback(
   return leftovers.find(
     (leftover) => leftover.state.status === "exited" && parseRoleName(leftover.name).role === "current",
   );
-}
-
-function repairCause(
-  instance: Instance,
-  current: ActualContainer,
-  repair: RepairActions,
-): string | undefined {
-  if (repair.awaitJob) return current.state.status === "created" ? "has not run yet" : "is still running";
-  if (repair.start)
-    return current.state.status === "created"
-      ? "was never started"
-      : `is stopped (exit code ${current.state.exitCode})`;
-  if (repair.unpause) return "is paused";
-  if (repair.fallback !== undefined) return "an interrupted run had just started it";
-  if (current.state.status === "restarting") return "keeps restarting";
-  if (repair.gate) return `health check says ${current.state.health}`;
-  if (repair.rename && parseRoleName(current.name).role === "next")
-    return "an interrupted run had put it in place";
-  if (repair.rename) return `is named "${current.name}" instead of "${instance.name}"`;
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import type { Decided } from "./decide.ts";
 import type { Pairing } from "./pair.ts";
 import { neededWorkloads } from "./prune.ts";
+import { orphanHold } from "./standing.ts";
 import { Holders, push, type Take } from "./takes.ts";
 import type { World } from "./world.ts";
 
@@ -42,7 +43,9 @@ class Blocker {
     for (const [index, { pair }] of decided.entries())
       for (const dependency of pair.instance.workload.dependsOn)
         if (dependency.required) push(this.dependents, dependency.workload, index);
-    for (const { name, record } of world.rivalSource === undefined ? pairing.orphans : []) {
+    const going = world.rivalSource === undefined && world.request === undefined ? pairing.orphans : [];
+    for (const orphan of going.filter((found) => orphanHold(found, world) === undefined)) {
+      const { name, record } = orphan;
       this.stopped.add(name);
       push(this.orphans, record.workload ?? name, name);
     }

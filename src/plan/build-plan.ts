@@ -7,13 +7,16 @@ import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { Decision } from "./assess.ts";
 import { blockImpossible } from "./blocking.ts";
+import { isWorthKeeping } from "./candidate.ts";
+import { driftOf } from "./causes.ts";
 import type { Chain } from "./chain.ts";
 import { type Decided, decideAll } from "./decide.ts";
 import { planInfrastructure } from "./infrastructure.ts";
-import { type Instance, type Pairing, pairContainers } from "./pair.ts";
+import { type Instance, type Pair, type Pairing, pairContainers } from "./pair.ts";
 import {
   findRemovals,
   heldChange,
+  heldOrphans,
   heldRemovals,
   type PlannedRemoval,
   planLeftovers,
@@ -24,9 +27,9 @@ import { decideTogether, type Relations, relate } from "./relations.ts";
 import { planUnusedObjects } from "./unused-objects.ts";
 import { wireChains } from "./wire.ts";
 import { workloadChain } from "./workload-steps.ts";
-import { compareText, createWorld, type World } from "./world.ts";
+import { type Circumstances, compareText, createWorld, noCircumstances, type World } from "./world.ts";
 
-export interface PlanOptions {
+export interface PlanOptions extends Partial<Circumstances> {
   /** Keys or container names whose foreign holder may be replaced. */
   readonly adopt: ReadonlySet<string>;
   /** Transaction id for the names of `next` and `prev` containers: eight hexadecimal digits. */
@@ -38,9 +41,10 @@ export interface PlanOptions {
  * states give the same plan (but for the transaction id in names).
  */
 export function buildPlan(desired: DesiredState, actual: ActualState, options: PlanOptions): Plan {
-  const world = createWorld(desired, actual, options.adopt);
+  const { adopt, txn, ...circumstances } = options;
+  const world = createWorld(desired, actual, adopt, { ...noCircumstances, ...circumstances });
   const pairing = pairContainers(world);
-  const { decided, removals, held, relations } = decideEverything(pairing, world);
+  const { decided, removals, held, onHold, relations } = decideEverything(pairing, world);
   const infrastructure = planInfrastructure(world, decided);
   const chains = decided.map(({ pair, decision }, index): Chain => {
     const group = relations.groupOf.get(index);
@@ -48,7 +52,7 @@ export function buildPlan(desired: DesiredState, actual: ActualState, options: P
     const together = group === undefined ? {} : { together: group.id };
     return workloadChain(pair.instance, decision, {
       world,
-      txn: options.txn,
+      txn,
       preparationsOf,
       networkStepOf,
       ...together,
@@ -58,7 +62,7 @@ export function buildPlan(desired: DesiredState, actual: ActualState, options: P
     const group = relations.groupOf.get(decided.length + index);
     return planRemoval(removal, world, group?.hasInstance ? group.id : undefined);
   });
-  const leftovers = planLeftovers(decided);
+  const leftovers = planLeftovers(decided, world);
   const workloadSteps = wireChains({
     relations,
     decided,
@@ -66,14 +70,15 @@ export function buildPlan(desired: DesiredState, actual: ActualState, options: P
     leftovers,
   });
   const unused =
-    world.rivalSource === undefined
-      ? planUnusedObjects(world, lastSteps(decided, chains, [...planned, ...leftovers]))
+    world.rivalSource === undefined && world.request === undefined
+      ? planUnusedObjects(world, lastSteps({ decided, chains, removed: [...planned, ...leftovers] }, world))
       : { steps: [], changes: [] };
   const changes = [
-    ...decided.map(({ pair, decision }) => changeOf(pair.instance, decision)),
+    ...decided.map(({ pair, decision }) => changeOf(pair, decision, world)),
     ...infrastructure.changes,
     ...[...planned, ...leftovers].map(({ change }) => change),
     ...[...held].map(([removal, user]) => heldChange(removal, user)),
+    ...onHold,
     ...unused.changes,
   ];
   return {
@@ -88,12 +93,16 @@ interface Decisions {
   readonly removals: readonly Removal[];
   /** Orphans that stay, with the instance that needs them. */
   readonly held: ReadonlyMap<Removal, string>;
+  /** Orphans that a person holds. */
+  readonly onHold: readonly Change[];
   readonly relations: Relations;
 }
 
 /** Decisions about instances and orphans, and the order they impose on one another. */
 function decideEverything(pairing: Pairing, world: World): Decisions {
-  const orphans = findRemovals(pairing, world);
+  const found = findRemovals(pairing, world);
+  const onHold = heldOrphans(found, world);
+  const orphans = found.filter((removal) => !onHold.has(removal));
   let decided = decideAll(pairing, world);
   // What a circle blocks can block others, and so open or close circles; every round blocks more, so this ends.
   for (;;) {
@@ -102,7 +111,7 @@ function decideEverything(pairing: Pairing, world: World): Decisions {
     const relations = relate(decided, removals, pairing, world);
     const together = decideTogether(relations, world);
     const isFinal = together.every((entry, index) => entry.decision.kind === decided[index]?.decision.kind);
-    if (isFinal) return { decided: together, removals, held, relations };
+    if (isFinal) return { decided: together, removals, held, onHold: [...onHold.values()], relations };
     decided = blockImpossible(together, pairing, world);
   }
 }
@@ -120,7 +129,15 @@ function facts(world: World, removals: readonly Removal[]) {
   };
 }
 
-function changeOf(instance: Instance, decision: Decision): Change {
+function changeOf(pair: Pair, decision: Decision, world: World): Change {
+  const change = plainChangeOf(pair.instance, decision);
+  const standing = "standing" in decision ? decision.standing : undefined;
+  if (standing !== undefined) return { ...change, kind: standing.kind, cause: standing.cause };
+  const drift = driftOf(pair, decision, world);
+  return drift === undefined ? change : { ...change, drift };
+}
+
+function plainChangeOf(instance: Instance, decision: Decision): Change {
   const base = { key: instance.key, subject: "workload", position: instance.workload.origin } as const;
   switch (decision.kind) {
     case "unchanged":
@@ -146,17 +163,22 @@ function changeOf(instance: Instance, decision: Decision): Change {
   }
 }
 
+interface PlannedChains {
+  readonly decided: readonly Decided[];
+  readonly chains: readonly Chain[];
+  readonly removed: readonly PlannedRemoval[];
+}
+
 /** For every container that goes away or lets go of networks, the step after which it has. */
-function lastSteps(
-  decided: readonly Decided[],
-  chains: readonly Chain[],
-  removed: readonly PlannedRemoval[],
-): Map<string, string> {
+function lastSteps({ decided, chains, removed }: PlannedChains, world: World): Map<string, string> {
   const last = new Map<string, string>();
-  for (const [index, { decision }] of decided.entries()) {
+  for (const [index, { pair, decision }] of decided.entries()) {
     const step = chains[index]?.steps.at(-1);
     if (step === undefined) continue;
-    if (decision.kind === "replace") last.set(decision.old.id, step.id);
+    if (decision.kind === "replace") {
+      if (!isWorthKeeping(pair.instance, decision.old, world)) last.set(decision.old.id, step.id);
+      if (decision.superseded !== undefined) last.set(decision.superseded.id, step.id);
+    }
     if (decision.kind === "in-place" && decision.diff.detach.length > 0)
       last.set(decision.current.id, step.id);
   }

@@ -26,6 +26,8 @@ const symbols: Readonly<Record<ChangeKind, { symbol: string; tone: Tone }>> = {
   repair: { symbol: "*", tone: "warn" },
   remove: { symbol: "-", tone: "bad" },
   blocked: { symbol: "!", tone: "bad" },
+  "set-aside": { symbol: "!", tone: "bad" },
+  held: { symbol: "=", tone: "warn" },
 };
 
 /** The plan as text, one line for each change and each step; the same plan gives the same text. */
@@ -166,6 +168,8 @@ const summaryWords: readonly (readonly [ChangeKind, string])[] = [
   ["create", "to create"],
   ["repair", "to repair"],
   ["blocked", "blocked"],
+  ["set-aside", "set aside"],
+  ["held", "held"],
   ["unchanged", "unchanged"],
 ];
 

@@ -3,7 +3,7 @@ import type { DesiredState } from "../model/desired-state.ts";
 import { parseRoleName, type Role } from "../model/ownership.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { addressClaims, portClaims, writableVolumes } from "./exclusive.ts";
-import { isOfRival, isUp, type World } from "./world.ts";
+import { compareText, isOfRival, isUp, type World } from "./world.ts";
 
 /** One replica of a workload: the unit of pairing, changing and reporting. */
 export interface Instance {
@@ -22,6 +22,8 @@ export interface Pair {
   readonly current?: ActualContainer;
   /** What an interrupted run left behind. */
   readonly leftovers: readonly ActualContainer[];
+  /** The stopped predecessor of the serving container, kept for a rollback. */
+  readonly previous?: ActualContainer;
   /** Somebody else's container that holds the name. */
   readonly intruder?: ActualContainer;
 }
@@ -80,13 +82,15 @@ function pairOf(instance: Instance, mine: readonly ActualContainer[], world: Wor
     world,
   );
   const current = chosen ?? (isAdopted ? intruder : undefined);
-  const leftovers = mine.filter((container) => container !== current);
+  const previous = keptPrevious(mine, current, world);
+  const leftovers = mine.filter((container) => container !== current && container !== previous);
   // An adoption that was interrupted: the new container is there, the old one still has the name.
   if (isAdopted && intruder !== undefined && current !== intruder) leftovers.push(intruder);
   return {
     instance,
     ...(current === undefined ? {} : { current }),
     leftovers,
+    ...(previous === undefined ? {} : { previous }),
     ...(intruder === undefined || isAdopted ? {} : { intruder }),
   };
 }
@@ -123,6 +127,25 @@ function chooseCurrent(
     previous[0] ??
     next[0]
   );
+}
+
+/** The latest one; while a candidate stands beside the serving container, nobody knows yet what comes of it. */
+function keptPrevious(
+  mine: readonly ActualContainer[],
+  current: ActualContainer | undefined,
+  world: World,
+): ActualContainer | undefined {
+  if (current === undefined) return undefined;
+  const kept = mine.filter((container) => container !== current && isKeptForRollback(container, world));
+  return kept.sort((a, b) => compareText(b.state.finishedAt, a.state.finishedAt))[0];
+}
+
+/** A stopped predecessor, as long as the retention time is not over. */
+function isKeptForRollback({ name, record, state }: ActualContainer, world: World): boolean {
+  const { retentionMs } = world.desired.environment.rollout;
+  if (retentionMs <= 0 || state.status !== "exited" || record.kind === "job") return false;
+  if (parseRoleName(name).role !== "previous") return false;
+  return Date.parse(world.now) - Date.parse(state.finishedAt) < retentionMs;
 }
 
 function inRole(containers: readonly ActualContainer[], role: Role): readonly ActualContainer[] {

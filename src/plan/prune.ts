@@ -1,3 +1,4 @@
+import { formatDuration } from "../lib/duration.ts";
 import type { ActualContainer } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
 import { parseRoleName } from "../model/ownership.ts";
@@ -5,6 +6,7 @@ import { type Chain, removalChain } from "./chain.ts";
 import type { Decided } from "./decide.ts";
 import { restoredGate } from "./gate.ts";
 import type { Pair, Pairing } from "./pair.ts";
+import { orphanHold } from "./standing.ts";
 import { compareText, isUp, type World } from "./world.ts";
 
 /** An owned container that the configuration no longer names. */
@@ -31,7 +33,7 @@ const orphanCause = "no longer in the configuration";
 
 /** Orphans and their keys: the workload's, with the replica or the container where one workload has several orphans. */
 export function findRemovals(pairing: Pairing, world: World): readonly Removal[] {
-  if (world.rivalSource !== undefined) return [];
+  if (world.rivalSource !== undefined || world.request !== undefined) return [];
   const byWorkload = Map.groupBy(pairing.orphans, (orphan) => orphan.record.workload ?? orphan.name);
   const removals = [...byWorkload].flatMap(([key, orphans]) => {
     const byReplica = Map.groupBy(orphans, (orphan) => orphan.record.replica ?? 1);
@@ -66,6 +68,18 @@ export function neededWorkloads({ current, instance }: Pair): readonly string[] 
   return [...(current?.record.needs ?? []), instance.workload.key];
 }
 
+/** Orphans that a person holds, and the changes that say so. */
+export function heldOrphans(removals: readonly Removal[], world: World): ReadonlyMap<Removal, Change> {
+  return new Map(
+    removals.flatMap((removal) => {
+      const cause = orphanHold(removal.container, world);
+      if (cause === undefined) return [];
+      const { key } = removal;
+      return [[removal, { key, subject: "workload", kind: "held", fields: [], cause, notes: [] }] as const];
+    }),
+  );
+}
+
 /** @param together the circle of changes that it belongs to */
 export function planRemoval(
   { key, container }: Removal,
@@ -97,29 +111,48 @@ export function heldChange({ key }: Removal, user: string): Change {
   return { key, subject: "workload", kind: "blocked", fields: [], cause, notes: [] };
 }
 
-/** Clears away what interrupted runs left behind; nothing of a blocked instance that may be its last good container. */
-export function planLeftovers(decided: readonly Decided[]): readonly PlannedLeftover[] {
-  return decided.flatMap(({ pair, decision }, owner) =>
-    [...pair.leftovers]
-      .sort((a, b) => compareText(a.name, b.name))
+/**
+ * Clears away what interrupted runs left behind and what was kept long enough; nothing of an instance that a person
+ * holds, and nothing of a blocked one that may be its last good container.
+ */
+export function planLeftovers(decided: readonly Decided[], world: World): readonly PlannedLeftover[] {
+  return decided.flatMap(({ pair, decision }, owner) => {
+    const { current } = pair;
+    const isBlocked =
+      decision.kind === "blocked" || ("standing" in decision && decision.standing?.kind === "held");
+    return leftoversOf(pair, world)
+      .toSorted((a, b) => compareText(a.name, b.name))
       .flatMap((container, index): PlannedLeftover[] => {
         const when = isLastResort(container) ? "late" : "first";
-        const isBlocked = decision.kind === "blocked";
-        if (isBlocked && (when === "late" || pair.current === undefined || !isUp(pair.current))) return [];
+        if (isBlocked && (when === "late" || current === undefined || !isUp(current))) return [];
         const key = `${pair.instance.key} leftover ${index + 1}`;
-        const cause = `left behind by an interrupted run (${container.state.status})`;
-        const notes: string[] = [];
-        return [
-          {
-            change: { key, subject: "workload", kind: "repair", fields: [], cause, notes },
-            chain: removalChain({ key, cause }, container),
-            container,
-            owner,
-            when,
-          },
-        ];
-      }),
-  );
+        const cause = leftoverCause(container, world);
+        const change = { key, subject: "workload", kind: "repair", fields: [], cause, notes: [] } as const;
+        return [{ change, chain: removalChain({ key, cause }, container), container, owner, when }];
+      });
+  });
+}
+
+/** A request is about what it names: `finish` gives the previous container up, nothing else is cleared away. */
+function leftoversOf(
+  { instance, leftovers, previous }: Pair,
+  { request }: World,
+): readonly ActualContainer[] {
+  if (request === undefined) return leftovers;
+  const isMeant = request.kind === "finish" && request.workloads.has(instance.workload.key);
+  return isMeant && previous !== undefined ? [previous] : [];
+}
+
+function leftoverCause(container: ActualContainer, { request, desired }: World): string {
+  if (request !== undefined) return "given up on request";
+  const { retentionMs } = desired.environment.rollout;
+  if (
+    container.state.status === "exited" &&
+    parseRoleName(container.name).role === "previous" &&
+    retentionMs > 0
+  )
+    return `was kept for a rollback for ${formatDuration(retentionMs)}`;
+  return `left behind by an interrupted run (${container.state.status})`;
 }
 
 /** A container that has served and does not run: it costs nothing to keep it a while longer. */

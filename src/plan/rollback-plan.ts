@@ -46,7 +46,8 @@ const undoTable: UndoTable = {
           { kind: "start-container", payload: { container } },
           { kind: "gate-container", payload: { container, gate } },
         ],
-  "rename-container": () => [],
+  "rename-container": ({ container, from, to, reversible }) =>
+    reversible ? [{ kind: "rename-container", payload: { container, from: to, to: from } }] : [],
   "remove-container": () => [],
   "remove-network": () => [],
   "remove-files": () => [],
@@ -64,7 +65,14 @@ const undoTable: UndoTable = {
 export function buildRollbackPlan(change: string, begun: readonly Step[]): readonly Step[] {
   const failed = begun.at(-1);
   if (failed === undefined || isPastReturn(failed)) return [];
-  const restored = new Set(begun.filter((step) => step.kind === "stop-container").map((step) => step.change));
+  const restored = new Set(
+    begun
+      .filter(
+        (step) =>
+          step.kind === "stop-container" || (step.kind === "rename-container" && step.payload.reversible),
+      )
+      .map((step) => step.change),
+  );
   const undone = [...begun].reverse().flatMap((step) => {
     // A container that was there before is stopped only for one that takes its place.
     if (isAboutLiving(step) && !restored.has(step.change)) return [];
@@ -87,7 +95,7 @@ export function buildRollbackPlan(change: string, begun: readonly Step[]): reado
 
 /** Steps after which the new container counts. */
 export function isPastReturn(step: Step): boolean {
-  return step.kind === "rename-container" || step.kind === "remove-container";
+  return (step.kind === "rename-container" && !step.payload.reversible) || step.kind === "remove-container";
 }
 
 function isAboutLiving(step: Step): boolean {

@@ -1,11 +1,18 @@
 import type { ActualContainer } from "../model/actual-state.ts";
 import { nameForRole, parseRoleName } from "../model/ownership.ts";
 import type { ContainerTarget } from "../model/step.ts";
-import type { NetworkAttachment, RestartPolicy } from "../model/workload.ts";
+import type { RestartPolicy } from "../model/workload.ts";
 import type { Decision } from "./assess.ts";
-import { actualTarget, type Chain, ChainBuilder, createdTarget } from "./chain.ts";
+import {
+  addCandidate,
+  addCommit,
+  addCreate,
+  addHandOver,
+  attachmentsWithName,
+  withName,
+} from "./candidate.ts";
+import { actualTarget, type Chain, ChainBuilder } from "./chain.ts";
 import { gateCriteria, restoredGate, stopTimeoutSeconds } from "./gate.ts";
-import { containerLabels } from "./labels.ts";
 import type { Instance } from "./pair.ts";
 import { isUp, type World } from "./world.ts";
 
@@ -63,11 +70,11 @@ function createChain(instance: Instance, cause: string, context: ChainContext): 
 /** The old container serves until the new one has proved itself; it is stopped while still attached. */
 function startFirstChain(instance: Instance, decision: ReplaceDecision, context: ChainContext): Chain {
   const chain = new ChainBuilder(instance.key, decision.cause, context.together);
-  const created = addCreate(chain, instance, "next", "withheld", context);
+  const created = addCandidate(chain, instance, decision, "withheld", context);
   chain.add("start-container", "start", { container: created });
   chain.mark("interrupt", "start", "seize");
   addReadiness(chain, instance, created, context);
-  const attachments = attachmentsWithName(instance);
+  const attachments = attachmentsWithName(decision.candidate?.spec ?? instance.workload.container, instance);
   if (attachments.length > 0) {
     chain.add("cut-over", "cut over", { container: created, attachments });
     const { settleMs } = context.world.desired.environment.rollout;
@@ -76,7 +83,7 @@ function startFirstChain(instance: Instance, decision: ReplaceDecision, context:
   }
   addStop(chain, decision.old, decision.oldRestart, context);
   chain.mark("drain");
-  addHandOver(chain, instance, decision.old, created, context);
+  addHandOver(chain, instance, decision, created, context);
   return chain.build();
 }
 
@@ -86,13 +93,13 @@ function startFirstChain(instance: Instance, decision: ReplaceDecision, context:
  */
 function stopFirstChain(instance: Instance, decision: ReplaceDecision, context: ChainContext): Chain {
   const chain = new ChainBuilder(instance.key, decision.cause, context.together);
-  const created = addCreate(chain, instance, "next", "attached", context);
+  const created = addCandidate(chain, instance, decision, "attached", context);
   if (isUp(decision.old) || mayServeAgain(instance, decision.old))
     addStop(chain, decision.old, decision.oldRestart, context);
   chain.add("start-container", "start", { container: created });
   chain.mark("interrupt", "start", "seize");
   addReadiness(chain, instance, created, context);
-  addHandOver(chain, instance, decision.old, created, context);
+  addHandOver(chain, instance, decision, created, context);
   return chain.build();
 }
 
@@ -179,21 +186,6 @@ function addInPlaceChanges(
   chain.mark("release");
 }
 
-function addCreate(
-  chain: ChainBuilder,
-  instance: Instance,
-  role: "current" | "next",
-  aliases: "attached" | "withheld",
-  context: ChainContext,
-): ContainerTarget {
-  const name = nameForRole(instance.name, role, context.txn);
-  const labels = containerLabels(instance, context.world, context.txn);
-  const payload = { name, workload: instance.workload, labels, aliases };
-  const step = chain.add("create-container", "create", payload, context.preparationsOf(instance));
-  chain.mark("created");
-  return createdTarget(step, name);
-}
-
 function addReadiness(
   chain: ChainBuilder,
   instance: Instance,
@@ -225,36 +217,4 @@ function addStop(
     ...(old.record.kind === "job" ? {} : { gate: restoredGate(old, world) }),
   });
   chain.mark("interrupt", "release");
-}
-
-/** Renames happen only after the gate; so a name tells after a crash how far the rollout had come. */
-function addHandOver(
-  chain: ChainBuilder,
-  instance: Instance,
-  old: ActualContainer,
-  created: ContainerTarget,
-  context: ChainContext,
-): void {
-  const container = actualTarget(old);
-  const to = nameForRole(instance.name, "previous", context.txn);
-  chain.add("rename-container", "set aside old", { container, from: old.name, to });
-  chain.mark("free");
-  addCommit(chain, instance, created);
-  chain.addTail("remove-container", "remove old", { container: { ...container, name: to } });
-}
-
-function addCommit(chain: ChainBuilder, instance: Instance, created: ContainerTarget): void {
-  chain.add("rename-container", "commit", { container: created, from: created.name, to: instance.name });
-  chain.mark("take");
-}
-
-function attachmentsWithName(instance: Instance): readonly NetworkAttachment[] {
-  const { network } = instance.workload.container;
-  if (network.kind !== "networks") return [];
-  return network.attachments.map((attachment) => withName(attachment, instance));
-}
-
-/** Others may know the container by its name; as an alias it answers before the rename. */
-function withName(attachment: NetworkAttachment, instance: Instance): NetworkAttachment {
-  return { ...attachment, aliases: [...new Set([...attachment.aliases, instance.name])] };
 }

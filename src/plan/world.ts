@@ -7,6 +7,7 @@ import type {
 } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { FileSet } from "../model/file-set.ts";
+import { emptyLedger, type Ledger } from "../model/ledger.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import type { VolumeSpec } from "../model/volume.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
@@ -42,11 +43,30 @@ export function indexActual(actual: ActualState): ActualIndex {
   return index;
 }
 
+/** What a run knows beside the two states. */
+export interface Circumstances {
+  readonly ledger: Ledger;
+  /** Workloads that a person wants to be tried whatever the ledger says. */
+  readonly retry: ReadonlySet<string>;
+  /** A request about some workloads; all others stay as they are. */
+  readonly request?: PlanRequest;
+}
+
+export interface PlanRequest {
+  /** `rollback`: the previous container takes over again. `finish`: it is given up before its time. */
+  readonly kind: "rollback" | "finish";
+  readonly workloads: ReadonlySet<string>;
+}
+
+export const noCircumstances: Circumstances = { ledger: emptyLedger, retry: new Set() };
+
 /**
  * Both states, and an index for everything that is looked up by name: planning never scans a list for each workload, so
  * that its cost grows with their number and not with its square.
  */
-export interface World extends ActualIndex {
+export interface World extends ActualIndex, Circumstances {
+  /** The Engine's time of the snapshot, ISO 8601. */
+  readonly now: string;
   readonly desired: DesiredState;
   /** Workloads or container names whose foreign holder may be replaced. */
   readonly adopt: ReadonlySet<string>;
@@ -62,10 +82,17 @@ export interface World extends ActualIndex {
   readonly fingerprintOf: (workload: WorkloadSpec) => string;
 }
 
-export function createWorld(desired: DesiredState, actual: ActualState, adopt: ReadonlySet<string>): World {
+export function createWorld(
+  desired: DesiredState,
+  actual: ActualState,
+  adopt: ReadonlySet<string>,
+  circumstances: Circumstances = noCircumstances,
+): World {
   const fingerprints = new Map<string, string>();
   return {
     ...indexActual(actual),
+    ...circumstances,
+    now: actual.engine.systemTime,
     desired,
     adopt,
     rivalSource: findRivalSource(desired, actual),

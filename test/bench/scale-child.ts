@@ -106,7 +106,15 @@ function runningState(desired: DesiredState): ActualState {
     holdsFiles: false,
   }));
   const images = new Map([58, 59].map((tag) => [`lab/web:${tag}-develop`, image]));
-  return { engine: { ...engine, ...defaults }, containers, publishedPorts: [], networks, volumes, images };
+  return {
+    engine: { ...engine, ...defaults },
+    containers,
+    publishedPorts: [],
+    otherManagers: [],
+    networks,
+    volumes,
+    images,
+  };
 }
 
 const actual = runningState(compile(writeTree(false)));

@@ -252,6 +252,7 @@ export interface ActualOptions {
   readonly networks?: readonly string[];
   readonly volumes?: readonly string[];
   readonly publishedPorts?: ActualState["publishedPorts"];
+  readonly otherManagers?: readonly string[];
 }
 
 /** An Engine with these containers, their images, network `front` and nothing else. */
@@ -273,6 +274,7 @@ export function actualState(
     engine: engineFacts,
     containers: [...containers].sort((a, b) => (a.name < b.name ? -1 : 1)),
     publishedPorts: options.publishedPorts ?? [],
+    otherManagers: options.otherManagers ?? [],
     networks: (options.networks ?? ["front"]).map((name) => ({
       id: `id-${name}`,
       name,

@@ -185,6 +185,7 @@ export class SimulatedEngine implements Backend {
       engine: engineFacts,
       containers,
       publishedPorts: this.publishedPorts(),
+      otherManagers: [],
       networks: [...this.networks.values()].map((network) => toActualNetwork(network, scope)),
       volumes: [...this.volumes].map(([name, labels]) => toActualVolume(name, labels, scope)),
       images: new Map(

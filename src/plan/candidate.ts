@@ -1,0 +1,121 @@
+import type { ActualContainer } from "../model/actual-state.ts";
+import { nameForRole } from "../model/ownership.ts";
+import type { ContainerTarget } from "../model/step.ts";
+import type { ContainerSpec, NetworkAttachment } from "../model/workload.ts";
+import type { Decision } from "./assess.ts";
+import { actualTarget, type ChainBuilder, createdTarget } from "./chain.ts";
+import { containerLabels } from "./labels.ts";
+import type { Instance } from "./pair.ts";
+import type { ChainContext } from "./workload-steps.ts";
+import type { World } from "./world.ts";
+
+/** How a container comes to be a candidate for a name, and how it takes the name over. */
+
+type ReplaceDecision = Extract<Decision, { kind: "replace" }>;
+
+export function addCreate(
+  chain: ChainBuilder,
+  instance: Instance,
+  role: "current" | "next",
+  aliases: "attached" | "withheld",
+  context: ChainContext,
+): ContainerTarget {
+  const name = nameForRole(instance.name, role, context.txn);
+  const labels = containerLabels(instance, context.world, context.txn);
+  const payload = { name, workload: instance.workload, labels, aliases };
+  const step = chain.add("create-container", "create", payload, context.preparationsOf(instance));
+  chain.mark("created");
+  return createdTarget(step, name);
+}
+
+/** The container that is to take over: a new one, or the retained previous one. */
+export function addCandidate(
+  chain: ChainBuilder,
+  instance: Instance,
+  { candidate }: ReplaceDecision,
+  aliases: "attached" | "withheld",
+  context: ChainContext,
+): ContainerTarget {
+  if (candidate === undefined) return addCreate(chain, instance, "next", aliases, context);
+  const name = nameForRole(instance.name, "next", context.txn);
+  const container = { ...actualTarget(candidate), name };
+  chain.add("rename-container", "bring back", {
+    container: actualTarget(candidate),
+    from: candidate.name,
+    to: name,
+    reversible: true,
+  });
+  chain.mark("created");
+  const restart = instance.workload.container.restart;
+  const previous = { restart: candidate.spec.restart };
+  chain.add("update-container", "arm", { container, update: { restart }, previous });
+  const attachments = attachmentsWithName(candidate.spec, instance);
+  if (aliases === "withheld" && attachments.length > 0)
+    chain.add("cut-over", "withhold", {
+      container,
+      attachments: attachments.map(bare),
+      previous: attachments,
+      withheld: true,
+    });
+  return container;
+}
+
+/** Reachable, but not under the names of the service. */
+function bare({ network }: NetworkAttachment): NetworkAttachment {
+  return { network, aliases: [] };
+}
+
+/**
+ * Renames happen only after the gate; so a name tells after a crash how far the rollout had come. What served until now
+ * is kept for a rollback, in the place of what was kept before.
+ */
+export function addHandOver(
+  chain: ChainBuilder,
+  instance: Instance,
+  { old, superseded }: ReplaceDecision,
+  created: ContainerTarget,
+  context: ChainContext,
+): void {
+  const container = actualTarget(old);
+  const to = nameForRole(instance.name, "previous", context.txn);
+  const isRetained = isWorthKeeping(instance, old, context.world);
+  const label = isRetained ? "retain" : "set aside old";
+  chain.add("rename-container", label, { container, from: old.name, to });
+  chain.mark("free");
+  addCommit(chain, instance, created);
+  if (superseded !== undefined)
+    chain.addTail("remove-container", "remove previous", { container: actualTarget(superseded) });
+  if (!isRetained) chain.addTail("remove-container", "remove old", { container: { ...container, name: to } });
+}
+
+/** Only what has served as this very instance can do so again. */
+export function isWorthKeeping(instance: Instance, old: ActualContainer, world: World): boolean {
+  const { record, ownership, state } = old;
+  return (
+    world.desired.environment.rollout.retentionMs > 0 &&
+    ownership.kind === "owned" &&
+    record.workload === instance.workload.key &&
+    (record.replica ?? 1) === instance.replica &&
+    record.kind !== "job" &&
+    instance.workload.kind === "service" &&
+    state.status !== "created"
+  );
+}
+
+export function addCommit(chain: ChainBuilder, instance: Instance, created: ContainerTarget): void {
+  chain.add("rename-container", "commit", { container: created, from: created.name, to: instance.name });
+  chain.mark("take");
+}
+
+export function attachmentsWithName(
+  { network }: ContainerSpec,
+  instance: Instance,
+): readonly NetworkAttachment[] {
+  if (network.kind !== "networks") return [];
+  return network.attachments.map((attachment) => withName(attachment, instance));
+}
+
+/** Others may know the container by its name; as an alias it answers before the rename. */
+export function withName(attachment: NetworkAttachment, instance: Instance): NetworkAttachment {
+  return { ...attachment, aliases: [...new Set([...attachment.aliases, instance.name])] };
+}

@@ -1,0 +1,104 @@
+import type { ActualContainer } from "../model/actual-state.ts";
+import type { Change } from "../model/change.ts";
+import { failureOf, fightOver, type Hold, holdOf } from "../model/ledger.ts";
+import { parseRoleName } from "../model/ownership.ts";
+import { type AssessContext, type Decision, repairActions } from "./assess.ts";
+import { driftOf } from "./causes.ts";
+import type { Pair } from "./pair.ts";
+import type { World } from "./world.ts";
+
+/** Why an instance stays as it is although the configuration asks for something else, or might. */
+export interface Standing {
+  readonly kind: Extract<Change["kind"], "held" | "set-aside">;
+  readonly cause: string;
+}
+
+/**
+ * What the ledger makes of a decision: what a person holds stays, a build that failed is not tried again yet, and what
+ * somebody else keeps undoing is not fought for. Whatever runs meanwhile is kept running.
+ */
+export function heedLedger(pair: Pair, decision: Decision, context: AssessContext): Decision {
+  const { world } = context;
+  const { workload } = pair.instance;
+  const spec = world.fingerprintOf(workload);
+  const hold = holdOf(world.ledger, workload.key, spec, world.now);
+  if (hold !== undefined) return held(pair, hold);
+  if (world.retry.has(workload.key)) return decision;
+  if (decision.kind === "create" || decision.kind === "replace") {
+    const imageId = world.actual.images.get(workload.container.image)?.id;
+    const failure = failureOf(world.ledger, { workload: workload.key, spec, imageId }, world.now);
+    if (failure !== undefined) {
+      const tries = failure.attempts === 1 ? "" : ` ${failure.attempts} times, last`;
+      const cause = `this build failed${tries} at ${timeText(failure.failedAt)}: ${failure.reason}; it is tried again when it changes, after ${timeText(failure.nextTry)}, or with --retry ${workload.key}`;
+      const fields = decision.kind === "replace" ? decision.fields : [];
+      return (
+        kept(pair, { kind: "set-aside", cause }) ?? {
+          kind: "blocked",
+          cause,
+          fields,
+          standing: { kind: "set-aside", cause },
+        }
+      );
+    }
+  }
+  return avoidFight(pair, decision, world);
+}
+
+/** Why a container that the configuration no longer names stays all the same; `undefined` when nobody holds it. */
+export function orphanHold({ record }: ActualContainer, world: World): string | undefined {
+  if (record.workload === undefined) return undefined;
+  const hold = holdOf(world.ledger, record.workload, undefined, world.now);
+  return hold === undefined || hold.rejectedSpec !== undefined ? undefined : holdCause(hold);
+}
+
+function holdCause(hold: Hold): string {
+  const until = hold.until === undefined ? "until it is released" : `until ${timeText(hold.until)}`;
+  return `held by ${hold.by} since ${timeText(hold.since)} ${until}: ${hold.reason}`;
+}
+
+/** A plain hold means hands off; one that a rollback set is about the rejected build alone. */
+function held(pair: Pair, hold: Hold): Decision {
+  const standing: Standing = { kind: "held", cause: holdCause(hold) };
+  const unchanged: Decision = { kind: "unchanged", notes: [], standing };
+  return hold.rejectedSpec === undefined ? unchanged : (kept(pair, standing) ?? unchanged);
+}
+
+/** Brings a service that stands still back without changing what it is; `undefined` when it needs nothing. */
+function kept(pair: Pair, standing: Standing): Decision | undefined {
+  const { current, instance } = pair;
+  if (current === undefined || current.ownership.kind !== "owned" || instance.workload.kind === "job")
+    return undefined;
+  const repair = repairActions(pair, current);
+  const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
+  return isNeeded
+    ? { kind: "repair", current, repair, cause: standing.cause, notes: [], standing }
+    : undefined;
+}
+
+/** Somebody undoes our repairs again and again: it is said, with the likely rival, instead of going on for ever. */
+function avoidFight(pair: Pair, decision: Decision, world: World): Decision {
+  if (decision.kind === "unchanged" || decision.kind === "blocked") return decision;
+  const { key } = pair.instance.workload;
+  if (driftOf(pair, decision, world) === undefined) return decision;
+  const fight = fightOver(world.ledger, key, world.now);
+  if (fight === undefined) return decision;
+  const cause = `was put right ${fight.repairs} times since ${timeText(fight.since)} and is ${fight.found} again; ${rivalText(pair, world)}; it is put right again after ${timeText(fight.nextTry)}, or with --retry ${key}`;
+  return { kind: "blocked", cause, fields: [], standing: { kind: "set-aside", cause } };
+}
+
+function rivalText({ current, instance }: Pair, { actual }: World): string {
+  const compose = current?.spec.labels["com.docker.compose.project"];
+  if (compose !== undefined)
+    return `likely Compose (project "${compose}") manages it too: docker compose -p ${compose} down`;
+  if (actual.otherManagers.length > 0)
+    return `likely ${actual.otherManagers.join(" or ")} changes it: stop that, or exclude this container there`;
+  if (current?.state.status === "exited" && ![0, 137, 143].includes(current.state.exitCode))
+    return `nobody stopped it, it exits by itself: see docker logs ${current.name}`;
+  const unit = parseRoleName(instance.name).base;
+  return `somebody else manages it: perhaps a unit of the host's systemd (systemctl disable --now ${unit}.service) or docker compose`;
+}
+
+/** Minutes are what people compare: `2026-01-01 14:02 UTC`. */
+export function timeText(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
