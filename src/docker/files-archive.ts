@@ -63,25 +63,39 @@ export async function findDifferences(fileSet: FileSet, archive: Readable): Prom
   const expected = new Map(fileSet.files.map((file) => [file.path, file]));
   const wrong: string[] = [];
   const prefix = `${fillTarget.slice(1)}/`;
-  const extract = tar.extract();
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {});
-  archive.on("error", (error) => {
-    failed.reject(error);
-    extract.destroy(error);
-  });
-  archive.pipe(extract);
-  for await (const entry of extract) {
-    const { header } = entry;
-    const content = await readAll(entry as unknown as AsyncIterable<Buffer>);
-    if (header.type !== "file") continue;
-    const path = header.name.startsWith(prefix) ? header.name.slice(prefix.length) : header.name;
+  for await (const { name, mode, content } of unpackFiles(archive)) {
+    const path = name.startsWith(prefix) ? name.slice(prefix.length) : name;
     const file = expected.get(path);
     expected.delete(path);
-    if (file === undefined) wrong.push(path);
-    else if (!isDelivered(file, header, content)) wrong.push(path);
+    if (file === undefined || !isDelivered(file, mode, content)) wrong.push(path);
   }
   return [...wrong, ...expected.keys()].sort();
+}
+
+export interface UnpackedFile {
+  /** As the archive says: `files/conf/web.yml`. */
+  readonly name: string;
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+/** The regular files of an archive as they come; rejects when the archive breaks off. */
+export async function* unpackFiles(archive: Readable): AsyncGenerator<UnpackedFile, void, undefined> {
+  const extract = tar.extract();
+  archive.on("error", (error) => extract.destroy(error));
+  archive.on("close", () => {
+    if (!archive.readableEnded) extract.destroy(new Error("the archive broke off"));
+  });
+  archive.pipe(extract);
+  try {
+    for await (const entry of extract) {
+      const { type, name, mode = 0 } = entry.header;
+      const content = await readAll(entry as unknown as AsyncIterable<Buffer>);
+      if (type === "file") yield { name, mode: mode & 0o7777, content };
+    }
+  } finally {
+    archive.destroy();
+  }
 }
 
 async function readAll(entry: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -91,6 +105,6 @@ async function readAll(entry: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /** Owners are not compared where the Engine maps user ids to others. */
-function isDelivered(file: DeliveredFile, header: { mode?: number | undefined }, content: Buffer): boolean {
-  return content.equals(file.content) && ((header.mode ?? 0) & 0o7777) === file.mode;
+function isDelivered(file: DeliveredFile, mode: number, content: Buffer): boolean {
+  return content.equals(file.content) && mode === file.mode;
 }

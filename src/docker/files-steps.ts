@@ -2,17 +2,14 @@ import { ReconcilerError } from "../model/errors.ts";
 import type { FileSet } from "../model/file-set.ts";
 import { labelKeys } from "../model/ownership.ts";
 import type { StepPayloads } from "../model/step.ts";
+import { createVessel } from "./empty-image.ts";
 import { apiPath, unlessMissing } from "./engine-client.ts";
-import { fillContainerName, fillTarget, findDifferences, packFiles, packNothing } from "./files-archive.ts";
-import { hasImage } from "./image-reference.ts";
+import { fillContainerName, fillTarget, findDifferences, packFiles } from "./files-archive.ts";
 import type { ContainerInspect, VolumeInspect } from "./inspect-types.ts";
-import { readNdjson } from "./ndjson.ts";
 import type { StepRun } from "./step-run.ts";
 
 type Payload = StepPayloads["create-files"];
 
-/** An image without a single file, made on the Engine itself: no registry is needed. */
-const emptyImage = "mysysconfig-empty:1";
 const slowCall = 3;
 
 /**
@@ -67,45 +64,13 @@ async function createFillContainer(
   what: string,
   run: StepRun,
 ): Promise<string> {
-  const body = {
-    Image: await ensureEmptyImage(what, run),
-    // Never run: the Engine only wants to see a command.
-    Cmd: ["-"],
-    Labels: labels,
-    NetworkDisabled: true,
-    HostConfig: {
-      NetworkMode: "none",
-      Mounts: [
-        {
-          Type: "volume",
-          Source: fileSet.name,
-          Target: fillTarget,
-          VolumeOptions: { NoCopy: true, Labels: labels },
-        },
-      ],
-    },
-  };
-  const query = { name: fillContainerName(fileSet.name) };
-  const answer = await run.client.post<{ Id: string }>(
-    { what, path: "/containers/create", query, body, patience: slowCall },
+  const name = fillContainerName(fileSet.name);
+  return await createVessel(
+    run.client,
+    { name, labels, volume: fileSet.name, target: fillTarget },
+    what,
     run.signal,
   );
-  return answer.Id;
-}
-
-async function ensureEmptyImage(what: string, run: StepRun): Promise<string> {
-  if (await hasImage(run.client, emptyImage, run.signal)) return emptyImage;
-  const [repo, tag] = emptyImage.split(":");
-  const stream = await run.client.stream(
-    "POST",
-    { what, path: "/images/create", query: { fromSrc: "-", repo, tag }, archive: await packNothing() },
-    run.signal,
-  );
-  for await (const line of readNdjson(stream)) {
-    if (line.kind !== "value" || line.value["error"] === undefined) continue;
-    throw new ReconcilerError("engine-failed", `${what}: import an empty image: ${line.value["error"]}`);
-  }
-  return emptyImage;
 }
 
 async function verifyFill(id: string, fileSet: FileSet, what: string, run: StepRun): Promise<void> {
