@@ -1,0 +1,81 @@
+/** Many cases on one Engine: which there are, which of them are tried, several at a time. */
+import type { NamedCall } from "./call-id.ts";
+import { type FaultKind, faultKinds } from "./fault.ts";
+import { type FaultCase, recordCalls, runCase } from "./fault-case.ts";
+import type { FaultLab } from "./lab.ts";
+import type { ResultRow } from "./results.ts";
+import type { Rollout } from "./rollout.ts";
+
+/** `ROLLOUT[:FAULT[:CALL]]`; a missing or empty part means all. */
+export interface Selection {
+  readonly rollout: string;
+  readonly fault: string;
+  readonly call: string;
+}
+
+export function parseSelection(text: string): Selection {
+  const [rollout = "", fault = "", ...call] = text.split(":");
+  return { rollout, fault, call: call.join(":") };
+}
+
+/** Every call of the rollouts with every fault, as far as they are selected. */
+export async function listCases(
+  lab: FaultLab,
+  rollouts: readonly Rollout[],
+  only: Selection,
+): Promise<readonly FaultCase[]> {
+  const cases: FaultCase[] = [];
+  const isMeant = (wanted: string, is: string) => wanted === "" || wanted === is;
+  for (const rollout of rollouts.filter(({ name }) => isMeant(only.rollout, name))) {
+    const calls = withSelected(await recordCalls(lab, rollout), only.call);
+    for (const fault of faultKinds.filter((kind) => isMeant(only.fault, kind)))
+      for (const call of calls.filter(({ id }) => isMeant(only.call, id)))
+        cases.push({ rollout, fault, call });
+  }
+  return cases;
+}
+
+/** A look that the recorded run did not need can be asked for all the same. */
+function withSelected(calls: readonly NamedCall[], id: string): readonly Pick<NamedCall, "id" | "isPoll">[] {
+  return id === "" || calls.some((call) => call.id === id) ? calls : [...calls, { id, isPoll: true }];
+}
+
+/** So many cases with all faults in turn, each fault at calls from the beginning to the end of the list. */
+export function spread(cases: readonly FaultCase[], count: number): readonly FaultCase[] {
+  const byFault = new Map<FaultKind, FaultCase[]>(faultKinds.map((kind) => [kind, []]));
+  for (const one of cases) byFault.get(one.fault)?.push(one);
+  return Array.from({ length: count }, (_, index) => {
+    const list = byFault.get(faultKinds[index % faultKinds.length] ?? "500") ?? [];
+    return list[Math.floor(((index + 0.5) * list.length) / count)];
+  }).flatMap((one) => one ?? []);
+}
+
+/** Runs cases side by side and hands on each result as it comes. */
+export async function runCases(
+  lab: FaultLab,
+  release: string,
+  cases: readonly FaultCase[],
+  workers: number,
+  onResult: (row: ResultRow) => void,
+): Promise<void> {
+  const queue = cases.values();
+  const work = async () => {
+    for (const one of queue) onResult(await resultOf(lab, release, one));
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+async function resultOf(lab: FaultLab, engine: string, one: FaultCase): Promise<ResultRow> {
+  const startedAt = performance.now();
+  const { isReached, problems, story } = await runCase(lab, one).catch((error: Error) => ({
+    isReached: true,
+    problems: [`the case could not be carried out: ${error.message}`],
+    story: [],
+  }));
+  const outcome = problems.length > 0 ? "failed" : isReached ? "passed" : "not-needed";
+  return {
+    ...{ engine, rollout: one.rollout.name, fault: one.fault, call: one.call.id, outcome, problems },
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    ...(outcome === "failed" ? { story } : {}),
+  };
+}

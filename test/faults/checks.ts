@@ -1,0 +1,151 @@
+/** What must hold after a fault, each as a list of what is wrong. */
+import type { EngineClient, InspectedContainer } from "../support/engine-client.ts";
+import type { RunResult } from "../support/program.ts";
+import type { CaseNames, Outcome, Rollout, WatchedService } from "./rollout.ts";
+
+/** The Engine's objects that belong to a case. */
+export interface Belongings {
+  readonly containers: readonly InspectedContainer[];
+  readonly networks: readonly string[];
+  /** Name → when it was created. */
+  readonly volumes: ReadonlyMap<string, string>;
+}
+
+interface Volume {
+  readonly Name: string;
+  readonly CreatedAt: string;
+}
+
+export async function belongingsOf(engine: EngineClient, { p }: CaseNames): Promise<Belongings> {
+  const label = `mysysconfig.project=${p}project`;
+  const filters = JSON.stringify({ label: [label] });
+  const [owned, named, networks, { Volumes }, labelled] = await Promise.all([
+    engine.inspectAll(label),
+    engine.list({ name: [`^/${p}`] }),
+    engine.networks(p),
+    engine.api.call<{ Volumes: Volume[] | null }>("GET", "/volumes"),
+    engine.api.call<{ Volumes: Volume[] | null }>("GET", "/volumes", { query: { filters } }),
+  ]);
+  const known = new Set(owned.map(({ Id }) => Id));
+  const others = await Promise.all(
+    named.filter(({ Id }) => !known.has(Id)).map(({ Id }) => engine.inspect(Id)),
+  );
+  const volumes = [...(Volumes ?? []).filter(({ Name }) => Name.startsWith(p)), ...(labelled.Volumes ?? [])];
+  return {
+    containers: [...owned, ...others.flatMap((one) => (one === undefined ? [] : [one]))],
+    networks: networks.map(({ Name }) => Name),
+    volumes: new Map(volumes.map(({ Name, CreatedAt }) => [Name, CreatedAt])),
+  };
+}
+
+/** Exactly what the rollout says is there. */
+export function outcomeProblems(found: Belongings, { p }: CaseNames, outcome: Outcome): string[] {
+  const describe = ({ Config, State, HostConfig }: InspectedContainer) =>
+    `${Config.Image} ${stateOf(State)}${policyOf(State, HostConfig)}`;
+  const containers = found.containers.map((one) => `${one.Name.replace(`/${p}`, "")}: ${describe(one)}`);
+  const wanted = Object.entries(outcome.containers).map(
+    ([name, { image, is }]) => `${name}: ${image} ${is === "running" ? "running, always" : "finished"}`,
+  );
+  const names = [...found.volumes.keys()];
+  const ownVolumes = names.filter((name) => name.startsWith(p) && !isFileVolume(name));
+  const short = (list: readonly string[]) => list.map((name) => name.replace(p, ""));
+  return [
+    ...difference("containers", containers, wanted),
+    ...difference("networks", short(found.networks), outcome.networks),
+    ...difference("volumes", short(ownVolumes), outcome.volumes),
+    ...difference(
+      "volumes with files",
+      [String(names.filter(isFileVolume).length)],
+      [String(outcome.fileVolumes)],
+    ),
+  ];
+}
+
+/** `<project>-<environment>-files-<hash of the content>`. */
+const isFileVolume = (name: string) => /files-[0-9a-f]{8,}/.test(name);
+
+function stateOf({ Status, ExitCode, Paused }: InspectedContainer["State"]): string {
+  if (Paused) return "paused";
+  return Status === "exited" && ExitCode === 0
+    ? "finished"
+    : Status === "exited"
+      ? `exited ${ExitCode}`
+      : Status;
+}
+
+function policyOf(state: InspectedContainer["State"], host: InspectedContainer["HostConfig"]): string {
+  return state.Running ? `, ${host.RestartPolicy.Name}` : "";
+}
+
+function difference(what: string, found: readonly string[], wanted: readonly string[]): string[] {
+  const [is, should] = [[...found].sort().join("; "), [...wanted].sort().join("; ")];
+  return is === should ? [] : [`${what}: there are [${is}], not [${should}]`];
+}
+
+/** Volumes are never removed and never made anew. */
+export function lostVolumes(before: Belongings, after: Belongings): string[] {
+  return [...before.volumes].flatMap(([name, createdAt]) => {
+    if (isFileVolume(name)) return [];
+    const now = after.volumes.get(name);
+    if (now === createdAt) return [];
+    return [`volume ${name} ${now === undefined ? "was lost" : "was made anew"}`];
+  });
+}
+
+/** Clients find a running container, where one must be: at the end of a run that met a fault. */
+export function reachProblems(
+  found: Belongings,
+  { p }: CaseNames,
+  service: WatchedService,
+  when: string,
+): string[] {
+  const running = found.containers.filter(
+    ({ Config, State }) =>
+      State.Running &&
+      State.Status === "running" &&
+      Config.Labels["mysysconfig.workload"] === `${p}${service.name}`,
+  );
+  if (running.length === 0) return [`no container of ${service.name} runs ${when}`];
+  const { alias } = service;
+  if (alias === undefined) return [];
+  const isFound = running.some(({ NetworkSettings }) =>
+    NetworkSettings.Networks[`${p}${alias.network}`]?.Aliases?.includes(alias.name),
+  );
+  return isFound ? [] : [`no running container of ${service.name} has the alias "${alias.name}" ${when}`];
+}
+
+/** How a run without a fault must end. */
+export function runProblems(
+  which: string,
+  result: RunResult,
+  { p }: CaseNames,
+  { exitCode, reportsFailureOf }: Pick<Rollout, "exitCode" | "reportsFailureOf">,
+): string[] {
+  if (result.exitCode !== exitCode) return [`${which}: exit ${result.exitCode}, not ${exitCode}`];
+  if (reportsFailureOf === undefined) return [];
+  const told = changesOf(result).some(
+    ({ key, outcome }) => key === `${p}${reportsFailureOf}` && !["done", "unchanged"].includes(outcome),
+  );
+  return told ? [] : [`${which}: it does not report the failure of ${reportsFailureOf}`];
+}
+
+interface ReportedChange {
+  readonly key: string;
+  readonly outcome: string;
+}
+
+function changesOf({ stdout }: RunResult): readonly ReportedChange[] {
+  try {
+    const document = JSON.parse(stdout) as { report?: { changes?: readonly ReportedChange[] } };
+    return document.report?.changes ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** A run that meets a fault may fail, with a code that says so: it neither crashes nor hangs. */
+export function faultedRunProblems({ exitCode, stderr }: RunResult): string[] {
+  const crash = /^\s+at .+:\d+:\d+\)?$/m.test(stderr) ? ["the run with the fault crashed"] : [];
+  const isTold = [0, 1, 5].includes(exitCode);
+  return isTold ? crash : [...crash, `the run with the fault: exit ${exitCode}, not 0, 1 or 5`];
+}

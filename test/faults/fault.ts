@@ -1,0 +1,101 @@
+/** The faults that a single call can meet, each as what the proxy does in its place. */
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { buffer } from "node:stream/consumers";
+
+export const faultKinds = [
+  "kill-before",
+  "kill-after",
+  "409",
+  "500",
+  "503",
+  "reset",
+  "truncated",
+  "hang",
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+export const isKill = (kind: FaultKind) => kind === "kill-before" || kind === "kill-after";
+
+/** One call on its way. */
+export interface Exchange {
+  readonly engineSocket: string;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** Ends the program for good, and every connection with it. Resolves when the process is gone. */
+  readonly kill: () => Promise<void>;
+}
+
+export const faults: Readonly<Record<FaultKind, (exchange: Exchange) => Promise<void>>> = {
+  /** The call never reaches the Engine. */
+  "kill-before": ({ kill }) => kill(),
+  /** The Engine has done it; its answer never comes. */
+  async "kill-after"(exchange) {
+    await askEngine(exchange);
+    await exchange.kill();
+  },
+  "409": (exchange) => refuse(exchange, 409),
+  "500": (exchange) => refuse(exchange, 500),
+  "503": (exchange) => refuse(exchange, 503),
+  /** The connection breaks before the Engine sees the call. */
+  async reset({ incoming }) {
+    incoming.socket.destroy();
+  },
+  /** The Engine has done it; half of its answer comes. */
+  async truncated(exchange) {
+    const { status, headers, body } = await askEngine(exchange);
+    const { incoming, outgoing } = exchange;
+    const hangUp = () => incoming.socket.destroy();
+    if (body.length === 0) incoming.socket.write("HTTP/1.1 204 No", hangUp);
+    else outgoing.writeHead(status, headers).write(body.subarray(0, body.length / 2), hangUp);
+  },
+  /** Nobody ever answers; the Engine does not see the call. */
+  async hang({ incoming }) {
+    incoming.resume();
+  },
+};
+
+async function refuse({ incoming, outgoing }: Exchange, status: number): Promise<void> {
+  await buffer(incoming);
+  const message = `injected fault ${status}`;
+  outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The Engine's whole answer; of one without an end only its beginning. */
+async function askEngine({ engineSocket: socketPath, incoming }: Exchange): Promise<Answer> {
+  const { method, url: path } = incoming;
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const upstream = httpRequest({
+    socketPath,
+    method,
+    path,
+    headers: endToEnd(incoming.headers),
+    agent: false,
+  });
+  upstream.on("response", resolve).on("error", reject);
+  incoming.on("error", reject).pipe(upstream);
+  const answer = await promise;
+  const facts = { status: answer.statusCode ?? 0, headers: endToEnd(answer.headers) };
+  if (!isEndless(path)) return { ...facts, body: await buffer(answer) };
+  upstream.on("error", () => {}).destroy();
+  return { ...facts, body: Buffer.alloc(0) };
+}
+
+const isEndless = (path = "") => /\/events(\?|$)/.test(path);
+
+/** How a connection is kept is a matter between its two ends. */
+export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { connection: _connection, "keep-alive": _keepAlive, ...others } = headers;
+  return others;
+}

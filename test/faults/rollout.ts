@@ -1,0 +1,223 @@
+/** The rollouts that are repeated with faults: what is there before, what is wanted, and what must be there at the end. */
+import type { RepositoryFiles } from "../support/temp-repository.ts";
+import { compose, jobUnit, unit } from "../support/texts.ts";
+
+/** What texts of a case depend on. */
+export interface CaseNames {
+  /** The beginning of every name. */
+  readonly p: string;
+  /** A host port that no other case uses. */
+  readonly port: number;
+}
+
+/** How long a service may be away while it is changed. */
+export type Floor =
+  /** At least one healthy container at every moment. */
+  | "always"
+  /** None while it is being replaced; a run that ends by itself leaves one running. */
+  | "stop-first"
+  /** It is only then made, or removed. */
+  | "none";
+
+export interface WatchedService {
+  /** Its name without the prefix. */
+  readonly name: string;
+  readonly floor: Floor;
+  readonly hasHealthcheck: boolean;
+  /** Clients find it by this alias on this network (without the prefix). */
+  readonly alias?: { readonly network: string; readonly name: string };
+}
+
+/** The Engine's objects at the end, by name without the prefix; anything else of the project is an orphan. */
+export interface Outcome {
+  /** Container → its image, and whether it runs or has finished well. */
+  readonly containers: Readonly<
+    Record<string, { readonly image: string; readonly is: "running" | "finished" }>
+  >;
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+  /** How many volumes hold files of the repository. */
+  readonly fileVolumes: number;
+}
+
+export interface Rollout {
+  readonly name: string;
+  /** The states that are applied without fault before, one after the other. */
+  readonly before: readonly ((names: CaseNames) => RepositoryFiles)[];
+  readonly wanted: (names: CaseNames) => RepositoryFiles;
+  /** The command that meets the fault, and the runs after it; `apply` by default. */
+  readonly command?: (names: CaseNames) => readonly string[];
+  /** How the runs after the fault end. */
+  readonly exitCode: 0 | 1;
+  /** The service whose failure those runs must report. */
+  readonly reportsFailureOf?: string;
+  /** Whether the last run has nothing left to do; a build that failed may be tried once more. */
+  readonly isQuiet: boolean;
+  readonly services: readonly WatchedService[];
+  readonly outcome: Outcome;
+}
+
+/** Everything is quick, except for what the Engine and the containers take. */
+export const faultSettings = (p: string) =>
+  [
+    `project: ${p}project`,
+    "policy: {stability: 200ms, settle: 0s, retention: 0s, lockExpiry: 1s}",
+    "prune: {maxShare: 1}",
+    "",
+  ].join("\n");
+
+const networks = (p: string) => ({
+  [`units/${p}networks.compose.yaml`]: compose({ networks: { front: { name: `${p}front` } } }),
+});
+const image = (build: number) => `lab/plain:${build}-develop`;
+const healthcheck =
+  '--health-cmd "wget -q -O- http://127.0.0.1/" --health-interval 500ms --health-retries 20';
+const onFront = (p: string, alias: string) => `--network ${p}front --network-alias ${alias}`;
+const frontWeb = { network: "front", name: "web" } as const;
+
+/** Two services on a network, one of them with data and a file of the repository. */
+const shop = ({ p }: CaseNames): RepositoryFiles => ({
+  ...networks(p),
+  [`units/${p}volumes.compose.yaml`]: compose({ volumes: { data: { name: `${p}data` } } }),
+  "units/app.conf": `project ${p}\n`,
+  [`units/${p}web.service`]: unit(
+    `${onFront(p, "web")} -v ${p}data:/data -v ./app.conf:/etc/app.conf:ro ${image(58)}`,
+  ),
+  [`units/${p}api.service`]: unit(`${onFront(p, "api")} ${image(58)}`),
+});
+
+const create: Rollout = {
+  name: "create",
+  before: [],
+  wanted: shop,
+  exitCode: 0,
+  isQuiet: true,
+  services: [
+    { name: "web", floor: "none", hasHealthcheck: false, alias: frontWeb },
+    { name: "api", floor: "none", hasHealthcheck: false, alias: { network: "front", name: "api" } },
+  ],
+  outcome: {
+    containers: { web: { image: image(58), is: "running" }, api: { image: image(58), is: "running" } },
+    networks: ["front"],
+    volumes: ["data"],
+    fileVolumes: 1,
+  },
+};
+
+const remove: Rollout = {
+  name: "remove",
+  before: [(names) => ({ ...shop(names), [`units/${names.p}other.service`]: unit(image(58)) })],
+  wanted: ({ p }) => ({
+    [`units/${p}networks.compose.yaml`]: undefined,
+    [`units/${p}volumes.compose.yaml`]: undefined,
+    "units/app.conf": undefined,
+    [`units/${p}web.service`]: undefined,
+    [`units/${p}api.service`]: undefined,
+  }),
+  exitCode: 0,
+  isQuiet: true,
+  services: [{ name: "other", floor: "always", hasHealthcheck: false }],
+  outcome: {
+    containers: { other: { image: image(58), is: "running" } },
+    networks: [],
+    volumes: ["data"],
+    fileVolumes: 0,
+  },
+};
+
+const behindAlias =
+  (build: number) =>
+  ({ p }: CaseNames): RepositoryFiles => ({
+    ...networks(p),
+    [`units/${p}web.service`]: unit(`${onFront(p, "web")} ${healthcheck} ${image(build)}`),
+  });
+
+const startFirst: Rollout = {
+  name: "start-first",
+  before: [behindAlias(58)],
+  wanted: behindAlias(59),
+  exitCode: 0,
+  isQuiet: true,
+  services: [{ name: "web", floor: "always", hasHealthcheck: true, alias: frontWeb }],
+  outcome: {
+    containers: { web: { image: image(59), is: "running" } },
+    networks: ["front"],
+    volumes: [],
+    fileVolumes: 0,
+  },
+};
+
+const onPort =
+  (reference: string) =>
+  ({ p, port }: CaseNames): RepositoryFiles => ({
+    [`units/${p}web.service`]: unit(`-p ${port}:80 -v ${p}data:/data ${reference}`),
+  });
+
+const stopFirst: Rollout = {
+  name: "stop-first",
+  before: [onPort(image(58))],
+  wanted: onPort(image(59)),
+  exitCode: 0,
+  isQuiet: true,
+  services: [{ name: "web", floor: "stop-first", hasHealthcheck: false }],
+  outcome: {
+    containers: { web: { image: image(59), is: "running" } },
+    networks: [],
+    volumes: ["data"],
+    fileVolumes: 0,
+  },
+};
+
+const migration =
+  (build: number) =>
+  ({ p }: CaseNames): RepositoryFiles => ({
+    [`units/${p}migrate.service`]: jobUnit(`lab/migrate:${build}`),
+  });
+
+const job: Rollout = {
+  name: "job",
+  before: [migration(41)],
+  wanted: migration(42),
+  exitCode: 0,
+  isQuiet: true,
+  services: [],
+  outcome: {
+    containers: { migrate: { image: "lab/migrate:42", is: "finished" } },
+    networks: [],
+    volumes: [],
+    fileVolumes: 0,
+  },
+};
+
+const badBuild = "lab/web:60-exits";
+
+const rollbackStartFirst: Rollout = {
+  ...startFirst,
+  name: "bad-build",
+  wanted: ({ p }) => ({ [`units/${p}web.service`]: unit(`${onFront(p, "web")} ${badBuild}`) }),
+  exitCode: 1,
+  reportsFailureOf: "web",
+  isQuiet: false,
+  outcome: { ...startFirst.outcome, containers: { web: { image: image(58), is: "running" } } },
+};
+
+const rollbackStopFirst: Rollout = {
+  ...stopFirst,
+  name: "bad-build-stop-first",
+  wanted: onPort(badBuild),
+  exitCode: 1,
+  reportsFailureOf: "web",
+  isQuiet: false,
+  outcome: { ...stopFirst.outcome, containers: { web: { image: image(58), is: "running" } } },
+};
+
+/** A rollout is added here, and is then repeated with every fault at each of its calls. */
+export const rollouts: readonly Rollout[] = [
+  create,
+  startFirst,
+  stopFirst,
+  remove,
+  job,
+  rollbackStartFirst,
+  rollbackStopFirst,
+];

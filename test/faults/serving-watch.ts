@@ -1,0 +1,154 @@
+/** Follows the Engine's events and tells at which moments nobody served. */
+import type { IncomingMessage } from "node:http";
+import { createInterface } from "node:readline";
+import type { EngineClient } from "../support/engine-client.ts";
+
+interface ContainerEvent {
+  readonly action: string;
+  readonly container: string;
+  readonly image: string;
+  readonly atNano: bigint;
+}
+
+export interface Gap {
+  readonly fromNano: bigint;
+  readonly milliseconds: number;
+  /** What ended the service. */
+  readonly because: string;
+}
+
+/** Which containers of a workload count. */
+export interface Service {
+  readonly project: string;
+  readonly workload: string;
+  /** It counts from its first good health check on, otherwise from its start. */
+  readonly hasHealthcheck: boolean;
+}
+
+export interface ServingWatch extends AsyncDisposable {
+  /** Resolves when everything that has happened until now is known; answers the Engine's time. */
+  now(): Promise<bigint>;
+  /** The moments between two times when no container of the service was running and healthy. */
+  gaps(service: Service, fromNano: bigint, toNano: bigint): readonly Gap[];
+  /** How many times containers of this image have been started. */
+  starts(service: Service, image: string): number;
+  forget(project: string): void;
+}
+
+interface RawEvent {
+  readonly Type: string;
+  readonly Action: string;
+  /** More than a JavaScript number holds; see `exactTime`. */
+  readonly timeNano: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+}
+
+const barrierMs = 30_000;
+
+export async function watchServing(engine: EngineClient): Promise<ServingWatch> {
+  const history = new Map<string, ContainerEvent[]>();
+  const barriers = new Map<string, (atNano: bigint) => void>();
+  const stream = await openEvents(engine);
+  const lines = createInterface({ input: stream });
+  lines.on("line", (line) => take(JSON.parse(exactTime(line)) as RawEvent));
+  // The Engine's end is ours.
+  stream.on("error", () => {});
+  let count = 0;
+
+  function take({ Type, Action, timeNano, Actor }: RawEvent): void {
+    const { ID: container, Attributes: attributes } = Actor;
+    const atNano = BigInt(timeNano);
+    if (Type === "image") {
+      barriers.get(attributes["name"] ?? "")?.(atNano);
+      return;
+    }
+    const key = keyOf(attributes["mysysconfig.project"] ?? "", attributes["mysysconfig.workload"] ?? "");
+    const events = history.get(key) ?? [];
+    history.set(key, events);
+    events.push({ action: Action, container, image: attributes["image"] ?? "", atNano });
+  }
+
+  return {
+    async now() {
+      count += 1;
+      const name = `barrier:${count}`;
+      const { promise, resolve, reject } = Promise.withResolvers<bigint>();
+      barriers.set(name, resolve);
+      const late = setTimeout(() => reject(new Error(`no event of ${name}`)), barrierMs);
+      await engine.post("/images/lab/idle:1/tag", undefined, { repo: "barrier", tag: String(count) });
+      return promise.finally(async () => {
+        clearTimeout(late);
+        barriers.delete(name);
+        await engine.api.call("DELETE", `/images/${name}`);
+      });
+    },
+    gaps: (service, from, to) =>
+      findGaps(history.get(keyOf(service.project, service.workload)) ?? [], service, from, to),
+    starts: ({ project, workload }, image) =>
+      (history.get(keyOf(project, workload)) ?? []).filter(
+        (event) => event.action === "start" && event.image === image,
+      ).length,
+    forget(project) {
+      for (const key of history.keys()) if (key.startsWith(`${project} `)) history.delete(key);
+    },
+    async [Symbol.asyncDispose]() {
+      stream.destroy();
+      lines.close();
+    },
+  };
+}
+
+const keyOf = (project: string, workload: string) => `${project} ${workload}`;
+
+const watched = ["start", "die", "health_status", "pause", "unpause", "tag"];
+
+async function openEvents(engine: EngineClient): Promise<IncomingMessage> {
+  const filters = JSON.stringify({ type: ["container", "image"], event: watched });
+  return await engine.api.open("GET", "/events", { query: { filters }, idleMs: 24 * 3_600_000 });
+}
+
+/** Nanoseconds since 1970 are more than a JavaScript number holds. */
+function exactTime(line: string): string {
+  return line.replace(/"timeNano":(\d+)/, '"timeNano":"$1"');
+}
+
+/** What an event means for whether its container serves; `undefined`: nothing. */
+function meaning(action: string, hasHealthcheck: boolean): boolean | undefined {
+  if (action === "die" || action === "pause") return false;
+  if (action === "start" || action === "unpause") return hasHealthcheck ? undefined : true;
+  if (action === "health_status: healthy") return true;
+  return action === "health_status: unhealthy" ? false : undefined;
+}
+
+function findGaps(
+  events: readonly ContainerEvent[],
+  { hasHealthcheck }: Service,
+  fromNano: bigint,
+  toNano: bigint,
+): readonly Gap[] {
+  const serving = new Set<string>();
+  const gaps: Gap[] = [];
+  let gap: { readonly fromNano: bigint; readonly because: string } | undefined = {
+    fromNano: 0n,
+    because: "it was never started",
+  };
+  const end = (untilNano: bigint) => {
+    if (gap === undefined) return;
+    const since = gap.fromNano > fromNano ? gap.fromNano : fromNano;
+    const until = untilNano < toNano ? untilNano : toNano;
+    if (until > since)
+      gaps.push({ fromNano: since, milliseconds: Number(until - since) / 1e6, because: gap.because });
+  };
+  for (const { action, container, image, atNano } of events) {
+    const serves = meaning(action, hasHealthcheck);
+    if (serves === undefined) continue;
+    if (serves) serving.add(container);
+    else serving.delete(container);
+    if (serving.size > 0) {
+      end(atNano);
+      gap = undefined;
+    } else gap ??= { fromNano: atNano, because: `${action} of ${image}` };
+  }
+  end(toNano);
+  return gaps;
+}
