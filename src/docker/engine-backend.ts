@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ActualState, ContainerState, EngineFacts, ObserveScope } from "../model/actual-state.ts";
 import type { StepOf } from "../model/step.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import type { Backend, BackendStepKind, StepContext, StepOutput } from "../ports.ts";
+import type { Backend, BackendStepKind, Clock, StateStore, StepContext, StepOutput } from "../ports.ts";
 import { toState } from "./actual-container.ts";
 import { openConnection, readFacts } from "./connect.ts";
 import type { EngineAddress } from "./docker-host.ts";
@@ -12,6 +12,7 @@ import { tellFailure } from "./failure-story.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import { observeEngine } from "./observe.ts";
 import { previewCreate } from "./preview.ts";
+import { createStateStore } from "./state-store.ts";
 import type { StepSettings } from "./step-run.ts";
 import { runStep } from "./step-table.ts";
 
@@ -26,11 +27,19 @@ export interface EngineConnectionOptions extends EngineAddress {
 
 const defaultPullIdleMs = 120_000;
 
+/** What a connection offers besides the steps. */
+export interface ConnectedEngine extends Backend {
+  readonly engine: EngineFacts;
+  hostName(): string;
+  /** The memory of environments that is kept in this Engine. */
+  stateStore(clock: Clock): StateStore;
+}
+
 /** Connects to an Engine; see `openConnection` for what can go wrong. */
 export async function connectEngine(
   options: EngineConnectionOptions,
   signal: AbortSignal,
-): Promise<Backend & { hostName(): string; readonly engine: EngineFacts }> {
+): Promise<ConnectedEngine> {
   const { client, engine } = await openConnection(options, options.callTimeoutMs, signal);
   return new EngineBackend(client, engine, {
     pullIdleMs: options.pullIdleMs ?? defaultPullIdleMs,
@@ -41,7 +50,7 @@ export async function connectEngine(
 }
 
 /** One Docker Engine as a backend. It holds connections and, once somebody waits, an event stream: close it. */
-class EngineBackend implements Backend {
+class EngineBackend implements ConnectedEngine {
   readonly engine: EngineFacts;
   private readonly client: EngineClient;
   private readonly settings: StepSettings;
@@ -101,6 +110,10 @@ class EngineBackend implements Backend {
 
   previewCreate(workload: WorkloadSpec): unknown {
     return previewCreate(workload, this.engine.apiVersion);
+  }
+
+  stateStore(clock: Clock): StateStore {
+    return createStateStore(this.client, { clock, newId: () => crypto.randomUUID() });
   }
 
   async close(): Promise<void> {
