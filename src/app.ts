@@ -20,6 +20,7 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
       mountedValues: settings.mountedValues,
       secrets: settings.secrets,
     },
+    actor: settings.actor,
     clock: systemClock,
     newTxn: () => randomBytes(4).toString("hex"),
     async connect(signal) {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { parseGoDuration } from "./lib/duration.ts";
 import { ReconcilerError } from "./model/errors.ts";
@@ -11,6 +12,8 @@ export interface Settings {
   /** Facts that were baked into the image with the configuration. */
   readonly baked: BakedFacts;
   readonly environment?: string;
+  /** Who starts the run, as the history will name them. */
+  readonly actor: string;
   /** `MYSYSCONFIG_VALUE_db__host=x` is the value `db.host`. */
   readonly variables: ReadonlyMap<string, string>;
   /** One file a value, from the values folder. */
@@ -33,6 +36,8 @@ export interface BakedFacts {
   readonly branch?: string;
   readonly subject?: string;
   readonly source?: string;
+  readonly build?: number;
+  readonly created?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,6 +68,7 @@ export function readSettings(env: Environment): Settings {
     configDir: text("MYSYSCONFIG_CONFIG_DIR") ?? ".",
     baked: bakedFacts(text),
     ...(environment === undefined ? {} : { environment }),
+    actor: text("MYSYSCONFIG_ACTOR") ?? `${text("SUDO_USER") ?? text("USER") ?? "mysysconfig"}@${hostname()}`,
     variables: prefixed(env, valuePrefix, (name) => name.replaceAll("__", ".")),
     mountedValues: readFolder(text("MYSYSCONFIG_VALUES_DIR") ?? valuesDir),
     secrets: new Map([
@@ -97,11 +103,16 @@ function bakedFacts(text: (name: string) => string | undefined): BakedFacts {
   const branch = text("MYSYSCONFIG_BRANCH");
   const subject = text("MYSYSCONFIG_SUBJECT");
   const source = text("MYSYSCONFIG_SOURCE");
+  // A build tag, `112-develop`, or the number alone.
+  const build = Number(/^(\d+)(-|$)/.exec(text("MYSYSCONFIG_BUILD") ?? "")?.[1]);
+  const created = text("MYSYSCONFIG_CREATED");
   return {
     ...(revision === undefined ? {} : { revision }),
     ...(branch === undefined ? {} : { branch }),
     ...(subject === undefined ? {} : { subject }),
     ...(source === undefined ? {} : { source }),
+    ...(Number.isSafeInteger(build) ? { build } : {}),
+    ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { created }),
   };
 }
 

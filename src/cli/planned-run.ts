@@ -1,21 +1,28 @@
-import type { ExitCode } from "../model/errors.ts";
-import { type PlanInput, type PlannedRun, planRun } from "../reconcile/reconcile.ts";
-import { adoptNames, type Prepared, prepare, runSignal, withEngine } from "./prepare.ts";
-import type { App, ApplyFlags, EngineBackend, Runtime } from "./runtime.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import { type ExitCode, ReconcilerError } from "../model/errors.ts";
+import type { Progress } from "../model/run-event.ts";
+import type { StateStore } from "../ports.ts";
+import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
+import { type Prepared, prepare, runSignal, withEngine } from "./prepare.ts";
+import type { App, EngineBackend, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
 
-/** What `plan` and `apply` have in hand once the plan is made. */
-export interface PlannedCommand extends Prepared, PlannedRun {
+/** What every command that looks at the Engine has in hand once the configuration is compiled. */
+export interface EngineCommand extends Prepared {
   readonly app: App;
   readonly backend: EngineBackend;
-  readonly input: PlanInput;
+  readonly store: StateStore;
+  readonly deps: PlanDeps;
   readonly signal: AbortSignal;
+  /** Says on standard error whose run is waited for. */
+  readonly waiting: (progress: Progress) => void;
 }
 
-/** Connects, compiles, observes and plans, and hands the result over; mistakes in the configuration end it before. */
-export async function withPlannedRun(
-  flags: ApplyFlags,
+/** Connects and compiles, and hands over; mistakes in the configuration end the command before. */
+export async function withConfiguration(
+  flags: GlobalFlags,
   runtime: Runtime,
-  use: (planned: PlannedCommand) => Promise<ExitCode>,
+  use: (command: EngineCommand) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const app = await runtime.createApp(flags);
   const signal = runSignal(flags, runtime);
@@ -23,9 +30,37 @@ export async function withPlannedRun(
     const options = { hostName: backend.hostName(), allowMissingSecrets: false };
     const prepared = await prepare(app, flags, runtime, options, signal);
     if (typeof prepared === "number") return prepared;
-    const { desired } = prepared;
-    const input = { desired, adopt: adoptNames(flags.adopt, desired), confirmed: flags.yes };
-    const planned = await planRun(input, backend, app.newTxn, signal);
-    return use({ ...prepared, ...planned, app, backend, input, signal });
+    const store = backend.stateStore(app.clock);
+    const waiting = ({ text }: Progress) => runtime.stderr(`${text}\n`);
+    const deps = { backend, store, newTxn: app.newTxn };
+    return use({ ...prepared, app, backend, store, deps, signal, waiting });
   });
+}
+
+/** What a plan is made from, beside the Engine. */
+export function planInput(flags: PlanFlags, { app, desired }: EngineCommand): PlanInput {
+  return {
+    desired,
+    adopt: knownNames("--adopt", flags.adopt, desired),
+    retry: knownNames("--retry", flags.retry, desired),
+    confirmed: flags.yes,
+    rollback: flags.rollback,
+    secrets: app.inputs.secrets,
+    by: app.actor,
+  };
+}
+
+/** Names that an option may mean: a typing mistake must not pass for a wish that was not needed. */
+export function knownNames(
+  option: string,
+  names: readonly string[],
+  desired: DesiredState,
+): ReadonlySet<string> {
+  const known = desired.workloads.flatMap((workload) => [workload.key, ...workload.containerNames]);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return new Set(names);
+  const hint =
+    didYouMean(unknown, known) ??
+    `workloads: ${desired.workloads.map((workload) => workload.key).join(", ")}`;
+  throw new ReconcilerError("usage", `${option} ${unknown}: there is no such workload`, { hint });
 }

@@ -1,7 +1,6 @@
 import { hasErrors } from "../lib/diagnostic.ts";
-import { didYouMean } from "../lib/suggest.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import { type ExitCode, exitCodes, ReconcilerError } from "../model/errors.ts";
+import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
 import { shortRevision } from "../model/revision.ts";
 import { compileRevision } from "../reconcile/reconcile.ts";
@@ -49,17 +48,6 @@ export async function prepare(
   if (!flags.json && diagnostics.length > 0)
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
   return { desired, redact: (text) => redactValues(text, desired.secretValues) };
-}
-
-/** Names that `--adopt` may mean: a typing mistake must not pass for a take-over that was not needed. */
-export function adoptNames(names: readonly string[], desired: DesiredState): ReadonlySet<string> {
-  const known = desired.workloads.flatMap((workload) => [workload.key, ...workload.containerNames]);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return new Set(names);
-  const hint =
-    didYouMean(unknown, known) ??
-    `workloads: ${desired.workloads.map((workload) => workload.key).join(", ")}`;
-  throw new ReconcilerError("usage", `--adopt ${unknown}: there is no such workload`, { hint });
 }
 
 /** `develop @ 3f2c1ab "subject"  →  Engine 28.5.2 on prod-1, 7 workloads` */

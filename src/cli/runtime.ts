@@ -1,5 +1,5 @@
 import type { Paint } from "../lib/paint.ts";
-import type { Backend, Clock, ConfigSource, NewTxn } from "../ports.ts";
+import type { Backend, Clock, ConfigSource, NewTxn, StateStore } from "../ports.ts";
 
 /** What the commands need from the process, so that they can be run in a test as in a shell. */
 export interface Runtime {
@@ -25,9 +25,17 @@ export interface GlobalFlags {
   readonly timeoutMs?: number;
 }
 
-export interface ApplyFlags extends GlobalFlags {
+export interface PlanFlags extends GlobalFlags {
   readonly yes: boolean;
   readonly adopt: readonly string[];
+  readonly retry: readonly string[];
+  /** Apply a revision although a newer one was applied before. */
+  readonly rollback: boolean;
+}
+
+export interface ApplyFlags extends PlanFlags {
+  /** A plan that was saved with `plan --out`. */
+  readonly file?: string;
 }
 
 /** The wired program: ports with their adapters. */
@@ -36,12 +44,14 @@ export interface App {
   readonly inputs: RunInputsOfRun;
   readonly clock: Clock;
   readonly newTxn: NewTxn;
+  /** Who starts the run. */
+  readonly actor: string;
   connect(signal: AbortSignal): Promise<EngineBackend>;
   /** A backend that only previews, for commands that need no Engine. */
   offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
 }
 
-export type EngineBackend = Backend & { hostName(): string };
+export type EngineBackend = Backend & { hostName(): string; stateStore(clock: Clock): StateStore };
 
 /** Values, secrets and choices that come with the run rather than with the configuration. */
 export interface RunInputsOfRun {

@@ -3,7 +3,7 @@ import { ReconcilerError, toReconcilerError } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Emit, Failure } from "../model/run-event.ts";
 import type { Step } from "../model/step.ts";
-import type { Backend, Clock } from "../ports.ts";
+import type { Backend, Clock, RunLock } from "../ports.ts";
 import { ExecutionMemory, executeStep, isWaiting } from "./execute-step.ts";
 import { takeBack } from "./take-back.ts";
 import { Unit } from "./unit.ts";
@@ -21,6 +21,8 @@ export interface ChangeExecution {
   readonly rolledBack?: boolean;
   readonly durationMs: number;
   readonly downtimeMs?: number;
+  /** How long the gate took that was passed. */
+  readonly gateMs?: number;
 }
 
 export interface Execution {
@@ -40,6 +42,8 @@ export interface ExecuteDeps {
   readonly rollbackPlan: (change: string, begun: readonly Step[]) => readonly Step[];
   /** How many effects may run at once. */
   readonly concurrency: number;
+  /** The lock of the run: nothing is taken away, and nothing taken back, once it is lost. */
+  readonly lock?: Pick<RunLock, "assertHeld" | "lost">;
 }
 
 export const interruption = "the run was interrupted";
@@ -89,9 +93,14 @@ class PlanWalker {
   }
 
   execution(): Execution {
-    for (const [change, ms] of this.memory.downtimeMs) {
-      const known = this.changes.get(change);
-      if (known) this.changes.set(change, { ...known, downtimeMs: ms });
+    for (const [change, known] of this.changes) {
+      const downtimeMs = this.memory.downtimeMs.get(change);
+      const gateMs = this.memory.gateMs.get(change);
+      this.changes.set(change, {
+        ...known,
+        ...(downtimeMs === undefined ? {} : { downtimeMs }),
+        ...(gateMs === undefined ? {} : { gateMs }),
+      });
     }
     const { changes, shared, changeOfStep } = this;
     return { changes, shared, changeOfStep, interrupted: this.signal.aborted };
@@ -129,6 +138,7 @@ class PlanWalker {
     try {
       // Renames are the end of a change that has succeeded: they are done even after an interruption.
       if (step.kind !== "rename-container" || step.payload.reversible) this.signal.throwIfAborted();
+      if (takesAway(step)) await this.deps.lock?.assertHeld(this.afterGrace);
       await executeStep(step, this.stepDeps(step), this.signalFor(step, unit));
       emit({ kind: "step-succeeded", step, durationMs: clock.monotonicMs() - startedAt });
       this.note(step, {});
@@ -210,6 +220,8 @@ class PlanWalker {
     const unit = this.unitOf(step);
     const { change } = step;
     if (unit === undefined || change === undefined || unit.isTakenBack || !unit.hasBegunAny()) return;
+    // Whoever took the lock over sees what there is and goes on from it.
+    if (this.deps.lock?.lost.aborted) return;
     if (this.deps.rollbackPlan(change, unit.begunUntil(step)).length === 0) return;
     unit.close(step.id);
     await unit.settled();
@@ -256,6 +268,17 @@ class PlanWalker {
     const now = this.deps.clock.monotonicMs();
     return now - (this.startedAt.get(change) ?? now);
   }
+}
+
+/** Steps that another run could not make good if it were at work on the same things. */
+function takesAway(step: Step): boolean {
+  return (
+    step.kind === "stop-container" ||
+    step.kind === "rename-container" ||
+    step.kind === "cut-over" ||
+    step.kind.startsWith("remove-") ||
+    step.kind === "disconnect-network"
+  );
 }
 
 /** Aborts some time after `signal` does. */

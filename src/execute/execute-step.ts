@@ -9,6 +9,8 @@ export class ExecutionMemory {
   private readonly created = new Map<string, string>();
   private readonly stoppedAt = new Map<string, number>();
   readonly downtimeMs = new Map<string, number>();
+  /** How long the last gate of a change took. */
+  readonly gateMs = new Map<string, number>();
 
   remember(step: Step, containerId: string | undefined): void {
     if (containerId !== undefined) this.created.set(step.id, containerId);
@@ -61,7 +63,9 @@ export async function executeStep(step: Step, deps: StepDeps, signal: AbortSigna
       const { container, gate } = step.payload;
       const isNew = container.kind === "created";
       const watch = { containerId: memory.idOf(container), criteria: gate, isNew };
+      const begunAt = clock.monotonicMs();
       const goodSince = await passGate(watch, gateDeps, signal);
+      if (step.change !== undefined) memory.gateMs.set(step.change, clock.monotonicMs() - begunAt);
       memory.serviceBack(step.change, goodSince);
       return;
     }

@@ -23,6 +23,14 @@ export function fingerprint(
   return `${fingerprintVersion}:${createHash("sha256").update(json).digest("hex").slice(0, 32)}`;
 }
 
+/**
+ * Identifies what was tried: 16 hexadecimal digits. Unlike the fingerprint it changes with the value of a secret, because
+ * a build that failed with a wrong password deserves another try with the right one. It never leaves the ledger.
+ */
+export function buildIdentity(kind: "service" | "job", spec: ContainerSpec): string {
+  return contentHash([stableJson({ kind, spec })]).slice(0, 16);
+}
+
 /** Replaces every occurrence of a secret (as it stands and as it looks inside JSON text) by `***`. */
 export function redactValues(text: string, secretValues: readonly string[]): string {
   let redacted = text;

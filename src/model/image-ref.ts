@@ -71,3 +71,13 @@ export function familiarReference(ref: ImageRef): string {
   if (ref.digest !== undefined) return `${name}${ref.tag === undefined ? "" : `:${ref.tag}`}@${ref.digest}`;
   return `${name}:${ref.tag ?? "latest"}`;
 }
+
+/** `myrepo/web:58-develop` → `59-develop`: the repository need not be said twice. */
+export function shortReference(before: string | undefined, after: string | undefined): string {
+  if (before === undefined || after === undefined) return after ?? "none";
+  const colon = before.lastIndexOf(":");
+  const prefix = colon > before.lastIndexOf("/") ? before.slice(0, colon + 1) : "";
+  return prefix !== "" && after.startsWith(prefix) && before.includes("/")
+    ? after.slice(prefix.length)
+    : after;
+}

@@ -22,8 +22,8 @@ export const emptyLedger: Ledger = { failures: [], holds: [], good: [], repairs:
 /** A build that did not pass its gate; it is not tried again before `nextTry` unless something about it changes. */
 export interface FailedBuild {
   readonly workload: string;
-  /** Fingerprint of the spec that failed. */
-  readonly spec: string;
+  /** What was tried (`buildIdentity`). */
+  readonly build: string;
   readonly image: string;
   /** Local id of the image, when it was known: the same tag with another image is another build. */
   readonly imageId?: string;
@@ -118,7 +118,8 @@ export function noteFailure(
   now: Date,
 ): Ledger {
   const known = ledger.failures.find(({ workload }) => workload === failure.workload);
-  const attempts = known?.spec === failure.spec && known.imageId === failure.imageId ? known.attempts + 1 : 1;
+  const attempts =
+    known?.build === failure.build && known.imageId === failure.imageId ? known.attempts + 1 : 1;
   const nextTry = new Date(now.getTime() + backOffMs(attempts)).toISOString();
   const noted: FailedBuild = { ...failure, attempts, failedAt: now.toISOString(), nextTry };
   return { ...ledger, failures: replaceBy(ledger.failures, noted) };
@@ -166,14 +167,14 @@ export function fightOver(ledger: Ledger, workload: string, now: string): Fight 
 /** The failure that keeps this very build from being tried at this moment, or `undefined`. */
 export function failureOf(
   ledger: Ledger,
-  build: { readonly workload: string; readonly spec: string; readonly imageId: string | undefined },
+  tried: { readonly workload: string; readonly build: string; readonly imageId: string | undefined },
   now: string,
 ): FailedBuild | undefined {
   return ledger.failures.find(
     (failure) =>
-      failure.workload === build.workload &&
-      failure.spec === build.spec &&
-      (failure.imageId === undefined || build.imageId === undefined || failure.imageId === build.imageId) &&
+      failure.workload === tried.workload &&
+      failure.build === tried.build &&
+      (failure.imageId === undefined || tried.imageId === undefined || failure.imageId === tried.imageId) &&
       failure.nextTry > now,
   );
 }

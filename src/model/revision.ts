@@ -4,6 +4,10 @@ export interface Revision {
   readonly id: string;
   readonly branch?: string;
   readonly subject?: string;
+  /** Number of the build that baked it into an image. */
+  readonly build?: number;
+  /** When it was baked, ISO 8601. */
+  readonly created?: string;
   /** The configuration repository (a URL without credentials); absent when unknown. */
   readonly source?: string;
 }

@@ -38,4 +38,6 @@ export interface RunReport {
   readonly exitCode: ExitCode;
   readonly verdict: string;
   readonly durationMs: number;
+  /** What else a person should know, such as a history that could not be written. */
+  readonly warnings: readonly string[];
 }

@@ -75,8 +75,9 @@ export interface AssessContext {
 export function assess(pair: Pair, context: AssessContext): Decision {
   const { request } = context.world;
   if (request === undefined) return heedLedger(pair, compare(pair, context), context);
-  const isMeant = request.kind === "rollback" && request.workloads.has(pair.instance.workload.key);
-  return isMeant ? assessRollback(pair, context) : { kind: "unchanged", notes: [] };
+  const isMeant = request.workloads.has(pair.instance.workload.key);
+  if (isMeant && request.kind === "rollback") return assessRollback(pair, context);
+  return isMeant && request.kind === "only" ? compare(pair, context) : { kind: "unchanged", notes: [] };
 }
 
 function compare(pair: Pair, context: AssessContext): Decision {

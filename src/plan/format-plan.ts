@@ -1,6 +1,7 @@
 import { formatDuration } from "../lib/duration.ts";
 import { alignColumns, type Paint, plainPaint, type Tone } from "../lib/paint.ts";
 import type { Change, ChangeKind, FieldChange, Rollout } from "../model/change.ts";
+import { shortReference } from "../model/image-ref.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import { stepText } from "./step-text.ts";
@@ -121,7 +122,7 @@ export function fieldText(field: FieldChange, format: Pick<PlanFormat, "showValu
   if (before === undefined) return `${field.field}  + ${after}`;
   if (after === undefined) return `${field.field}  ${before} → (not set)`;
   if (field.masked && !format.showValues) return `${field.field}  *** → *** (changed)`;
-  return `${field.field}  ${before} → ${field.field === "image" ? shorten(before, after) : after}`;
+  return `${field.field}  ${before} → ${field.field === "image" ? shortReference(before, after) : after}`;
 }
 
 /** Values come from files and from the Engine: they must neither break a line nor drive the terminal. */
@@ -135,15 +136,6 @@ function oneLine(text: string): string {
   return visible.length > longestValue
     ? `${visible.slice(0, longestValue)}… (${visible.length} characters)`
     : visible;
-}
-
-/** `myrepo/web:58-develop → 59-develop`: the repository need not be said twice. */
-function shorten(before: string, after: string): string {
-  const colon = before.lastIndexOf(":");
-  const prefix = colon > before.lastIndexOf("/") ? before.slice(0, colon + 1) : "";
-  return prefix !== "" && after.startsWith(prefix) && before.includes("/")
-    ? after.slice(prefix.length)
-    : after;
 }
 
 function rolloutText(change: Change): string {

@@ -1,7 +1,9 @@
 import type { ActualContainer } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
-import { failureOf, fightOver, type Hold, holdOf } from "../model/ledger.ts";
+import { buildIdentity } from "../model/fingerprint.ts";
+import { type FailedBuild, failureOf, fightOver, type Hold, holdOf } from "../model/ledger.ts";
 import { parseRoleName } from "../model/ownership.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
 import { type AssessContext, type Decision, repairActions } from "./assess.ts";
 import { driftOf } from "./causes.ts";
 import type { Pair } from "./pair.ts";
@@ -25,8 +27,7 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
   if (hold !== undefined) return held(pair, hold);
   if (world.retry.has(workload.key)) return decision;
   if (decision.kind === "create" || decision.kind === "replace") {
-    const imageId = world.actual.images.get(workload.container.image)?.id;
-    const failure = failureOf(world.ledger, { workload: workload.key, spec, imageId }, world.now);
+    const failure = knownFailure(workload, world);
     if (failure !== undefined) {
       const tries = failure.attempts === 1 ? "" : ` ${failure.attempts} times, last`;
       const cause = `this build failed${tries} at ${timeText(failure.failedAt)}: ${failure.reason}; it is tried again when it changes, after ${timeText(failure.nextTry)}, or with --retry ${workload.key}`;
@@ -42,6 +43,13 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
     }
   }
   return avoidFight(pair, decision, world);
+}
+
+function knownFailure({ key, kind, container }: WorkloadSpec, world: World): FailedBuild | undefined {
+  if (!world.ledger.failures.some(({ workload }) => workload === key)) return undefined;
+  const imageId = world.actual.images.get(container.image)?.id;
+  const tried = { workload: key, build: buildIdentity(kind, container), imageId };
+  return failureOf(world.ledger, tried, world.now);
 }
 
 /** Why a container that the configuration no longer names stays all the same; `undefined` when nobody holds it. */

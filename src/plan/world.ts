@@ -53,8 +53,11 @@ export interface Circumstances {
 }
 
 export interface PlanRequest {
-  /** `rollback`: the previous container takes over again. `finish`: it is given up before its time. */
-  readonly kind: "rollback" | "finish";
+  /**
+   * `rollback`: the previous container takes over again. `finish`: it is given up before its time. `only`: what the
+   * configuration says, for these workloads alone and whatever the ledger says.
+   */
+  readonly kind: "rollback" | "finish" | "only";
   readonly workloads: ReadonlySet<string>;
 }
 

@@ -4,22 +4,17 @@ import {
   compileDesiredState,
 } from "../desired/compile-desired-state.ts";
 import type { RunInputs } from "../desired/run-inputs.ts";
-import { executePlan } from "../execute/execute-plan.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
+import type { Pin } from "../model/ledger.ts";
+import type { Owner } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
-import { isEmptyPlan } from "../model/plan.ts";
-import type { Emit } from "../model/run-event.ts";
-import type { RunReport } from "../model/run-report.ts";
 import { buildPlan } from "../plan/build-plan.ts";
-import { buildRollbackPlan } from "../plan/rollback-plan.ts";
+import type { PlanRequest } from "../plan/world.ts";
 import { guardPlan, type Verdict } from "../policy/guard.ts";
-import type { Backend, Clock, ConfigSource, NewTxn } from "../ports.ts";
+import type { Backend, ConfigSource, NewTxn, StateStore, StoredState } from "../ports.ts";
+import { chooseDesired } from "./choose-desired.ts";
 import { observeScope } from "./observe-scope.ts";
-import { summarizeRun } from "./summarize-run.ts";
-
-/** How many effects on the Engine run at once. */
-const concurrency = 6;
 
 /** Steps 1 to 3 of a run: where the configuration comes from, and what it says. Diagnostics are data, not errors. */
 export async function compileRevision(
@@ -34,64 +29,69 @@ export async function compileRevision(
 }
 
 export interface PlanInput {
+  /** What the configuration of this run says. */
   readonly desired: DesiredState;
   readonly adopt: ReadonlySet<string>;
+  /** The person said `--yes`. */
   readonly confirmed: boolean;
+  /** Workloads to try whatever failed before. */
+  readonly retry: ReadonlySet<string>;
+  /** The person means to go back to an older revision. */
+  readonly rollback: boolean;
+  /** First digits of the revision of the history to go back to. */
+  readonly to?: string;
+  /** A request about single workloads; without it the plan is about everything. */
+  readonly request?: PlanRequest;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly by: string;
 }
 
 export interface PlannedRun {
+  /** What the plan brings about: the configuration's, or that of the revision the environment is held at. */
+  readonly desired: DesiredState;
   readonly actual: ActualState;
   readonly plan: Plan;
   readonly verdict: Verdict;
+  readonly stored: StoredState;
+  readonly txn: string;
+  readonly pin?: Pin;
+  /** Said to people before anything else. */
+  readonly notice?: string;
+}
+
+export interface PlanDeps {
+  readonly backend: Backend;
+  readonly store: StateStore;
+  readonly newTxn: NewTxn;
 }
 
 /** Steps 4 to 7: what is there, what differs, what to do, whether that is allowed. Changes nothing. */
-export async function planRun(
-  input: PlanInput,
-  backend: Backend,
-  newTxn: NewTxn,
-  signal: AbortSignal,
-): Promise<PlannedRun> {
-  const actual = await backend.observe(observeScope(input.desired), signal);
-  const plan = buildPlan(input.desired, actual, { adopt: input.adopt, txn: newTxn() });
-  return { actual, plan, verdict: guardPlan(plan, input.desired, input.confirmed) };
-}
-
-export interface ApplyDeps {
-  readonly backend: Backend;
-  readonly clock: Clock;
-  readonly newTxn: NewTxn;
-  readonly emit: Emit;
-}
-
-/** Steps 8 to 10: executes an allowed plan, looks at the Engine again and judges what it sees. */
-export async function applyPlan(
-  input: PlanInput,
-  plan: Plan,
-  deps: ApplyDeps,
-  signal: AbortSignal,
-): Promise<RunReport> {
-  const begunAt = deps.clock.monotonicMs();
-  deps.emit({ kind: "plan-built", plan });
-  const execution = await executePlan(
-    plan,
-    { ...deps, rollbackPlan: buildRollbackPlan, concurrency },
-    signal,
+export async function planRun(input: PlanInput, deps: PlanDeps, signal: AbortSignal): Promise<PlannedRun> {
+  const { backend, store, newTxn } = deps;
+  const owner = ownerOf(input.desired);
+  const [stored, seen] = await Promise.all([
+    store.read(owner, signal),
+    backend.observe(observeScope(input.desired), signal),
+  ]);
+  const { rollback, to, by } = input;
+  const options = { rollback, by, now: seen.engine.systemTime, ...(to === undefined ? {} : { to }) };
+  const chosen = await chooseDesired(input.desired, stored.ledger, options, input.secrets, () =>
+    store.readKept(owner, signal),
   );
-  const remaining = isEmptyPlan(plan) ? plan : await lookAgain(input, deps);
-  return summarizeRun({
-    desired: input.desired,
-    plan,
-    execution,
-    remaining,
-    durationMs: deps.clock.monotonicMs() - begunAt,
+  const { desired } = chosen;
+  const actual = desired === input.desired ? seen : await backend.observe(observeScope(desired), signal);
+  const txn = newTxn();
+  const { adopt, retry, request } = input;
+  const plan = buildPlan(desired, actual, {
+    adopt,
+    txn,
+    ledger: stored.ledger,
+    retry,
+    ...(request === undefined ? {} : { request }),
   });
+  return { ...chosen, actual, plan, verdict: guardPlan(plan, desired, input.confirmed), stored, txn };
 }
 
-/** The last look has its own deadline: an interrupted run owes the truth as well. */
-const lookAgainMs = 30_000;
-
-async function lookAgain(input: PlanInput, deps: ApplyDeps): Promise<Plan> {
-  const { plan } = await planRun(input, deps.backend, deps.newTxn, AbortSignal.timeout(lookAgainMs));
-  return plan;
+export function ownerOf({ environment }: DesiredState): Owner {
+  return { project: environment.project, environment: environment.name };
 }

@@ -27,7 +27,7 @@ export function summarizeRun(facts: RunFacts): RunReport {
     (change) => change.kind !== "unchanged" && !known.has(change.key),
   );
   const all = [...changes, ...left.map((change) => leftOver(change))];
-  const converged = all.every((report) => report.outcome === "unchanged" || report.outcome === "done");
+  const converged = all.every(({ outcome }) => isFine(outcome));
   const { environment, revision } = facts.desired;
   return {
     environment: environment.name,
@@ -38,7 +38,13 @@ export function summarizeRun(facts: RunFacts): RunReport {
     exitCode: converged ? exitCodes.converged : exitCodes.failed,
     verdict: verdictOf(all, facts.execution.interrupted),
     durationMs: facts.durationMs,
+    warnings: [],
   };
+}
+
+/** What a person holds is as that person wants it. */
+function isFine(outcome: Outcome): boolean {
+  return outcome === "unchanged" || outcome === "done" || outcome === "held";
 }
 
 class Reporter {
@@ -65,6 +71,10 @@ class Reporter {
       return { ...base, outcome: "blocked", summary: change.cause, failure };
     }
     const done = execution.changes.get(change.key);
+    if (change.kind === "held" || change.kind === "set-aside") {
+      if (done?.failure !== undefined) return { ...base, ...this.failed(change, done, done.failure) };
+      return { ...base, outcome: change.kind, summary: change.cause, durationMs: done?.durationMs ?? 0 };
+    }
     if (done === undefined) return { ...base, outcome: "skipped", summary: "not reached" };
     const timed = {
       ...base,
@@ -174,16 +184,18 @@ function verdictOf(changes: readonly ChangeReport[], interrupted: boolean): stri
   const counts = new Map<Outcome, number>();
   for (const { outcome } of changes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const count = (outcome: Outcome) => counts.get(outcome) ?? 0;
-  const fine = count("unchanged") + count("done");
+  const fine = count("unchanged") + count("done") + count("held");
+  const held = count("held") === 0 ? "" : `, ${count("held")} held`;
   if (fine === changes.length) {
     return count("done") === 0
-      ? `Nothing to do: ${fine} as desired.`
-      : `Converged: ${count("done")} changed, ${count("unchanged")} unchanged.`;
+      ? `Nothing to do: ${count("unchanged")} as desired${held}.`
+      : `Converged: ${count("done")} changed, ${count("unchanged")} unchanged${held}.`;
   }
   const words: readonly (readonly [Outcome, string])[] = [
     ["rolled-back", "failed and rolled back"],
     ["failed", "failed"],
     ["blocked", "blocked"],
+    ["set-aside", "set aside"],
     ["skipped", "not tried"],
   ];
   const parts = words.flatMap(([outcome, text]) =>

@@ -12,6 +12,8 @@ export interface RevisionFacts {
   readonly revision?: string | undefined;
   readonly branch?: string | undefined;
   readonly subject?: string | undefined;
+  readonly build?: number | undefined;
+  readonly created?: string | undefined;
   /** URL of the repository, without credentials. */
   readonly source?: string | undefined;
 }
@@ -31,12 +33,14 @@ export class FolderSource implements ConfigSource {
   }
 
   async resolveRevision(signal: AbortSignal): Promise<Revision> {
-    const { revision, branch, subject, source } = this.facts;
+    const { revision, branch, subject, source, build, created } = this.facts;
     return {
       id: revision ?? hashTree(await this.read(signal)),
       ...(branch === undefined ? {} : { branch }),
       ...(subject === undefined ? {} : { subject }),
       ...(source === undefined ? {} : { source }),
+      ...(build === undefined ? {} : { build }),
+      ...(created === undefined ? {} : { created }),
     };
   }
 

@@ -14,6 +14,7 @@ import { engineFacts, image as imageOf } from "./builders.ts";
 import { SimulatedContainer, type SimulatedImage } from "./simulated-container.ts";
 import { type SimulatedNetwork, toActualNetwork, toActualVolume } from "./simulated-objects.ts";
 import { effects, sameAddress } from "./simulated-steps.ts";
+import { SimulatedStore } from "./simulated-store.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** A fault of one call: nothing happens, it happens but the answer is lost, or the reconciler is killed there. */
@@ -50,6 +51,8 @@ export class SimulatedEngine implements Backend {
   faults: (index: number, call: RecordedCall) => Fault | undefined = () => undefined;
   /** Called after every effect. */
   watch: (call: RecordedCall) => void = () => {};
+  /** What runs remember. */
+  readonly store: SimulatedStore = new SimulatedStore(this.clock, () => this.isKilled);
   private isKilled = false;
   private ids = 0;
 
@@ -182,7 +185,7 @@ export class SimulatedEngine implements Backend {
     const used = new Set(containers.map((container) => container.imageId));
     const local = [...this.images].filter(([name, { id }]) => scope.images.has(name) || used.has(id));
     return {
-      engine: engineFacts,
+      engine: { ...engineFacts, systemTime: this.clock.at(this.clock.monotonicMs()) },
       containers,
       publishedPorts: this.publishedPorts(),
       otherManagers: [],

@@ -1,13 +1,10 @@
-import { type Execution, executePlan } from "../../src/execute/execute-plan.ts";
-import type { ActualState } from "../../src/model/actual-state.ts";
 import type { DesiredState } from "../../src/model/desired-state.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { RunEvent } from "../../src/model/run-event.ts";
 import type { RunReport } from "../../src/model/run-report.ts";
-import { buildPlan } from "../../src/plan/build-plan.ts";
-import { buildRollbackPlan } from "../../src/plan/rollback-plan.ts";
-import { observeScope } from "../../src/reconcile/observe-scope.ts";
-import { summarizeRun } from "../../src/reconcile/summarize-run.ts";
+import type { PlanRequest } from "../../src/plan/world.ts";
+import { type ApplyOptions, applyRun } from "../../src/reconcile/apply-run.ts";
+import { type PlanInput, type PlannedRun, planRun } from "../../src/reconcile/reconcile.ts";
 import { txn as firstTxn } from "./builders.ts";
 import { SimulatedEngine } from "./simulated-engine.ts";
 
@@ -15,14 +12,21 @@ import { SimulatedEngine } from "./simulated-engine.ts";
 
 export interface RunOptions {
   readonly adopt?: readonly string[];
+  readonly retry?: readonly string[];
   readonly txn?: string;
-  readonly concurrency?: number;
   readonly signal?: AbortSignal;
+  /** Called when the plan is made, before anything is done. */
+  readonly whenPlanned?: () => void;
+  readonly rollback?: boolean;
+  readonly to?: string;
+  readonly request?: PlanRequest;
+  readonly secrets?: ReadonlyMap<string, string>;
+  readonly command?: Partial<ApplyOptions>;
 }
 
 export interface Run {
   readonly plan: Plan;
-  readonly execution: Execution;
+  readonly planned: PlannedRun;
   readonly report: RunReport;
   readonly events: readonly RunEvent[];
   /** Mutating calls that the run made. */
@@ -31,8 +35,30 @@ export interface Run {
 
 const idle = new AbortController().signal;
 
-export async function observe(engine: SimulatedEngine, desired: DesiredState): Promise<ActualState> {
-  return await engine.observe(observeScope(desired), idle);
+function inputOf(desired: DesiredState, options: RunOptions): PlanInput {
+  return {
+    desired,
+    adopt: new Set(options.adopt),
+    retry: new Set(options.retry),
+    confirmed: true,
+    rollback: options.rollback ?? false,
+    secrets: options.secrets ?? new Map(),
+    by: "tester",
+    ...(options.to === undefined ? {} : { to: options.to }),
+    ...(options.request === undefined ? {} : { request: options.request }),
+  };
+}
+
+function depsOf(engine: SimulatedEngine, options: RunOptions) {
+  return { backend: engine, store: engine.store, newTxn: () => options.txn ?? firstTxn };
+}
+
+export async function planned(
+  engine: SimulatedEngine,
+  desired: DesiredState,
+  options: RunOptions = {},
+): Promise<PlannedRun> {
+  return await planRun(inputOf(desired, options), depsOf(engine, options), idle);
 }
 
 export async function plan(
@@ -40,37 +66,33 @@ export async function plan(
   desired: DesiredState,
   options: RunOptions = {},
 ): Promise<Plan> {
-  const actual = await observe(engine, desired);
-  return buildPlan(desired, actual, {
-    adopt: new Set(options.adopt),
-    txn: options.txn ?? firstTxn,
-  });
+  return (await planned(engine, desired, options)).plan;
 }
 
-/** One run: observe, plan, execute, look again, judge. */
+/** One run: observe, plan, take the lock, execute, look again, judge, remember. */
 export async function apply(
   engine: SimulatedEngine,
   desired: DesiredState,
   options: RunOptions = {},
 ): Promise<Run> {
   const before = engine.calls.length;
-  const made = await plan(engine, desired, options);
   const events: RunEvent[] = [];
-  const execution = await executePlan(
-    made,
+  const applied = await applyRun(
+    inputOf(desired, options),
+    { command: "apply", ...options.command },
     {
-      backend: engine,
+      ...depsOf(engine, options),
       clock: engine.clock,
       emit: (event) => events.push(event),
-      rollbackPlan: buildRollbackPlan,
-      concurrency: options.concurrency ?? 6,
+      planned: () => options.whenPlanned?.(),
+      waiting: () => {},
     },
     options.signal ?? idle,
   );
-  const calls = engine.calls.length - before;
-  const remaining = await plan(engine, desired, options);
-  const report = summarizeRun({ desired, plan: made, execution, remaining, durationMs: 0 });
-  return { plan: made, execution, report, events, calls };
+  if (applied.kind === "refused")
+    throw new Error(`refused: ${applied.run.verdict.violations.map(({ message }) => message).join("; ")}`);
+  const { run, report } = applied;
+  return { plan: run.plan, planned: run, report, events, calls: engine.calls.length - before };
 }
 
 /** An Engine that has all images of these configurations and runs the first of them. */

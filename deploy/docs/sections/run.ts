@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { buildProgram } from "../../../src/cli/cli.ts";
+import { buildProgram } from "../../../src/cli/program.ts";
 import { type ErrorCode, errorCatalogue, exitCodes } from "../../../src/model/errors.ts";
 import { code, table } from "../markdown.ts";
 

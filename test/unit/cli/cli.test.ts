@@ -24,6 +24,7 @@ function commandLine(files: Record<string, string>) {
     inputs: { variables: new Map(), mountedValues: new Map(), secrets: new Map() },
     clock: { monotonicMs: () => 0, now: () => new Date(0), sleep: async () => {} },
     newTxn: () => "00000000",
+    actor: "tester",
     connect: async () => {
       throw new ReconcilerError("engine-unreachable", "reach the Engine: refused", {
         hint: "is it running?",

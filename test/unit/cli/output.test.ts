@@ -78,6 +78,7 @@ describe("a report", () => {
   const report: RunReport = {
     environment: "develop",
     project: "p",
+    warnings: [],
     revision: { id: "0123456789" },
     changes: [
       { key: "db", outcome: "done", summary: "changed in place", durationMs: 104 },

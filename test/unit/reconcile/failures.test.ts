@@ -119,6 +119,8 @@ describe("jobs", () => {
     ]);
     expect(engine.byName("api")).toBe(undefined);
     engine.addImage("myrepo/migrate:1-develop", good);
+    expect((await apply(engine, desired)).calls).toBe(0);
+    engine.clock.advance(10 * 60_000);
     expect((await apply(engine, desired)).report.converged).toBe(true);
     expect((await apply(engine, desired)).calls).toBe(0);
   });
@@ -161,8 +163,10 @@ describe("an interrupted run", () => {
   test("139: must leave what it has not begun alone", async () => {
     const engine = await engineRunning(desiredState([workload("web")]));
     const before = engine.calls.length;
+    const controller = new AbortController();
     const run = await apply(engine, desiredState([workload("web", { user: "1" })]), {
-      signal: AbortSignal.abort(new Error("SIGTERM")),
+      signal: controller.signal,
+      whenPlanned: () => controller.abort(new Error("SIGTERM")),
     });
     expect([engine.calls.length - before, storyOf(run)]).toEqual([
       0,

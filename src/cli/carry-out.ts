@@ -1,0 +1,56 @@
+import { type ExitCode, exitCodes } from "../model/errors.ts";
+import { isEmptyPlan } from "../model/plan.ts";
+import { formatPlan } from "../plan/format-plan.ts";
+import { planDocument } from "../plan/plan-document.ts";
+import { type ApplyOptions, applyRun } from "../reconcile/apply-run.ts";
+import type { PlanInput, PlannedRun } from "../reconcile/reconcile.ts";
+import type { EngineCommand } from "./planned-run.ts";
+import { headline } from "./prepare.ts";
+import { createProgress } from "./progress.ts";
+import { describeRefusal } from "./refusal.ts";
+import { formatReport } from "./report.ts";
+import type { GlobalFlags, Runtime } from "./runtime.ts";
+
+/** Carries a plan out and shows it: the plan, the progress, the report and the verdict. */
+export async function carryOut(
+  input: PlanInput,
+  options: ApplyOptions,
+  command: EngineCommand,
+  flags: GlobalFlags,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const { app, deps, redact, signal, waiting } = command;
+  const progress = await createProgress(runtime, redact);
+  const planned = (run: PlannedRun) => {
+    if (!flags.json && run.verdict.violations.length === 0)
+      runtime.stdout(redact(planText(run, flags, runtime)));
+  };
+  const applied = await applyRun(
+    input,
+    options,
+    { ...deps, clock: app.clock, emit: progress.listen, planned, waiting },
+    signal,
+  ).finally(() => progress.end());
+  const { plan, desired, verdict } = applied.run;
+  const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);
+  if (applied.kind === "refused") {
+    if (flags.json)
+      runtime.stdout(
+        `${redact(JSON.stringify({ version: 1, plan: document, refused: verdict.violations }))}\n`,
+      );
+    else runtime.stderr(describeRefusal(verdict, runtime.paint));
+    return exitCodes.refused;
+  }
+  const { report } = applied;
+  if (flags.json) runtime.stdout(`${redact(JSON.stringify({ version: 1, plan: document, report }))}\n`);
+  else runtime.stdout(redact(formatReport(report, runtime.paint)));
+  for (const warning of report.warnings) runtime.stderr(redact(`${warning}\n`));
+  return report.exitCode;
+}
+
+function planText(run: PlannedRun, flags: GlobalFlags, runtime: Runtime): string {
+  const { desired, actual, plan, notice } = run;
+  const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
+  const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: false });
+  return `${headline(desired, actual.engine, runtime)}\n${said}${isEmptyPlan(plan) ? "" : `${text}\n\n`}`;
+}

@@ -1,0 +1,103 @@
+import { type ExitCode, ReconcilerError } from "../../model/errors.ts";
+import { fingerprint } from "../../model/fingerprint.ts";
+import { addHold, type Ledger } from "../../model/ledger.ts";
+import { earlierWorkload } from "../../reconcile/earlier-workload.ts";
+import type { PlannedRun } from "../../reconcile/reconcile.ts";
+import { carryOut } from "../carry-out.ts";
+import { type EngineCommand, knownNames, planInput, withConfiguration } from "../planned-run.ts";
+import type { GlobalFlags, Runtime } from "../runtime.ts";
+
+export interface RollbackFlags extends GlobalFlags {
+  readonly name?: string;
+  readonly to?: string;
+  readonly forMs?: number;
+  readonly reason?: string;
+  readonly yes: boolean;
+}
+
+/**
+ * `rollback NAME`: the previous build takes over again and stays until the configuration asks for another one than it
+ * does now. `rollback --to REV`: the whole environment goes back to a revision of the history.
+ */
+export async function rollbackCommand(flags: RollbackFlags, runtime: Runtime): Promise<ExitCode> {
+  if ((flags.name === undefined) === (flags.to === undefined))
+    throw new ReconcilerError("usage", "rollback needs either a workload or --to REVISION", {
+      hint: "mysysconfig history shows both",
+    });
+  return withConfiguration(flags, runtime, async (command) =>
+    flags.to === undefined
+      ? rollBackWorkload(flags.name ?? "", flags, command, runtime)
+      : carryOut(
+          { ...inputOf(flags, command), rollback: true, to: flags.to },
+          { command: "rollback" },
+          command,
+          flags,
+          runtime,
+        ),
+  );
+}
+
+function inputOf(flags: RollbackFlags, command: EngineCommand) {
+  return planInput({ ...flags, adopt: [], retry: [], rollback: false }, command);
+}
+
+async function rollBackWorkload(
+  name: string,
+  flags: RollbackFlags,
+  command: EngineCommand,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const workload = workloadNamed(name, command);
+  const input = inputOf(flags, command);
+  const earlier = await earlierWorkload(workload.key, input, command.deps, command.signal);
+  const amend = (ledger: Ledger, run: PlannedRun) =>
+    addHold(ledger, {
+      workload: workload.key,
+      by: command.app.actor,
+      reason: flags.reason ?? "rolled back",
+      since: run.actual.engine.systemTime,
+      ...(flags.forMs === undefined
+        ? {}
+        : { until: new Date(Date.parse(run.actual.engine.systemTime) + flags.forMs).toISOString() }),
+      rejectedSpec: fingerprint(workload.kind, workload.container, command.desired.secretValues),
+    });
+  return carryOut(earlier, { command: "rollback", amend }, command, flags, runtime);
+}
+
+function workloadNamed(name: string, { desired }: EngineCommand) {
+  knownNames("rollback", [name], desired);
+  const found = desired.workloads.find(
+    ({ key, containerNames }) => key === name || containerNames.includes(name),
+  );
+  if (found !== undefined && found.kind === "service") return found;
+  throw new ReconcilerError(
+    "usage",
+    `${name} is a job: it runs once for each of its builds, there is nothing to go back to`,
+    {
+      hint: "commit the older tag",
+    },
+  );
+}
+
+/** `finish NAME`: the retained previous container is given up before its time. */
+export async function finishCommand(
+  names: readonly string[],
+  flags: GlobalFlags & { readonly all: boolean },
+  runtime: Runtime,
+): Promise<ExitCode> {
+  if (names.length > 0 === flags.all)
+    throw new ReconcilerError("usage", "finish needs either workloads or --all", {
+      hint: "mysysconfig status shows what is retained",
+    });
+  return withConfiguration(flags, runtime, async (command) => {
+    const { workloads } = command.desired;
+    const known = knownNames("finish", names, command.desired);
+    const meant = workloads.filter(
+      ({ key, containerNames }) =>
+        flags.all || known.has(key) || containerNames.some((name) => known.has(name)),
+    );
+    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], rollback: false }, command);
+    const request = { kind: "finish" as const, workloads: new Set(meant.map(({ key }) => key)) };
+    return carryOut({ ...input, request }, { command: "finish" }, command, flags, runtime);
+  });
+}

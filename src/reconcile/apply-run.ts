@@ -1,0 +1,175 @@
+import { type Execution, executePlan } from "../execute/execute-plan.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import { toReconcilerError } from "../model/errors.ts";
+import { addRun, type RunRecord } from "../model/history.ts";
+import type { Ledger } from "../model/ledger.ts";
+import { isEmptyPlan } from "../model/plan.ts";
+import type { Emit, Progress } from "../model/run-event.ts";
+import type { RunReport } from "../model/run-report.ts";
+import { sealSecrets } from "../model/seal.ts";
+import { buildRollbackPlan } from "../plan/rollback-plan.ts";
+import type { Clock, RunLock, StateUpdate } from "../ports.ts";
+import { appliedRevision } from "./choose-desired.ts";
+import { ownerOf, type PlanDeps, type PlanInput, type PlannedRun, planRun } from "./reconcile.ts";
+import { rememberRun } from "./remember.ts";
+import { runRecord } from "./run-record.ts";
+import { summarizeRun } from "./summarize-run.ts";
+
+/** How many effects on the Engine run at once. */
+const concurrency = 6;
+
+/** The last look and the last words have their own deadlines: an interrupted run owes the truth as well. */
+const lookAgainMs = 30_000;
+const writeMs = 10_000;
+
+export interface ApplyDeps extends PlanDeps {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Called with each plan before anything is done; the last one called is the one carried out. */
+  readonly planned: (run: PlannedRun) => void;
+  /** While somebody else's run is waited for. */
+  readonly waiting: (progress: Progress) => void;
+}
+
+export interface ApplyOptions {
+  readonly command: RunRecord["command"];
+  /** A further look at the plan before it is carried out; it throws when the plan must not be. */
+  readonly check?: (run: PlannedRun) => void;
+  /** What the command itself writes into the ledger when the run has converged. */
+  readonly amend?: (ledger: Ledger, run: PlannedRun) => Ledger;
+}
+
+export type Applied =
+  | { readonly kind: "refused"; readonly run: PlannedRun }
+  | { readonly kind: "done"; readonly run: PlannedRun; readonly report: RunReport };
+
+/**
+ * Steps 4 to 10: plans, and when there is anything to do takes the lock, plans again on what is there by then, executes,
+ * looks at the Engine again, judges what it sees and writes it down. An empty plan takes no lock and writes nothing.
+ *
+ * @throws ReconcilerError `busy` when another run of the environment is at work
+ */
+export async function applyRun(
+  input: PlanInput,
+  options: ApplyOptions,
+  deps: ApplyDeps,
+  signal: AbortSignal,
+): Promise<Applied> {
+  const first = await planRun(input, deps, signal);
+  options.check?.(first);
+  const isDone =
+    first.verdict.violations.length > 0 || (isEmptyPlan(first.plan) && options.amend === undefined);
+  if (isDone) return withoutLock(first, deps);
+  const { lockExpiryMs } = first.desired.environment.rollout;
+  const lock = await deps.store.acquire(
+    ownerOf(input.desired),
+    { holder: `${options.command} by ${input.by}`, expiryMs: lockExpiryMs, progress: deps.waiting },
+    signal,
+  );
+  try {
+    const run = await planRun(input, deps, signal);
+    options.check?.(run);
+    if (run.verdict.violations.length > 0) return withoutLock(run, deps);
+    return await underLock(run, options, deps, lock, input, signal);
+  } finally {
+    await lock.release();
+  }
+}
+
+function withoutLock(run: PlannedRun, deps: ApplyDeps): Applied {
+  deps.planned(run);
+  if (run.verdict.violations.length > 0) return { kind: "refused", run };
+  const report = judge(run, run, emptyExecution, 0);
+  return { kind: "done", run, report: { ...report, warnings: run.stored.warnings } };
+}
+
+const emptyExecution: Execution = {
+  changes: new Map(),
+  shared: new Map(),
+  changeOfStep: new Map(),
+  interrupted: false,
+};
+
+async function underLock(
+  run: PlannedRun,
+  options: ApplyOptions,
+  deps: ApplyDeps,
+  lock: RunLock,
+  input: PlanInput,
+  signal: AbortSignal,
+): Promise<Applied> {
+  const { clock, backend, emit } = deps;
+  const begunAt = clock.monotonicMs();
+  deps.planned(run);
+  emit({ kind: "plan-built", plan: run.plan });
+  const execution = await executePlan(
+    run.plan,
+    { backend, clock, emit, rollbackPlan: buildRollbackPlan, concurrency, lock },
+    AbortSignal.any([signal, lock.lost]),
+  );
+  const remaining = isEmptyPlan(run.plan)
+    ? run
+    : await planRun(input, deps, AbortSignal.timeout(lookAgainMs));
+  const report = judge(run, remaining, execution, clock.monotonicMs() - begunAt);
+  const update = stateAfter({ run, remaining, execution, report }, options, input);
+  const unwritten = await write(lock, update);
+  return { kind: "done", run, report: { ...report, warnings: [...run.stored.warnings, ...unwritten] } };
+}
+
+function judge(run: PlannedRun, remaining: PlannedRun, execution: Execution, durationMs: number): RunReport {
+  return summarizeRun({
+    desired: run.desired,
+    plan: run.plan,
+    execution,
+    remaining: remaining.plan,
+    durationMs,
+  });
+}
+
+interface Finished {
+  readonly run: PlannedRun;
+  readonly remaining: PlannedRun;
+  readonly execution: Execution;
+  readonly report: RunReport;
+}
+
+function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput): StateUpdate {
+  const { run, remaining, execution, report } = finished;
+  const at = remaining.actual.engine.systemTime;
+  const { plan, desired, stored, txn } = run;
+  const learnt = rememberRun(stored.ledger, {
+    desired,
+    plan,
+    execution,
+    reports: report.changes,
+    actual: remaining.actual,
+  });
+  const applied = input.request === undefined ? withRevision(learnt, run, at) : learnt;
+  const ledger = report.converged && options.amend !== undefined ? options.amend(applied, run) : applied;
+  const record = runRecord({ txn, at, command: options.command, by: input.by }, plan, execution, report);
+  const history = addRun(stored.history, record);
+  if (input.request !== undefined) return { ledger, history };
+  const good = ledger.good.map(({ workload }) => workload);
+  const kept: DesiredState = sealSecrets(desired, input.secrets);
+  return { ledger, history, keep: { revision: desired.revision.id, at, good, desired: kept } };
+}
+
+function withRevision(ledger: Ledger, { desired, pin }: PlannedRun, at: string): Ledger {
+  const { pin: _ended, ...rest } = ledger;
+  const isHeldBack = pin !== undefined && pin.revision !== desired.revision.id;
+  return {
+    ...rest,
+    ...(isHeldBack ? {} : { lastApplied: appliedRevision(desired.revision, at) }),
+    ...(pin === undefined ? {} : { pin }),
+  };
+}
+
+/** What cannot be written down is said: the run itself has happened. */
+async function write(lock: RunLock, update: StateUpdate): Promise<readonly string[]> {
+  try {
+    await lock.write(update, AbortSignal.timeout(writeMs));
+    return [];
+  } catch (error) {
+    return [`the run could not be recorded: ${toReconcilerError(error).message}`];
+  }
+}

@@ -1,0 +1,150 @@
+import type { ChangeExecution, Execution } from "../execute/execute-plan.ts";
+import type { ActualState } from "../model/actual-state.ts";
+import type { Change } from "../model/change.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import type { ErrorCode } from "../model/errors.ts";
+import { buildIdentity, fingerprint } from "../model/fingerprint.ts";
+import {
+  forgetFailures,
+  type GoodBuild,
+  type Hold,
+  type Ledger,
+  noteFailure,
+  noteRepair,
+} from "../model/ledger.ts";
+import type { Plan } from "../model/plan.ts";
+import type { ChangeReport } from "../model/run-report.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
+
+/** What came of a run, as far as the ledger learns from it. */
+export interface RunOutcome {
+  readonly desired: DesiredState;
+  readonly plan: Plan;
+  readonly execution: Execution;
+  readonly reports: readonly ChangeReport[];
+  /** The second look at the Engine. */
+  readonly actual: ActualState;
+}
+
+/**
+ * The ledger after a run: builds that failed, builds that are good, what had to be put right although nobody changed the
+ * configuration. Entries about what is no longer there, or no longer so, go.
+ */
+export function rememberRun(ledger: Ledger, outcome: RunOutcome): Ledger {
+  const now = new Date(outcome.actual.engine.systemTime);
+  const facts = new WorkloadFacts(outcome);
+  let next = withoutOutdated(ledger, outcome, now.toISOString());
+  for (const workload of outcome.desired.workloads) {
+    const changes = facts.changesOf(workload.key);
+    const failed = changes
+      .map((change) => failedBuild(outcome.execution.changes.get(change.key)))
+      .find(Boolean);
+    if (failed !== undefined) {
+      next = noteFailure(next, { ...triedBuild(workload, outcome.actual), reason: failed }, now);
+      continue;
+    }
+    const repaired = changes.find(({ drift, key }) => drift !== undefined && facts.outcomeOf(key) === "done");
+    if (repaired?.drift !== undefined) next = noteRepair(next, workload.key, repaired.drift, now);
+    if (changes.length > 0 && changes.every(({ key }) => facts.isGood(key))) {
+      next = forgetFailures(next, new Set([workload.key]));
+      next = { ...next, good: withGood(next.good, goodBuild(workload, outcome, now)) };
+    }
+  }
+  return next;
+}
+
+/** Only what became of a container that was tried says something about its build; the rest may pass by itself. */
+const buildFailures: ReadonlySet<ErrorCode> = new Set(["gate-failed", "job-failed", "engine-refused"]);
+
+/** A port that somebody else holds stays taken for a while, and every try of a stop-first replacement costs downtime. */
+const portTaken = /port is already allocated|address already in use/i;
+
+function failedBuild(done: ChangeExecution | undefined): string | undefined {
+  const { failure, failedStep } = done ?? {};
+  if (failure === undefined || failedStep === undefined) return undefined;
+  if (!buildFailures.has(failure.code as ErrorCode) && !portTaken.test(failure.message)) return undefined;
+  const isTrial =
+    (failedStep.kind === "start-container" ||
+      failedStep.kind === "gate-container" ||
+      failedStep.kind === "await-job") &&
+    failedStep.payload.container.kind === "created";
+  return isTrial ? failure.message : undefined;
+}
+
+function triedBuild({ key, kind, container }: WorkloadSpec, actual: ActualState) {
+  const imageId = actual.images.get(container.image)?.id;
+  return {
+    workload: key,
+    build: buildIdentity(kind, container),
+    image: container.image,
+    ...(imageId === undefined ? {} : { imageId }),
+  };
+}
+
+function goodBuild({ key, kind, container }: WorkloadSpec, { desired }: RunOutcome, now: Date): GoodBuild {
+  const spec = fingerprint(kind, container, desired.secretValues);
+  return { workload: key, spec, image: container.image, since: now.toISOString() };
+}
+
+/** The same build stays good since it was first. */
+function withGood(known: readonly GoodBuild[], good: GoodBuild): readonly GoodBuild[] {
+  const before = known.find(({ workload }) => workload === good.workload);
+  if (before?.spec === good.spec) return known;
+  const others = known.filter(({ workload }) => workload !== good.workload);
+  return [...others, good].sort((a, b) => (a.workload < b.workload ? -1 : 1));
+}
+
+class WorkloadFacts {
+  private readonly byWorkload: ReadonlyMap<string, readonly Change[]>;
+  private readonly outcomes: ReadonlyMap<string, ChangeReport["outcome"]>;
+
+  constructor({ desired, plan, reports }: RunOutcome) {
+    const workloadOf = new Map(
+      desired.workloads.flatMap(({ key, containerNames }) =>
+        containerNames.map(
+          (_name, index) => [containerNames.length > 1 ? `${key}#${index + 1}` : key, key] as const,
+        ),
+      ),
+    );
+    this.byWorkload = Map.groupBy(
+      plan.changes.filter(({ subject, key }) => subject === "workload" && workloadOf.has(key)),
+      ({ key }) => workloadOf.get(key) ?? key,
+    );
+    this.outcomes = new Map(reports.map(({ key, outcome }) => [key, outcome]));
+  }
+
+  changesOf(workload: string): readonly Change[] {
+    return this.byWorkload.get(workload) ?? [];
+  }
+
+  outcomeOf(change: string): ChangeReport["outcome"] | undefined {
+    return this.outcomes.get(change);
+  }
+
+  isGood(change: string): boolean {
+    const outcome = this.outcomes.get(change);
+    return outcome === "done" || outcome === "unchanged";
+  }
+}
+
+/** A hold ends with its time, and one that a rollback set when the configuration asks for another build. */
+function withoutOutdated(ledger: Ledger, { desired }: RunOutcome, now: string): Ledger {
+  const workloads = new Map(desired.workloads.map((workload) => [workload.key, workload]));
+  const isKnown = ({ workload }: { readonly workload: string }) => workloads.has(workload);
+  const isInForce = ({ workload: key, until, rejectedSpec }: Hold) => {
+    if (until !== undefined && until <= now) return false;
+    if (rejectedSpec === undefined || key === undefined) return true;
+    const workload = workloads.get(key);
+    return (
+      workload !== undefined &&
+      fingerprint(workload.kind, workload.container, desired.secretValues) === rejectedSpec
+    );
+  };
+  return {
+    ...ledger,
+    failures: ledger.failures.filter(isKnown),
+    good: ledger.good.filter(isKnown),
+    repairs: ledger.repairs.filter(isKnown),
+    holds: ledger.holds.filter(isInForce),
+  };
+}
