@@ -13,6 +13,8 @@ export interface Selection {
   readonly call: string;
 }
 
+export const everything: Selection = { rollout: "", fault: "", call: "" };
+
 export function parseSelection(text: string): Selection {
   const [rollout = "", fault = "", ...call] = text.split(":");
   return { rollout, fault, call: call.join(":") };
@@ -24,15 +26,29 @@ export async function listCases(
   rollouts: readonly Rollout[],
   only: Selection,
 ): Promise<readonly FaultCase[]> {
+  const meant = rollouts.filter(({ name }) => isMeant(only.rollout, name));
+  const alone = meant.filter(({ firstUseOf }) => firstUseOf !== undefined);
+  const others = meant.filter(({ firstUseOf }) => firstUseOf === undefined);
   const cases: FaultCase[] = [];
-  const isMeant = (wanted: string, is: string) => wanted === "" || wanted === is;
-  for (const rollout of rollouts.filter(({ name }) => isMeant(only.rollout, name))) {
-    const calls = withSelected(await recordCalls(lab, rollout), only.call);
-    for (const fault of faultKinds.filter((kind) => isMeant(only.fault, kind)))
-      for (const call of calls.filter(({ id }) => isMeant(only.call, id)))
-        cases.push({ rollout, fault, call });
-  }
-  return cases;
+  // Afterwards the Engine is a used one for all that follow.
+  for (const rollout of alone) cases.push(...(await casesOf(lab, rollout, only)));
+  return [...cases, ...(await Promise.all(others.map((rollout) => casesOf(lab, rollout, only)))).flat()];
+}
+
+const isMeant = (wanted: string, is: string) => wanted === "" || wanted === is;
+
+async function casesOf(lab: FaultLab, rollout: Rollout, only: Selection): Promise<readonly FaultCase[]> {
+  const recorded = await recordCalls(lab, rollout);
+  const usual = rollout.firstUseOf === undefined ? [] : await recordCalls(lab, rollout.firstUseOf);
+  const known = new Set(usual.map(({ id }) => id));
+  const calls = withSelected(
+    recorded.filter(({ id }) => !known.has(id)),
+    only.call,
+  );
+  const selected = calls.filter(({ id }) => isMeant(only.call, id));
+  return faultKinds
+    .filter((kind) => isMeant(only.fault, kind))
+    .flatMap((fault) => selected.map((call) => ({ rollout, fault, call })));
 }
 
 /** A look that the recorded run did not need can be asked for all the same. */
@@ -58,7 +74,9 @@ export async function runCases(
   workers: number,
   onResult: (row: ResultRow) => void,
 ): Promise<void> {
-  const queue = cases.values();
+  const isAlone = ({ rollout }: FaultCase) => rollout.firstUseOf !== undefined;
+  for (const one of cases.filter(isAlone)) onResult(await resultOf(lab, release, one));
+  const queue = cases.filter((one) => !isAlone(one)).values();
   const work = async () => {
     for (const one of queue) onResult(await resultOf(lab, release, one));
   };

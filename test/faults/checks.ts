@@ -1,19 +1,20 @@
 /** What must hold after a fault, each as a list of what is wrong. */
 import type { EngineClient, InspectedContainer } from "../support/engine-client.ts";
 import type { RunResult } from "../support/program.ts";
+import type { FaultKind } from "./fault.ts";
 import type { CaseNames, Outcome, Rollout, WatchedService } from "./rollout.ts";
 
 /** The Engine's objects that belong to a case. */
 export interface Belongings {
   readonly containers: readonly InspectedContainer[];
   readonly networks: readonly string[];
-  /** Name → when it was created. */
-  readonly volumes: ReadonlyMap<string, string>;
+  readonly volumes: readonly Volume[];
 }
 
 interface Volume {
   readonly Name: string;
   readonly CreatedAt: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
 }
 
 export async function belongingsOf(engine: EngineClient, { p }: CaseNames): Promise<Belongings> {
@@ -34,7 +35,7 @@ export async function belongingsOf(engine: EngineClient, { p }: CaseNames): Prom
   return {
     containers: [...owned, ...others.flatMap((one) => (one === undefined ? [] : [one]))],
     networks: networks.map(({ Name }) => Name),
-    volumes: new Map(volumes.map(({ Name, CreatedAt }) => [Name, CreatedAt])),
+    volumes: [...new Map(volumes.map((volume) => [volume.Name, volume])).values()],
   };
 }
 
@@ -42,27 +43,28 @@ export async function belongingsOf(engine: EngineClient, { p }: CaseNames): Prom
 export function outcomeProblems(found: Belongings, { p }: CaseNames, outcome: Outcome): string[] {
   const describe = ({ Config, State, HostConfig }: InspectedContainer) =>
     `${Config.Image} ${stateOf(State)}${policyOf(State, HostConfig)}`;
-  const containers = found.containers.map((one) => `${one.Name.replace(`/${p}`, "")}: ${describe(one)}`);
+  const containers = found.containers
+    .filter((one) => !isMemory(one))
+    .map((one) => `${one.Name.replace(`/${p}`, "")}: ${describe(one)}`);
   const wanted = Object.entries(outcome.containers).map(
     ([name, { image, is }]) => `${name}: ${image} ${is === "running" ? "running, always" : "finished"}`,
   );
-  const names = [...found.volumes.keys()];
-  const ownVolumes = names.filter((name) => name.startsWith(p) && !isFileVolume(name));
+  const ownVolumes = found.volumes.filter((volume) => contentOf(volume.Labels) === undefined);
+  const files = found.volumes.filter((volume) => contentOf(volume.Labels) === "files");
   const short = (list: readonly string[]) => list.map((name) => name.replace(p, ""));
   return [
     ...difference("containers", containers, wanted),
     ...difference("networks", short(found.networks), outcome.networks),
-    ...difference("volumes", short(ownVolumes), outcome.volumes),
-    ...difference(
-      "volumes with files",
-      [String(names.filter(isFileVolume).length)],
-      [String(outcome.fileVolumes)],
-    ),
+    ...difference("volumes", short(ownVolumes.map(({ Name }) => Name)), outcome.volumes),
+    ...difference("volumes with files", [String(files.length)], [String(outcome.fileVolumes)]),
   ];
 }
 
-/** `<project>-<environment>-files-<hash of the content>`. */
-const isFileVolume = (name: string) => /files-[0-9a-f]{8,}/.test(name);
+/** `files` of the repository, or the project's own memory. */
+const contentOf = (labels: Volume["Labels"]) => labels?.["mysysconfig.content"];
+
+/** The project's own memory is not what a rollout is about; a delivery of files that was left is. */
+const isMemory = ({ Config }: InspectedContainer) => !["files", undefined].includes(contentOf(Config.Labels));
 
 function stateOf({ Status, ExitCode, Paused }: InspectedContainer["State"]): string {
   if (Paused) return "paused";
@@ -84,11 +86,11 @@ function difference(what: string, found: readonly string[], wanted: readonly str
 
 /** Volumes are never removed and never made anew. */
 export function lostVolumes(before: Belongings, after: Belongings): string[] {
-  return [...before.volumes].flatMap(([name, createdAt]) => {
-    if (isFileVolume(name)) return [];
-    const now = after.volumes.get(name);
-    if (now === createdAt) return [];
-    return [`volume ${name} ${now === undefined ? "was lost" : "was made anew"}`];
+  return before.volumes.flatMap(({ Name, CreatedAt, Labels }) => {
+    if (contentOf(Labels) !== undefined) return [];
+    const now = after.volumes.find((volume) => volume.Name === Name);
+    if (now?.CreatedAt === CreatedAt) return [];
+    return [`volume ${Name} ${now === undefined ? "was lost" : "was made anew"}`];
   });
 }
 
@@ -143,9 +145,13 @@ function changesOf({ stdout }: RunResult): readonly ReportedChange[] {
   }
 }
 
-/** A run that meets a fault may fail, with a code that says so: it neither crashes nor hangs. */
-export function faultedRunProblems({ exitCode, stderr }: RunResult): string[] {
-  const crash = /^\s+at .+:\d+:\d+\)?$/m.test(stderr) ? ["the run with the fault crashed"] : [];
-  const isTold = [0, 1, 5].includes(exitCode);
-  return isTold ? crash : [...crash, `the run with the fault: exit ${exitCode}, not 0, 1 or 5`];
+/** A run that meets a fault may fail, with a code that says so: it neither crashes nor waits for what cannot come. */
+export function faultedRunProblems({ exitCode, stdout, stderr }: RunResult, fault: FaultKind): string[] {
+  const hasCrashed = /^\s+at .+:\d+:\d+\)?$/m.test(stderr);
+  const hasWaited = fault === "truncated" && /took longer than/.test(stdout + stderr);
+  return [
+    ...(hasCrashed ? ["the run with the fault crashed"] : []),
+    ...(hasWaited ? ["the run with the fault waited on a broken connection until a deadline"] : []),
+    ...([0, 1, 5].includes(exitCode) ? [] : [`the run with the fault: exit ${exitCode}, not 0, 1 or 5`]),
+  ];
 }

@@ -1,6 +1,7 @@
 /** One rollout with one fault at one call, on an Engine that others use at the same time. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { EngineError } from "../../deploy/lab/engine-api.ts";
 import { cleanUp } from "../support/artifacts.ts";
 import { type RunResult, startProcess } from "../support/program.ts";
 import { createTempRepository, type TempRepository } from "../support/temp-repository.ts";
@@ -35,8 +36,9 @@ export interface CaseResult {
   readonly story: readonly string[];
 }
 
-/** The least time that a call may take where an answer never comes. */
-const hangTimeout = "2s";
+/** What a call may take where an answer does not come whole: short, but enough for what the Engine really does. */
+const shortTimeout = "2s";
+const isUnanswered = (fault?: FaultKind) => fault === "hang" || fault === "truncated";
 
 /** The calls of a rollout without a fault. */
 export async function recordCalls(lab: FaultLab, rollout: Rollout): Promise<readonly NamedCall[]> {
@@ -114,6 +116,7 @@ class Bench implements AsyncDisposable {
 
   /** Brings about what is there before the rollout, and writes what is wanted. */
   async prepare(): Promise<Belongings> {
+    if (this.rollout.firstUseOf !== undefined) await removeImage(this.lab, emptyImage);
     for (const state of this.rollout.before) {
       await this.repository.write(state(this.names));
       const { exitCode } = (await this.run(undefined, ["apply"])).result;
@@ -142,7 +145,7 @@ class Bench implements AsyncDisposable {
     const started = startProcess(program.file, args, {
       ...program.environment,
       DOCKER_HOST: this.proxy.host,
-      ...(fault?.kind === "hang" ? { MYSYSCONFIG_CALL_TIMEOUT: hangTimeout } : {}),
+      ...(isUnanswered(fault?.kind) ? { MYSYSCONFIG_CALL_TIMEOUT: shortTimeout } : {}),
     });
     child = started.child;
     const result = await started.result;
@@ -157,7 +160,7 @@ class Bench implements AsyncDisposable {
       ({ floor }) => floor === "always" || (floor === "stop-first" && !isKill(fault)),
     );
     return [
-      ...(isKill(fault) ? [] : faultedRunProblems(result)),
+      ...(isKill(fault) ? [] : faultedRunProblems(result, fault)),
       ...must.flatMap((service) => reachProblems(found, this.names, service, "after the run with the fault")),
     ];
   }
@@ -204,6 +207,17 @@ class Bench implements AsyncDisposable {
     await cleanUp(this.lab.engine, this.names.p);
     await this.repository[Symbol.asyncDispose]();
     this.lab.watch.forget(`${this.names.p}project`);
+  }
+}
+
+/** What the program makes on an Engine once, for all projects. */
+const emptyImage = "mysysconfig-empty:1";
+
+async function removeImage({ engine }: FaultLab, reference: string): Promise<void> {
+  try {
+    await engine.api.call("DELETE", `/images/${reference}`, { query: { force: "1" } });
+  } catch (error) {
+    if (!(error instanceof EngineError && error.status === 404)) throw error;
   }
 }
 

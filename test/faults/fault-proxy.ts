@@ -1,9 +1,10 @@
 /** A Unix socket in front of an Engine's own: it names every call of a run and gives one of them a fault. */
 import { rm } from "node:fs/promises";
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { CallNamer, type NamedCall } from "./call-id.ts";
-import { type Exchange, endToEnd, type FaultKind, faults } from "./fault.ts";
+import { type FaultKind, faults } from "./fault.ts";
+import { endToEnd, forward } from "./forward.ts";
 
 export interface ArmedFault {
   readonly kind: FaultKind;
@@ -64,10 +65,12 @@ export async function startFaultProxy(
     if (run.isSevered) return void incoming.socket.destroy();
     const call = run.note(incoming);
     const fault = run.faultOf(call);
-    if (fault === undefined) return passOn(engineSocket, { incoming, outgoing, call, run });
-    const exchange: Exchange = { engineSocket, incoming, outgoing, kill: () => sever(run, fault) };
-    // When the Engine itself goes away in between, the program is told by a broken connection.
-    faults[fault.kind](exchange).catch(() => incoming.socket.destroy());
+    const handled =
+      fault === undefined
+        ? passOn(engineSocket, { incoming, outgoing, call, run })
+        : faults[fault.kind]({ engineSocket, incoming, outgoing, kill: () => sever(run, fault) });
+    // Whichever side broke off, the other one is told by a broken connection.
+    handled.catch(() => incoming.socket.destroy());
   });
   // Streams of events stay silent for long; nothing here may end them.
   server.requestTimeout = 0;
@@ -100,20 +103,15 @@ interface Passage {
   readonly run: ProxyRun;
 }
 
-function passOn(socketPath: string, { incoming, outgoing, call, run }: Passage): void {
-  const { method, url: path } = incoming;
-  const headers = endToEnd(incoming.headers);
-  const upstream = httpRequest({ socketPath, method, path, headers, agent: false });
-  upstream.on("response", (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 0, endToEnd(answer.headers));
-    outgoing.flushHeaders();
-    listen(answer, call, run);
-    answer.on("error", () => outgoing.destroy()).pipe(outgoing);
-  });
+async function passOn(engineSocket: string, { incoming, outgoing, call, run }: Passage): Promise<void> {
+  const { upstream, answer: awaited } = await forward(engineSocket, incoming);
   // Whichever side goes away, the other one is told.
-  upstream.on("error", () => outgoing.destroy());
   outgoing.on("close", () => upstream.destroy());
-  incoming.on("error", () => upstream.destroy()).pipe(upstream);
+  const answer = await awaited;
+  outgoing.writeHead(answer.statusCode ?? 0, endToEnd(answer.headers));
+  outgoing.flushHeaders();
+  listen(answer, call, run);
+  answer.on("error", () => outgoing.destroy()).pipe(outgoing);
 }
 
 /** Containers and networks tell their names before anything is done to them by id. */

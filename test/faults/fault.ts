@@ -1,11 +1,7 @@
 /** The faults that a single call can meet, each as what the proxy does in its place. */
-import {
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { endToEnd, forward } from "./forward.ts";
 
 export const faultKinds = [
   "kill-before",
@@ -73,29 +69,13 @@ interface Answer {
 }
 
 /** The Engine's whole answer; of one without an end only its beginning. */
-async function askEngine({ engineSocket: socketPath, incoming }: Exchange): Promise<Answer> {
-  const { method, url: path } = incoming;
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const upstream = httpRequest({
-    socketPath,
-    method,
-    path,
-    headers: endToEnd(incoming.headers),
-    agent: false,
-  });
-  upstream.on("response", resolve).on("error", reject);
-  incoming.on("error", reject).pipe(upstream);
-  const answer = await promise;
+async function askEngine({ engineSocket, incoming }: Exchange): Promise<Answer> {
+  const { upstream, answer: awaited } = await forward(engineSocket, incoming);
+  const answer = await awaited;
   const facts = { status: answer.statusCode ?? 0, headers: endToEnd(answer.headers) };
-  if (!isEndless(path)) return { ...facts, body: await buffer(answer) };
+  if (!isEndless(incoming.url)) return { ...facts, body: await buffer(answer) };
   upstream.on("error", () => {}).destroy();
   return { ...facts, body: Buffer.alloc(0) };
 }
 
 const isEndless = (path = "") => /\/events(\?|$)/.test(path);
-
-/** How a connection is kept is a matter between its two ends. */
-export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { connection: _connection, "keep-alive": _keepAlive, ...others } = headers;
-  return others;
-}

@@ -5,11 +5,12 @@ import { runCommand } from "../../deploy/lab/command.ts";
 import type { EngineRelease } from "../../deploy/lab/engine-root.ts";
 import { labDir, repositoryRoot } from "../../deploy/lab/paths.ts";
 import { removeEngine, startEngine } from "../../deploy/lab/private-engine.ts";
+import { cleanUp } from "../support/artifacts.ts";
 import { type EngineClient, engineClient } from "../support/engine-client.ts";
 import { makeScenarioImages } from "../support/scenario-images.ts";
 import type { CaseNames } from "./rollout.ts";
 import { type ServingWatch, watchServing } from "./serving-watch.ts";
-import { placeStrangers, type Strangers } from "./strangers.ts";
+import { placeStrangers, type Strangers, strangersPrefix } from "./strangers.ts";
 
 /** How the program is started; its own arguments follow. */
 export interface Program {
@@ -50,7 +51,10 @@ export async function openFaultLab(target: LabEngine, program: Program): Promise
       // Letters first: a name that begins with a digit looks like an id.
       return { p: `k${process.pid.toString(36)}x${count.toString(36)}-`, port: firstPort + (count % ports) };
     },
-    [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await watch[Symbol.asyncDispose]();
+      await cleanUp(engine, strangersPrefix);
+    },
   };
 }
 

@@ -55,6 +55,11 @@ export interface Rollout {
   readonly isQuiet: boolean;
   readonly services: readonly WatchedService[];
   readonly outcome: Outcome;
+  /**
+   * On an Engine that this program has never used. It disturbs others, so that its cases run alone, and only those at
+   * calls that this rollout, which is the same on a used Engine, does not have.
+   */
+  readonly firstUseOf?: Rollout;
 }
 
 /** Everything is quick, except for what the Engine and the containers take. */
@@ -103,6 +108,8 @@ const create: Rollout = {
     fileVolumes: 1,
   },
 };
+
+const firstUse: Rollout = { ...create, name: "first-use", firstUseOf: create };
 
 const remove: Rollout = {
   name: "remove",
@@ -213,6 +220,7 @@ const rollbackStopFirst: Rollout = {
 
 /** A rollout is added here, and is then repeated with every fault at each of its calls. */
 export const rollouts: readonly Rollout[] = [
+  firstUse,
   create,
   startFirst,
   stopFirst,

@@ -14,6 +14,9 @@ const otherProject = {
   "mysysconfig.workload": "web",
 } as const;
 
+/** The beginning of all their names. */
+export const strangersPrefix = "strangers-";
+
 const paths = [
   "/networks/strangers-front",
   "/volumes/strangers-data",
