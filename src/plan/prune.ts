@@ -125,9 +125,11 @@ export function planLeftovers(decided: readonly Decided[], world: World): readon
       .flatMap((container, index): PlannedLeftover[] => {
         const when = isLastResort(container) ? "late" : "first";
         if (isBlocked && (when === "late" || current === undefined || !isUp(current))) return [];
-        const key = `${pair.instance.key} leftover ${index + 1}`;
+        const isPrevious = wasKept(container, world);
+        const key = `${pair.instance.key} ${isPrevious ? "previous" : "leftover"} ${index + 1}`;
         const cause = leftoverCause(container, world);
-        const change = { key, subject: "workload", kind: "repair", fields: [], cause, notes: [] } as const;
+        const kind = isPrevious ? "remove" : "repair";
+        const change: Change = { key, subject: "workload", kind, fields: [], cause, notes: [] };
         return [{ change, chain: removalChain({ key, cause }, container), container, owner, when }];
       });
   });
@@ -143,15 +145,16 @@ function leftoversOf(
   return isMeant && previous !== undefined ? [previous] : [];
 }
 
-function leftoverCause(container: ActualContainer, { request, desired }: World): string {
-  if (request !== undefined) return "given up on request";
-  const { retentionMs } = desired.environment.rollout;
-  if (
-    container.state.status === "exited" &&
-    parseRoleName(container.name).role === "previous" &&
-    retentionMs > 0
-  )
-    return `was kept for a rollback for ${formatDuration(retentionMs)}`;
+/** It was replaced in an orderly way, and kept. */
+function wasKept({ name, state }: ActualContainer, { desired }: World): boolean {
+  const isPrevious = state.status === "exited" && parseRoleName(name).role === "previous";
+  return isPrevious && desired.environment.rollout.retentionMs > 0;
+}
+
+function leftoverCause(container: ActualContainer, world: World): string {
+  if (world.request !== undefined) return "given up on request";
+  const { retentionMs } = world.desired.environment.rollout;
+  if (wasKept(container, world)) return `was kept for a rollback for ${formatDuration(retentionMs)}`;
   return `left behind by an interrupted run (${container.state.status})`;
 }
 

@@ -107,13 +107,27 @@ async function underLock(
     { backend, clock, emit, rollbackPlan: buildRollbackPlan, concurrency, lock },
     AbortSignal.any([signal, lock.lost]),
   );
-  const remaining = isEmptyPlan(run.plan)
-    ? run
-    : await planRun(input, deps, AbortSignal.timeout(lookAgainMs));
+  const remaining = isEmptyPlan(run.plan) ? run : await lookAgain(run, options, deps, input);
   const report = judge(run, remaining, execution, clock.monotonicMs() - begunAt);
   const update = stateAfter({ run, remaining, execution, report }, options, input);
   const unwritten = await write(lock, update);
   return { kind: "done", run, report: { ...report, warnings: [...run.stored.warnings, ...unwritten] } };
+}
+
+/** A request is judged by what it was about, and by what the next run would make of it. */
+async function lookAgain(
+  run: PlannedRun,
+  { amend }: ApplyOptions,
+  deps: ApplyDeps,
+  input: PlanInput,
+): Promise<PlannedRun> {
+  const { request, ...rest } = input;
+  const ahead = (ledger: Ledger) => (amend === undefined ? ledger : amend(ledger, run));
+  const found = await planRun(rest, deps, AbortSignal.timeout(lookAgainMs), ahead);
+  if (request === undefined) return found;
+  const meant = new Set(run.plan.steps.map(({ change }) => change));
+  const changes = found.plan.changes.filter(({ key }) => meant.has(key));
+  return { ...found, plan: { ...found.plan, changes } };
 }
 
 function judge(run: PlannedRun, remaining: PlannedRun, execution: Execution, durationMs: number): RunReport {

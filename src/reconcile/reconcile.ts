@@ -6,7 +6,7 @@ import {
 import type { RunInputs } from "../desired/run-inputs.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import type { Pin } from "../model/ledger.ts";
+import type { Ledger, Pin } from "../model/ledger.ts";
 import type { Owner } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import { buildPlan } from "../plan/build-plan.ts";
@@ -65,8 +65,17 @@ export interface PlanDeps {
   readonly newTxn: NewTxn;
 }
 
-/** Steps 4 to 7: what is there, what differs, what to do, whether that is allowed. Changes nothing. */
-export async function planRun(input: PlanInput, deps: PlanDeps, signal: AbortSignal): Promise<PlannedRun> {
+/**
+ * Steps 4 to 7: what is there, what differs, what to do, whether that is allowed. Changes nothing.
+ *
+ * @param amend what the ledger will say, for a look ahead
+ */
+export async function planRun(
+  input: PlanInput,
+  deps: PlanDeps,
+  signal: AbortSignal,
+  amend: (ledger: Ledger) => Ledger = (ledger) => ledger,
+): Promise<PlannedRun> {
   const { backend, store, newTxn } = deps;
   const owner = ownerOf(input.desired);
   const [stored, seen] = await Promise.all([
@@ -85,7 +94,7 @@ export async function planRun(input: PlanInput, deps: PlanDeps, signal: AbortSig
   const plan = buildPlan(desired, actual, {
     adopt,
     txn,
-    ledger: stored.ledger,
+    ledger: amend(stored.ledger),
     retry,
     ...(request === undefined ? {} : { request }),
   });

@@ -85,7 +85,7 @@ class Reporter {
     if (done.skippedBecause !== undefined)
       return { ...timed, ...this.skipped(change, done, done.skippedBecause) };
     const still = this.remaining.get(change.key);
-    if (still !== undefined && still.kind !== "unchanged" && change.kind !== "remove") {
+    if (still !== undefined && !this.isSettled(still) && change.kind !== "remove") {
       const differs = still.fields.map((field) => field.field).join(", ") || still.cause;
       const summary = `done, but the Engine still shows a difference: ${differs}`;
       return { ...timed, outcome: "failed", summary };
@@ -132,13 +132,21 @@ class Reporter {
     };
   }
 
+  /** As it should be: by the configuration, or because a person keeps it. */
+  private isSettled({ key, kind }: Change): boolean {
+    if (kind === "unchanged") return true;
+    return kind === "held" && !this.facts.remaining.steps.some((step) => step.change === key);
+  }
+
   /** What still serves after a failed replacement, by the second look: the old container is to be replaced again. */
   private survivorOf(change: Change, done: ChangeExecution): string | undefined {
     if (change.kind !== "replace" || done.rolledBack === false) return undefined;
     if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
-    if (remaining?.kind !== "replace" || isDown(remaining)) return undefined;
-    const image = remaining.fields.find((field) => field.field === "image")?.before;
+    if (remaining === undefined) return undefined;
+    if (!this.isSettled(remaining) && (remaining.kind !== "replace" || isDown(remaining))) return undefined;
+    const shown = remaining.kind === "replace" ? remaining : change;
+    const image = shown.fields.find((field) => field.field === "image")?.before;
     return image === undefined ? "the old container" : tagOf(image);
   }
 

@@ -39,7 +39,7 @@ export async function explainCommand(name: string, flags: GlobalFlags, runtime: 
   });
 }
 
-/** `shop/api#2` and `web leftover 1` are about `shop/api` and `web`. */
+/** `shop/api#2` and `web previous 1` are about `shop/api` and `web`. */
 function workloadOf(change: string): string {
-  return change.replace(/(#\d+)?( leftover \d+)?$/, "");
+  return change.replace(/(#\d+)?( (leftover|previous) \d+)?$/, "");
 }
