@@ -28,8 +28,8 @@ export interface LockSight {
   /** When it was taken, ISO 8601 to the second. */
   readonly since: string;
   readonly expiryMs: number;
-  /** Changes with every sign of life. */
-  readonly beat: string | undefined;
+  /** Grows with every sign of life; `undefined` when there is none of this holder. */
+  readonly beat: number | undefined;
   /**
    * Lower bound of the time since the last sign of life, by the Engine's clock alone; `undefined` when that cannot be
    * known. The clock may have been set in between: a holder stamps each sign anew.
@@ -103,15 +103,19 @@ export async function sightLock(
   }
   const holderId = labels[lockLabels.holderId] ?? "";
   const expiryMs = Number(labels[lockLabels.expiry]);
-  const beat = await readBeat(client, place, container.Id, what, signal);
+  const sign = lastSign(
+    container.Created,
+    holderId,
+    await readBeat(client, place, container.Id, what, signal),
+  );
   return {
     id: container.Id,
     holder: labels[lockLabels.holder] ?? "unknown",
     holderId,
     since: container.Created.replace(/\.\d+/, ""),
     expiryMs: expiryMs > 0 ? expiryMs : fallbackExpiryMs,
-    beat,
-    silentMs: silence(engineTimeMs, lastSign(container.Created, holderId, beat)),
+    beat: sign.beat,
+    silentMs: silence(engineTimeMs, sign.atMs),
   };
 }
 
@@ -132,15 +136,22 @@ async function readBeat(
   return files?.get(beatPath);
 }
 
+interface Sign {
+  readonly beat?: number;
+  /** The Engine's time; absent when it cannot be known. */
+  readonly atMs?: number;
+}
+
 /**
- * When the holder was last known to live. A holder gives its first sign right after it has the lock, so that one of
- * another holder, or one that cannot be read, leaves it open.
+ * The last sign of life of a holder. It gives its first one right after it has the lock: one of another holder was left
+ * by the lock before, or belongs to the lock that has just taken the place of this one, and leaves everything open.
  */
-function lastSign(created: string, holderId: string, beat: string | undefined): number | undefined {
-  if (beat === undefined) return Date.parse(created);
-  const read = beatShape(parseJson(beat));
-  if (!fits(read) || read.holder !== holderId || read.at === undefined) return undefined;
-  return Math.max(Date.parse(created), Date.parse(read.at));
+function lastSign(created: string, holderId: string, text: string | undefined): Sign {
+  if (text === undefined) return { atMs: Date.parse(created) };
+  const read = beatShape(parseJson(text));
+  if (!fits(read) || read.holder !== holderId) return {};
+  const { beat, at } = read;
+  return at === undefined ? { beat } : { beat, atMs: Math.max(Date.parse(created), Date.parse(at)) };
 }
 
 /** Both times may be cut to seconds. */

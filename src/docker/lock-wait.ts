@@ -37,7 +37,7 @@ export async function outlastLock(
     await clock.sleep(pauseMs(expiryMs), signal);
     const sight = await look(signal);
     if (sight === undefined) return "gone";
-    isRenewed ||= sight.beat !== first.beat;
+    isRenewed ||= sight.beat !== undefined && sight.beat !== first.beat;
     silentMs = sight.silentMs;
   }
 }

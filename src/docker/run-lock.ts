@@ -136,7 +136,7 @@ export class HeldRunLock implements RunLock {
     const what = `keep the lock of ${place.subject}`;
     const startedMs = clock.monotonicMs();
     // One that hangs must not stand in the way of the next.
-    const signal = AbortSignal.any([this.end.signal, AbortSignal.timeout(expiryMs / 3)]);
+    const signal = AbortSignal.any([this.end.signal, AbortSignal.timeout(Math.ceil(expiryMs / 3))]);
     try {
       const dated = await inspectDated(client, this.id, what, signal);
       if (dated === undefined) return this.lose(removed);

@@ -49,14 +49,21 @@ describe("waiting for somebody else's lock", () => {
 
   test.for([
     ["without a sign", sight({ silentMs: undefined })],
-    ["with a sign that never changes", sight({ beat: "1", silentMs: undefined })],
-    ["with an Engine's clock that was set back", sight({ beat: "1", silentMs: 0 })],
+    ["with a sign that never changes", sight({ beat: 1, silentMs: undefined })],
+    ["with an Engine's clock that was set back", sight({ beat: 1, silentMs: 0 })],
   ] as const)("must see a holder %s through its whole expiry before it is dead", async ([, silent]) => {
     expect(await wait(() => silent)).toEqual({ outcome: "dead", ms: expiryMs });
   });
 
+  test("must not take a sign of life that can no longer be read for another one", async () => {
+    const { outcome } = await wait((now) =>
+      sight({ beat: now < 9_000 ? 1 : undefined, silentMs: undefined }),
+    );
+    expect(outcome).toBe("dead");
+  });
+
   test("must say who is busy when the holder has shown that it lives", async () => {
-    const { outcome, ms } = await wait((now) => sight({ beat: String(Math.floor(now / 10_000)) }));
+    const { outcome, ms } = await wait((now) => sight({ beat: 1 + Math.floor(now / 10_000) }));
     expect(ms).toBe(expiryMs);
     expect(outcome).toMatchObject({
       code: "busy",
