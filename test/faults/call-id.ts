@@ -7,7 +7,7 @@ export interface NamedCall {
   /** Without the version prefix, with the query. */
   readonly path: string;
   readonly isMutating: boolean;
-  /** How often a watched container is looked at depends on time: not every run has the later looks. */
+  /** How often it comes depends on time: not every run has the later ones. */
   readonly isPoll: boolean;
 }
 
@@ -25,12 +25,13 @@ export class CallNamer {
     this.prefix = prefix;
   }
 
-  name(method: string, url: string): NamedCall {
+  /** @param body what comes with the call: an archive is named after the folder that it writes */
+  name(method: string, url: string, body: Buffer): NamedCall {
     const path = url.replace(/^\/v\d+\.\d+(?=\/)/, "");
-    const key = `${method} ${this.pattern(path)}`;
+    const key = `${method} ${this.pattern(path)}${isArchive(path) ? firstPart(body) : ""}`;
     const ordinal = (this.counts.get(key) ?? 0) + 1;
     this.counts.set(key, ordinal);
-    const isPoll = ordinal > 1 && /^GET \/containers\/[^/]+\/json$|^GET \/events/.test(key);
+    const isPoll = ordinal > 1 && repeated.some((pattern) => pattern.test(key));
     return { id: `${key} #${ordinal}`, method, path, isMutating: isMutating({ method, path }), isPoll };
   }
 
@@ -50,8 +51,11 @@ export class CallNamer {
       const text = decodeURIComponent(part);
       return this.names.get(text) ?? this.shorten(text);
     });
-    const name = new URLSearchParams(query).get("name");
-    return parts.join("/") + (name === null ? "" : `?name=${this.shorten(name)}`);
+    const all = new URLSearchParams(query);
+    const told = ["name", "path"].flatMap((key) =>
+      all.has(key) ? [`?${key}=${this.shorten(all.get(key) ?? "")}`] : [],
+    );
+    return parts.join("/") + told.join("");
   }
 
   private shorten(text: string): string {
@@ -60,6 +64,21 @@ export class CallNamer {
       .replace(/\.(next|prev)-[0-9a-f]{8}/, ".$1")
       .replace(/[0-9a-f]{12,}/g, "*");
   }
+}
+
+/** Looks at a container, the stream of events, signs of life of a lock: as many as the time needs. */
+const repeated: readonly RegExp[] = [
+  /^GET \/containers\/[^/]+\/json$/,
+  /^GET \/events/,
+  /^PUT \/containers\/[^/]+\/archive.* lock$/,
+];
+
+const isArchive = (path: string) => /^\/containers\/[^/]+\/archive/.test(path);
+
+/** An entry of an archive begins with its name. */
+function firstPart(archive: Buffer): string {
+  const [part = ""] = archive.subarray(0, 100).toString("utf8").split(/[/\0]/);
+  return part === "" ? "" : ` ${part}`;
 }
 
 interface Identified {

@@ -63,8 +63,8 @@ export function outcomeProblems(found: Belongings, { p }: CaseNames, outcome: Ou
 /** `files` of the repository, or the project's own memory. */
 const contentOf = (labels: Volume["Labels"]) => labels?.["mysysconfig.content"];
 
-/** The project's own memory is not what a rollout is about; a delivery of files that was left is. */
-const isMemory = ({ Config }: InspectedContainer) => !["files", undefined].includes(contentOf(Config.Labels));
+/** The project's memory stays. A lock that nobody released and a delivery of files that was left are orphans. */
+const isMemory = ({ Config }: InspectedContainer) => contentOf(Config.Labels) === "state";
 
 function stateOf({ Status, ExitCode, Paused }: InspectedContainer["State"]): string {
   if (Paused) return "paused";

@@ -62,7 +62,7 @@ export async function runCase(lab: FaultLab, { rollout, fault, call }: FaultCase
   }
   const atOnce = await bench.afterFault(faulted.result, fault);
   const second = await bench.run();
-  const lied = faulted.result.exitCode === 0 && rollout.isQuiet && second.run.mutations.length > 0;
+  const lied = faulted.result.exitCode === 0 && second.run.mutations.length > 0;
   const problems = [
     ...atOnce,
     ...(lied ? [`the run with the fault said "converged", the next one did ${list(second.run)}`] : []),
@@ -168,7 +168,7 @@ class Bench implements AsyncDisposable {
   /** One run more: as the one before it, and with nothing left to do. */
   async lastRunProblems(): Promise<string[]> {
     const { run, result } = await this.run();
-    const isDone = !this.rollout.isQuiet || run.mutations.length === 0;
+    const isDone = run.mutations.length === 0;
     return [
       ...runProblems("the last run", result, this.names, this.rollout),
       ...(isDone ? [] : [`the last run did ${list(run)}`]),
@@ -233,14 +233,15 @@ function storyOf(
   return [
     `${title}: exit ${result.exitCode} after ${Math.round(result.durationMs)} ms`,
     `  did ${list(run) || "nothing"}`,
-    ...told.map((line) => `  | ${line.slice(0, 300)}`),
+    ...told.map((line) => `  | ${line.slice(0, 600)}`),
   ];
 }
 
 function outcomesOf(stdout: string): string[] {
-  if (!stdout.startsWith("{")) return stdout === "" ? [] : [stdout.slice(0, 300)];
+  if (!stdout.startsWith("{")) return stdout === "" ? [] : [stdout.slice(0, 600)];
   const { report } = JSON.parse(stdout) as {
     report?: { changes?: readonly { outcome: string; key: string; summary: string }[] };
   };
-  return (report?.changes ?? []).map(({ outcome, key, summary }) => `${outcome} ${key}: ${summary}`);
+  if (report === undefined) return [stdout.slice(0, 600)];
+  return (report.changes ?? []).map(({ outcome, key, summary }) => `${outcome} ${key}: ${summary}`);
 }

@@ -2,9 +2,10 @@
 import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { CallNamer, type NamedCall } from "./call-id.ts";
 import { type FaultKind, faults } from "./fault.ts";
-import { endToEnd, forward } from "./forward.ts";
+import { endToEnd, forward, type Heard } from "./forward.ts";
 
 export interface ArmedFault {
   readonly kind: FaultKind;
@@ -39,8 +40,8 @@ export class ProxyRun {
     return this.calls.filter((call) => call.isMutating).map(({ id }) => id);
   }
 
-  note({ method = "", url = "" }: IncomingMessage): NamedCall {
-    const call = this.namer.name(method, url);
+  note({ incoming: { method = "", url = "" }, body }: Heard): NamedCall {
+    const call = this.namer.name(method, url, body);
     this.calls.push(call);
     return call;
   }
@@ -62,15 +63,8 @@ export async function startFaultProxy(
   const path = join(dir, `${prefix}.sock`);
   let run = new ProxyRun(prefix, undefined);
   const server = createServer({ keepAlive: true }, (incoming, outgoing) => {
-    if (run.isSevered) return void incoming.socket.destroy();
-    const call = run.note(incoming);
-    const fault = run.faultOf(call);
-    const handled =
-      fault === undefined
-        ? passOn(engineSocket, { incoming, outgoing, call, run })
-        : faults[fault.kind]({ engineSocket, incoming, outgoing, kill: () => sever(run, fault) });
     // Whichever side broke off, the other one is told by a broken connection.
-    handled.catch(() => incoming.socket.destroy());
+    handle(engineSocket, run, incoming, outgoing).catch(() => incoming.socket.destroy());
   });
   // Streams of events stay silent for long; nothing here may end them.
   server.requestTimeout = 0;
@@ -91,20 +85,33 @@ export async function startFaultProxy(
   };
 }
 
+async function handle(
+  engineSocket: string,
+  run: ProxyRun,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const heard = { incoming, body: await buffer(incoming) };
+  if (run.isSevered) return void incoming.socket.destroy();
+  const call = run.note(heard);
+  const fault = run.faultOf(call);
+  if (fault === undefined) return await passOn(engineSocket, { ...heard, outgoing, call, run });
+  await faults[fault.kind]({ ...heard, engineSocket, outgoing, kill: () => sever(run, fault) });
+}
+
 async function sever(run: ProxyRun, { kill }: ArmedFault): Promise<void> {
   run.isSevered = true;
   await kill();
 }
 
-interface Passage {
-  readonly incoming: IncomingMessage;
+interface Passage extends Heard {
   readonly outgoing: ServerResponse;
   readonly call: NamedCall;
   readonly run: ProxyRun;
 }
 
-async function passOn(engineSocket: string, { incoming, outgoing, call, run }: Passage): Promise<void> {
-  const { upstream, answer: awaited } = await forward(engineSocket, incoming);
+async function passOn(engineSocket: string, { outgoing, call, run, ...heard }: Passage): Promise<void> {
+  const { upstream, answer: awaited } = forward(engineSocket, heard);
   // Whichever side goes away, the other one is told.
   outgoing.on("close", () => upstream.destroy());
   const answer = await awaited;

@@ -1,7 +1,7 @@
 /** The faults that a single call can meet, each as what the proxy does in its place. */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { endToEnd, forward } from "./forward.ts";
+import { endToEnd, forward, type Heard } from "./forward.ts";
 
 export const faultKinds = [
   "kill-before",
@@ -19,9 +19,8 @@ export type FaultKind = (typeof faultKinds)[number];
 export const isKill = (kind: FaultKind) => kind === "kill-before" || kind === "kill-after";
 
 /** One call on its way. */
-export interface Exchange {
+export interface Exchange extends Heard {
   readonly engineSocket: string;
-  readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   /** Ends the program for good, and every connection with it. Resolves when the process is gone. */
   readonly kill: () => Promise<void>;
@@ -51,13 +50,10 @@ export const faults: Readonly<Record<FaultKind, (exchange: Exchange) => Promise<
     else outgoing.writeHead(status, headers).write(body.subarray(0, body.length / 2), hangUp);
   },
   /** Nobody ever answers; the Engine does not see the call. */
-  async hang({ incoming }) {
-    incoming.resume();
-  },
+  async hang() {},
 };
 
-async function refuse({ incoming, outgoing }: Exchange, status: number): Promise<void> {
-  await buffer(incoming);
+async function refuse({ outgoing }: Exchange, status: number): Promise<void> {
   const message = `injected fault ${status}`;
   outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
 }
@@ -69,11 +65,11 @@ interface Answer {
 }
 
 /** The Engine's whole answer; of one without an end only its beginning. */
-async function askEngine({ engineSocket, incoming }: Exchange): Promise<Answer> {
-  const { upstream, answer: awaited } = await forward(engineSocket, incoming);
+async function askEngine(exchange: Exchange): Promise<Answer> {
+  const { upstream, answer: awaited } = forward(exchange.engineSocket, exchange);
   const answer = await awaited;
   const facts = { status: answer.statusCode ?? 0, headers: endToEnd(answer.headers) };
-  if (!isEndless(incoming.url)) return { ...facts, body: await buffer(answer) };
+  if (!isEndless(exchange.incoming.url)) return { ...facts, body: await buffer(answer) };
   upstream.on("error", () => {}).destroy();
   return { ...facts, body: Buffer.alloc(0) };
 }

@@ -5,9 +5,14 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
 } from "node:http";
-import { buffer } from "node:stream/consumers";
 
-export interface Forwarded {
+/** A call that has been heard to its end. */
+export interface Heard {
+  readonly incoming: IncomingMessage;
+  readonly body: Buffer;
+}
+
+interface Forwarded {
   readonly upstream: ClientRequest;
   readonly answer: Promise<IncomingMessage>;
 }
@@ -16,8 +21,7 @@ export interface Forwarded {
  * The body goes in one piece: the Engine may answer and hang up before it has heard all of a request, and whoever still
  * writes then loses the answer.
  */
-export async function forward(socketPath: string, incoming: IncomingMessage): Promise<Forwarded> {
-  const body = await buffer(incoming);
+export function forward(socketPath: string, { incoming, body }: Heard): Forwarded {
   const { method, url: path } = incoming;
   const headers = endToEnd(incoming.headers);
   const upstream = httpRequest({ socketPath, method, path, headers, agent: false });

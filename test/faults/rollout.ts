@@ -51,8 +51,6 @@ export interface Rollout {
   readonly exitCode: 0 | 1;
   /** The service whose failure those runs must report. */
   readonly reportsFailureOf?: string;
-  /** Whether the last run has nothing left to do; a build that failed may be tried once more. */
-  readonly isQuiet: boolean;
   readonly services: readonly WatchedService[];
   readonly outcome: Outcome;
   /**
@@ -66,7 +64,7 @@ export interface Rollout {
 export const faultSettings = (p: string) =>
   [
     `project: ${p}project`,
-    "policy: {stability: 200ms, settle: 0s, retention: 0s, lockExpiry: 1s}",
+    "policy: {stability: 200ms, settle: 0s, retention: 0s, lockExpiry: 1500ms}",
     "prune: {maxShare: 1}",
     "",
   ].join("\n");
@@ -96,7 +94,6 @@ const create: Rollout = {
   before: [],
   wanted: shop,
   exitCode: 0,
-  isQuiet: true,
   services: [
     { name: "web", floor: "none", hasHealthcheck: false, alias: frontWeb },
     { name: "api", floor: "none", hasHealthcheck: false, alias: { network: "front", name: "api" } },
@@ -122,7 +119,6 @@ const remove: Rollout = {
     [`units/${p}api.service`]: undefined,
   }),
   exitCode: 0,
-  isQuiet: true,
   services: [{ name: "other", floor: "always", hasHealthcheck: false }],
   outcome: {
     containers: { other: { image: image(58), is: "running" } },
@@ -144,7 +140,6 @@ const startFirst: Rollout = {
   before: [behindAlias(58)],
   wanted: behindAlias(59),
   exitCode: 0,
-  isQuiet: true,
   services: [{ name: "web", floor: "always", hasHealthcheck: true, alias: frontWeb }],
   outcome: {
     containers: { web: { image: image(59), is: "running" } },
@@ -165,7 +160,6 @@ const stopFirst: Rollout = {
   before: [onPort(image(58))],
   wanted: onPort(image(59)),
   exitCode: 0,
-  isQuiet: true,
   services: [{ name: "web", floor: "stop-first", hasHealthcheck: false }],
   outcome: {
     containers: { web: { image: image(59), is: "running" } },
@@ -186,7 +180,6 @@ const job: Rollout = {
   before: [migration(41)],
   wanted: migration(42),
   exitCode: 0,
-  isQuiet: true,
   services: [],
   outcome: {
     containers: { migrate: { image: "lab/migrate:42", is: "finished" } },
@@ -204,7 +197,6 @@ const rollbackStartFirst: Rollout = {
   wanted: ({ p }) => ({ [`units/${p}web.service`]: unit(`${onFront(p, "web")} ${badBuild}`) }),
   exitCode: 1,
   reportsFailureOf: "web",
-  isQuiet: false,
   outcome: { ...startFirst.outcome, containers: { web: { image: image(58), is: "running" } } },
 };
 
@@ -214,7 +206,6 @@ const rollbackStopFirst: Rollout = {
   wanted: onPort(badBuild),
   exitCode: 1,
   reportsFailureOf: "web",
-  isQuiet: false,
   outcome: { ...stopFirst.outcome, containers: { web: { image: image(58), is: "running" } } },
 };
 
