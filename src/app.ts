@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { App, GlobalFlags } from "./cli/runtime.ts";
+import type { App, GlobalFlags, TextFiles } from "./cli/runtime.ts";
 import type { Clock } from "./ports.ts";
 import type { Settings } from "./settings.ts";
 
@@ -40,4 +41,10 @@ const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   now: () => new Date(),
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};
+
+/** Files that are named on the command line. */
+export const textFiles: TextFiles = {
+  read: (path) => readFile(path, "utf8"),
+  write: (path, text) => writeFile(path, text, { mode: 0o600 }),
 };

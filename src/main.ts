@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { createApp } from "./app.ts";
+import { createApp, textFiles } from "./app.ts";
 import { runCli } from "./cli/cli.ts";
 import type { Runtime } from "./cli/runtime.ts";
 import type { Tone } from "./lib/paint.ts";
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       tone === "plain" || !hasColour() ? text : styleText(styles[tone], text, { validateStream: false }),
     signal: stopSignal(),
     version,
+    files: textFiles,
     createApp: async (flags) => createApp(flags, readSettings(processEnvironment())),
   };
   process.exitCode = await runCli(process.argv.slice(2), runtime);

@@ -51,7 +51,7 @@ export function formatExplanation(
 
 function standingLines({ holds, failures, good }: Standing, paint: Paint): string[] {
   return [
-    ...good.map(({ image, since }) => `  runs ${image}, good since ${secondsText(since)}`),
+    ...good.map(({ image, since }) => `  last good build: ${image}, since ${secondsText(since)}`),
     ...holds.map(({ by, reason, since, until, rejectedSpec }) => {
       const end =
         until ?? (rejectedSpec === undefined ? "released" : "the configuration asks for another build");
@@ -77,7 +77,7 @@ function storyOf(run: RunRecord, change: ChangeRecord, paint: Paint): string[] {
   const downtime = change.downtimeMs === undefined ? "" : `; downtime ${formatDuration(change.downtimeMs)}`;
   const place = change.position === undefined ? "" : ` (${change.position})`;
   return [
-    `  ${secondsText(run.at)}  ${markOf(change, paint)} ${verb} ${who} because ${becauseOf(change)}${place}${gate}${downtime}`,
+    `  ${secondsText(run.at)}  ${markOf(change, paint)} ${verb} ${who}${becauseOf(change)}${place}${gate}${downtime}`,
     ...(change.outcome === "done" ? [] : [`      ${harmless(change.summary)}`]),
     ...change.details.map((line) => paint("dim", `      ${harmless(line)}`)),
   ];
@@ -101,9 +101,7 @@ function verbOf({ kind, outcome }: ChangeRecord): string {
 }
 
 function becauseOf({ fields, cause }: ChangeRecord): string {
-  if (fields.length === 0)
-    return `it ${/^(was|is|had|has|keeps|runs) /.test(cause) ? cause : `was: ${cause}`}`;
-  return `${fields.map(harmless).join(", ")} changed (${cause})`;
+  return fields.length === 0 ? `: ${cause}` : ` because ${fields.map(harmless).join(", ")} changed`;
 }
 
 function whyOf({ fields, cause, position }: ChangeRecord): string {

@@ -123,7 +123,7 @@ function addLedgerCommands(add: AddCommand, runtime: Runtime, setExit: (code: Ex
 const exitCodeHelp = `
 Exit codes:
   0  converged, or nothing to do        4   invalid configuration
-  1  failed or rolled back              5   Engine unreachable
-  2  changes pending (plan)             6   refused by a prune guard
+  1  failed, rolled back, set aside     5   Engine unreachable
+  2  changes pending (plan)             6   refused: guard, stale plan, older revision
   3  busy                               64  wrong usage
 `;

@@ -14,6 +14,14 @@ export interface Runtime {
   readonly signal: AbortSignal;
   readonly version: string;
   readonly createApp: (flags: GlobalFlags) => Promise<App>;
+  readonly files: TextFiles;
+}
+
+/** Files that a person names on the command line. */
+export interface TextFiles {
+  read(path: string): Promise<string>;
+  /** Readable by its owner alone. */
+  write(path: string, text: string): Promise<void>;
 }
 
 export interface GlobalFlags {

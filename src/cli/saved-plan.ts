@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { stableJson } from "../lib/stable-json.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import { contentHash, fingerprint } from "../model/fingerprint.ts";
 import { formatPlan, plainFormat } from "../plan/format-plan.ts";
 import { planDocument } from "../plan/plan-document.ts";
 import type { PlannedRun } from "../reconcile/reconcile.ts";
+import type { TextFiles } from "./runtime.ts";
 
 /**
  * A plan that somebody looked at. It is not carried out from the file: it is made again from what is there, and must be
@@ -30,22 +30,23 @@ export async function writeSavedPlan(
   path: string,
   run: PlannedRun,
   redact: (text: string) => string,
+  files: TextFiles,
 ): Promise<void> {
   const { plan, desired } = run;
   const document = planDocument(plan, desired.revision, desired.environment, false);
   const text = redact(`${stableJson({ ...savedPlan(run, redact), plan: document }, 1)}\n`);
   try {
-    await writeFile(path, text, { mode: 0o600 });
+    await files.write(path, text);
   } catch (cause) {
     throw new ReconcilerError("usage", `write the plan to "${path}": ${(cause as Error).message}`, { cause });
   }
 }
 
-export async function readSavedPlan(path: string): Promise<SavedPlan> {
+export async function readSavedPlan(path: string, files: TextFiles): Promise<SavedPlan> {
   const what = `read the plan "${path}"`;
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await files.read(path);
   } catch (cause) {
     throw new ReconcilerError("usage", `${what}: ${(cause as Error).message}`, {
       hint: "apply takes a file that plan --out has written",

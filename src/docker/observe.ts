@@ -69,11 +69,15 @@ export async function observeEngine(
       .map((network) => toActualNetwork(network, scope.owner))
       .sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id)),
     volumes: volumes
+      .filter((volume) => volume.Labels?.[labelKeys.content] !== stateContent)
       .map((volume) => toActualVolume(volume, scope.owner))
       .sort((a, b) => compareText(a.name, b.name)),
     images: new Map([...scopeImages, ...byId, ...containerImages].sort(([a], [b]) => compareText(a, b))),
   };
 }
+
+/** The volume with what runs remember is no affair of a plan. */
+const stateContent = "state";
 
 /** Images of tools that replace, start or remove containers of others. */
 const managerImages =

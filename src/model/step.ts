@@ -66,6 +66,8 @@ export interface StepPayloads {
     readonly container: ContainerTarget;
     readonly from: string;
     readonly to: string;
+    /** The container is kept under the new name, so that the workload can be rolled back. */
+    readonly kept?: { readonly workload: string; readonly forMs: number };
     /** It is no end of a change but the beginning: it is taken back when the change fails. */
     readonly reversible?: true;
   };

@@ -80,7 +80,9 @@ export function addHandOver(
   const to = nameForRole(instance.name, "previous", context.txn);
   const isRetained = isWorthKeeping(instance, old, context.world);
   const label = isRetained ? "retain" : "set aside old";
-  chain.add("rename-container", label, { container, from: old.name, to });
+  const forMs = context.world.desired.environment.rollout.retentionMs;
+  const kept = isRetained ? { kept: { workload: instance.workload.key, forMs } } : {};
+  chain.add("rename-container", label, { container, from: old.name, to, ...kept });
   chain.mark("free");
   addCommit(chain, instance, created);
   if (superseded !== undefined)

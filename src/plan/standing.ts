@@ -60,8 +60,10 @@ export function orphanHold({ record }: ActualContainer, world: World): string | 
 }
 
 function holdCause(hold: Hold): string {
-  const until = hold.until === undefined ? "until it is released" : `until ${timeText(hold.until)}`;
-  return `held by ${hold.by} since ${timeText(hold.since)} ${until}: ${hold.reason}`;
+  const open =
+    hold.rejectedSpec === undefined ? "it is released" : "the configuration asks for another build";
+  const until = hold.until === undefined ? open : timeText(hold.until);
+  return `held by ${hold.by} since ${timeText(hold.since)} until ${until}: ${hold.reason}`;
 }
 
 /** A plain hold means hands off; one that a rollback set is about the rejected build alone. */

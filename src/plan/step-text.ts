@@ -29,10 +29,16 @@ const textTable: TextTable = {
     object: `${roleText(container.name)} good within ${formatDuration(gate.timeoutMs)}, then stable for ${formatDuration(gate.stabilityMs)}`,
   }),
   "await-job": ({ container }) => ({ verb: "await", object: `${roleText(container.name)} exits with 0` }),
-  "cut-over": ({ attachments }) => ({
-    verb: "cut over",
-    object: attachments.map(({ network, aliases }) => `${aliases.join(", ")} on ${network}`).join("; "),
-  }),
+  "cut-over": ({ container, attachments, withheld }) =>
+    withheld
+      ? {
+          verb: "withhold",
+          object: `the names of ${roleText(container.name)} on ${attachments.map(({ network }) => network).join(", ")}`,
+        }
+      : {
+          verb: "cut over",
+          object: attachments.map(({ network, aliases }) => `${aliases.join(", ")} on ${network}`).join("; "),
+        },
   "update-container": ({ container, update }) => ({
     verb: "update",
     object: `${roleText(container.name)} in place: ${Object.keys(update).sort().join(", ")}`,
@@ -49,7 +55,13 @@ const textTable: TextTable = {
     verb: "stop",
     object: `${roleText(container.name)}, up to ${timeoutSeconds} s`,
   }),
-  "rename-container": ({ from, to }) => ({ verb: "rename", object: `${roleText(from)} to ${roleText(to)}` }),
+  "rename-container": ({ from, to, kept }) =>
+    kept === undefined
+      ? { verb: "rename", object: `${roleText(from)} to ${roleText(to)}` }
+      : {
+          verb: "retain",
+          object: `${roleText(to)} for ${formatDuration(kept.forMs)}; undo: mysysconfig rollback ${kept.workload}`,
+        },
   "remove-container": ({ container }) => ({ verb: "remove", object: roleText(container.name) }),
   "remove-network": ({ network }) => ({ verb: "remove", object: `network ${network}` }),
   "remove-files": ({ volume }) => ({ verb: "remove", object: `file volume ${volume}` }),

@@ -8,6 +8,7 @@ import type { Emit, Progress } from "../model/run-event.ts";
 import type { RunReport } from "../model/run-report.ts";
 import { sealSecrets } from "../model/seal.ts";
 import { buildRollbackPlan } from "../plan/rollback-plan.ts";
+import type { PlanRequest } from "../plan/world.ts";
 import type { Clock, RunLock, StateUpdate } from "../ports.ts";
 import { appliedRevision } from "./choose-desired.ts";
 import { ownerOf, type PlanDeps, type PlanInput, type PlannedRun, planRun } from "./reconcile.ts";
@@ -158,7 +159,8 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
     reports: report.changes,
     actual: remaining.actual,
   });
-  const applied = input.request === undefined ? withRevision(learnt, run, at) : learnt;
+  const applied =
+    input.request === undefined ? withRevision(learnt, run, at) : withoutRejected(learnt, input.request);
   const ledger = report.converged && options.amend !== undefined ? options.amend(applied, run) : applied;
   const record = runRecord({ txn, at, command: options.command, by: input.by }, plan, execution, report);
   const history = addRun(stored.history, record);
@@ -166,6 +168,12 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
   const good = ledger.good.map(({ workload }) => workload);
   const kept: DesiredState = sealSecrets(desired, input.secrets);
   return { ledger, history, keep: { revision: desired.revision.id, at, good, desired: kept } };
+}
+
+/** What a person went back from is no good build, whatever its gate said. */
+function withoutRejected(ledger: Ledger, { kind, workloads }: PlanRequest): Ledger {
+  if (kind === "finish") return ledger;
+  return { ...ledger, good: ledger.good.filter(({ workload }) => !workloads.has(workload)) };
 }
 
 function withRevision(ledger: Ledger, { desired, pin }: PlannedRun, at: string): Ledger {

@@ -47,7 +47,7 @@ const layers: Readonly<Record<string, Layer>> = {
     mayImport: ["reconcile", "plan", "ports.ts", "model", "lib"],
     packages: ["commander", "log-update", "node:util"],
   },
-  "settings.ts": { mayImport: ["model", "lib"], packages: ["node:fs", "node:path"] },
+  "settings.ts": { mayImport: ["model", "lib"], packages: ["node:fs", "node:os", "node:path"] },
   "app.ts": { mayImport: ["*"], packages: ["*"] },
   "version.ts": { mayImport: [], packages: [] },
   "main.ts": {

@@ -16,6 +16,7 @@ export function declaredCommands(): readonly Command[] {
       paint: (_tone, text) => text,
       signal: AbortSignal.abort(),
       version: "",
+      files: { read: async () => "", write: async () => {} },
       createApp: () => Promise.reject(new Error("only declared")),
     },
     silent,
@@ -25,7 +26,10 @@ export function declaredCommands(): readonly Command[] {
 
 function commands(): string {
   const rows = declaredCommands().map((command) => {
-    const args = command.registeredArguments.map(({ variadic }) => (variadic ? " [NAME…]" : " NAME"));
+    const args = command.registeredArguments.map((argument) => {
+      const word = `${argument.name().toUpperCase()}${argument.variadic ? "…" : ""}`;
+      return argument.required ? ` ${word}` : ` [${word}]`;
+    });
     return [code(`${command.name()}${args.join("")}`), command.description()];
   });
   return table(["command", "does"], rows);

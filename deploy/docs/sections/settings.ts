@@ -82,7 +82,16 @@ export const variables: Readonly<Record<string, Entry>> = {
   DOCKER_HOST: { doc: "where the Engine is", byDefault: code("unix:///var/run/docker.sock") },
   DOCKER_TLS_VERIFY: { doc: "not empty: the Engine is spoken to with TLS" },
   DOCKER_CERT_PATH: { doc: `folder with ${code("ca.pem")}, ${code("cert.pem")} and ${code("key.pem")}` },
-  MYSYSCONFIG_ACTOR: { doc: "who starts the run, as locks and the history name them", byDefault: "user@host" },
+  MYSYSCONFIG_BUILD: { doc: "build tag or number of the image, baked into it: tells the older of two" },
+  MYSYSCONFIG_CREATED: {
+    doc: "when the image was baked: tells the older of two where there is no build number",
+  },
+  USER: { doc: `the user part of ${code("MYSYSCONFIG_ACTOR")}` },
+  SUDO_USER: { doc: `goes before ${code("USER")}` },
+  MYSYSCONFIG_ACTOR: {
+    doc: "who starts the run, as locks and the history name them",
+    byDefault: "user@host",
+  },
   MYSYSCONFIG_CALL_TIMEOUT: { doc: "deadline of an ordinary call to the Engine", byDefault: "60s" },
   DOCKER_CONFIG: {
     doc: `folder of the ${code("config.json")} with registry credentials`,

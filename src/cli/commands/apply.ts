@@ -6,7 +6,7 @@ import { readSavedPlan, refuseStalePlan } from "../saved-plan.ts";
 
 /** `apply`: one reconcile, then exit. */
 export async function applyCommand(flags: ApplyFlags, runtime: Runtime): Promise<ExitCode> {
-  const saved = flags.file === undefined ? undefined : await readSavedPlan(flags.file);
+  const saved = flags.file === undefined ? undefined : await readSavedPlan(flags.file, runtime.files);
   return withConfiguration(flags, runtime, async (command) =>
     carryOut(
       planInput(flags, command),

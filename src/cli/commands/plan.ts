@@ -35,7 +35,7 @@ export async function planCommand(
       if (verdict.violations.length > 0) runtime.stderr(describeRefusal(verdict, runtime.paint));
     }
     if (verdict.violations.length > 0) return exitCodes.refused;
-    if (flags.out !== undefined) await writeSavedPlan(flags.out, run, redact);
+    if (flags.out !== undefined) await writeSavedPlan(flags.out, run, redact, runtime.files);
     return exitCodeOf(plan);
   });
 }

@@ -39,6 +39,7 @@ function commandLine(files: Record<string, string>) {
     paint: plainPaint,
     signal: new AbortController().signal,
     version: "1.2.3",
+    files: { read: async () => "", write: async () => {} },
     createApp: async (flags) => {
       seen.push(flags);
       return app;
