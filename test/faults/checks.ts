@@ -45,7 +45,7 @@ export function outcomeProblems(found: Belongings, { p }: CaseNames, outcome: Ou
     `${Config.Image} ${stateOf(State)}${policyOf(State, HostConfig)}`;
   const containers = found.containers
     .filter((one) => !isMemory(one))
-    .map((one) => `${one.Name.replace(`/${p}`, "")}: ${describe(one)}`);
+    .map((one) => `${shortName(one.Name, p)}: ${describe(one)}`);
   const wanted = Object.entries(outcome.containers).map(
     ([name, { image, is }]) => `${name}: ${image} ${is === "running" ? "running, always" : "finished"}`,
   );
@@ -63,8 +63,17 @@ export function outcomeProblems(found: Belongings, { p }: CaseNames, outcome: Ou
 /** `files` of the repository, or the project's own memory. */
 const contentOf = (labels: Volume["Labels"]) => labels?.["mysysconfig.content"];
 
-/** The project's memory stays. A lock that nobody released and a delivery of files that was left are orphans. */
-const isMemory = ({ Config }: InspectedContainer) => contentOf(Config.Labels) === "state";
+/** The project's memory and its lock are not what a rollout is about; a delivery of files that was left is. */
+const isMemory = ({ Config }: InspectedContainer) =>
+  ["state", "lock"].includes(contentOf(Config.Labels) ?? "");
+
+/** A run that ends by itself leaves no lock: the next one would have to wait for it. */
+export function lockProblems(found: Belongings): string[] {
+  const locks = found.containers.filter(({ Config }) => contentOf(Config.Labels) === "lock");
+  return locks.map(({ Name }) => `the lock ${Name} was left`);
+}
+
+const shortName = (name: string, p: string) => name.replace(`/${p}`, "").replace(/\.(next|prev)-.*/, ".$1");
 
 function stateOf({ Status, ExitCode, Paused }: InspectedContainer["State"]): string {
   if (Paused) return "paused";

@@ -30,7 +30,7 @@ export interface WatchedService {
 
 /** The Engine's objects at the end, by name without the prefix; anything else of the project is an orphan. */
 export interface Outcome {
-  /** Container → its image, and whether it runs or has finished well. */
+  /** Container (`web.prev`: the one that was replaced) → its image, and whether it runs or has ended well. */
   readonly containers: Readonly<
     Record<string, { readonly image: string; readonly is: "running" | "finished" }>
   >;
@@ -45,8 +45,10 @@ export interface Rollout {
   /** The states that are applied without fault before, one after the other. */
   readonly before: readonly ((names: CaseNames) => RepositoryFiles)[];
   readonly wanted: (names: CaseNames) => RepositoryFiles;
-  /** The command that meets the fault, and the runs after it; `apply` by default. */
+  /** What meets the fault and is said again in the run after it; `apply` by default, as in the last run. */
   readonly command?: (names: CaseNames) => readonly string[];
+  /** How long a replaced container is kept; not at all by default. */
+  readonly retention?: string;
   /** How the runs after the fault end. */
   readonly exitCode: 0 | 1;
   /** The service whose failure those runs must report. */
@@ -61,10 +63,10 @@ export interface Rollout {
 }
 
 /** Everything is quick, except for what the Engine and the containers take. */
-export const faultSettings = (p: string) =>
+export const faultSettings = ({ p }: CaseNames, { retention = "0s" }: Rollout) =>
   [
     `project: ${p}project`,
-    "policy: {stability: 200ms, settle: 0s, retention: 0s, lockExpiry: 1500ms}",
+    `policy: {stability: 200ms, settle: 0s, retention: ${retention}, lockExpiry: 6s}`,
     "prune: {maxShare: 1}",
     "",
   ].join("\n");
@@ -139,14 +141,41 @@ const startFirst: Rollout = {
   name: "start-first",
   before: [behindAlias(58)],
   wanted: behindAlias(59),
+  retention: "1h",
   exitCode: 0,
   services: [{ name: "web", floor: "always", hasHealthcheck: true, alias: frontWeb }],
   outcome: {
-    containers: { web: { image: image(59), is: "running" } },
+    containers: {
+      web: { image: image(59), is: "running" },
+      "web.prev": { image: image(58), is: "finished" },
+    },
     networks: ["front"],
     volumes: [],
     fileVolumes: 0,
   },
+};
+
+/** The container that was kept takes over again. */
+const rollback: Rollout = {
+  ...startFirst,
+  name: "rollback",
+  before: [behindAlias(58), behindAlias(59)],
+  command: ({ p }) => ["rollback", `${p}web`],
+  outcome: {
+    ...startFirst.outcome,
+    containers: {
+      web: { image: image(58), is: "running" },
+      "web.prev": { image: image(59), is: "finished" },
+    },
+  },
+};
+
+/** Nothing was kept but the memory of what was there: the earlier build is made anew. */
+const rollbackAnew: Rollout = {
+  ...rollback,
+  name: "rollback-anew",
+  retention: "0s",
+  outcome: { ...startFirst.outcome, containers: { web: { image: image(58), is: "running" } } },
 };
 
 const onPort =
@@ -191,7 +220,7 @@ const job: Rollout = {
 
 const badBuild = "lab/web:60-exits";
 
-const rollbackStartFirst: Rollout = {
+const badBuildStartFirst: Rollout = {
   ...startFirst,
   name: "bad-build",
   wanted: ({ p }) => ({ [`units/${p}web.service`]: unit(`${onFront(p, "web")} ${badBuild}`) }),
@@ -200,7 +229,7 @@ const rollbackStartFirst: Rollout = {
   outcome: { ...startFirst.outcome, containers: { web: { image: image(58), is: "running" } } },
 };
 
-const rollbackStopFirst: Rollout = {
+const badBuildStopFirst: Rollout = {
   ...stopFirst,
   name: "bad-build-stop-first",
   wanted: onPort(badBuild),
@@ -217,6 +246,8 @@ export const rollouts: readonly Rollout[] = [
   stopFirst,
   remove,
   job,
-  rollbackStartFirst,
-  rollbackStopFirst,
+  badBuildStartFirst,
+  badBuildStopFirst,
+  rollback,
+  rollbackAnew,
 ];
