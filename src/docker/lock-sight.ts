@@ -1,4 +1,4 @@
-import { ReconcilerError } from "../model/errors.ts";
+import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import { labelKeys, labelPrefix } from "../model/ownership.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
@@ -121,7 +121,8 @@ export async function sightLock(
 
 /**
  * Through the reader, because a container cannot be removed while its archive is read; through the lock only when the
- * reader is gone, so that a living holder is never taken for a dead one.
+ * reader is gone, so that a living holder is never taken for a dead one. A read that meets a write may break off or miss
+ * the file (measured; the Engine lets calls wait for each other only on one container), which says nothing.
  */
 async function readBeat(
   client: EngineClient,
@@ -130,10 +131,15 @@ async function readBeat(
   what: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const files =
-    (await readStateFiles(client, place.reader, beatPath, what, signal)) ??
-    (await readStateFiles(client, lockId, beatPath, what, signal));
-  return files?.get(beatPath);
+  try {
+    const files =
+      (await readStateFiles(client, place.reader, beatPath, what, signal)) ??
+      (await readStateFiles(client, lockId, beatPath, what, signal));
+    return files?.get(beatPath);
+  } catch (error) {
+    if (isReconcilerError(error) && error.code === "engine-failed") return undefined;
+    throw error;
+  }
 }
 
 interface Sign {
@@ -143,12 +149,11 @@ interface Sign {
 }
 
 /**
- * The last sign of life of a holder. It gives its first one right after it has the lock: one of another holder was left
- * by the lock before, or belongs to the lock that has just taken the place of this one, and leaves everything open.
+ * The last sign of life of a holder. It gives its first one right after it has the lock: when there is none, or one of
+ * another holder (left by the lock before, or of the lock that has just taken the place of this one), nothing is known.
  */
 function lastSign(created: string, holderId: string, text: string | undefined): Sign {
-  if (text === undefined) return { atMs: Date.parse(created) };
-  const read = beatShape(parseJson(text));
+  const read = beatShape(parseJson(text ?? ""));
   if (!fits(read) || read.holder !== holderId) return {};
   const { beat, at } = read;
   return at === undefined ? { beat } : { beat, atMs: Math.max(Date.parse(created), Date.parse(at)) };

@@ -42,6 +42,8 @@ export interface Choice {
   readonly nextSequence: number;
   /** Slot to write next: the one whose loss costs nothing. */
   readonly nextSlot: number;
+  /** The newest one cannot be read: it broke off, or is being written at this moment. */
+  readonly isTorn: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -65,18 +67,18 @@ export function chooseSlot(what: string, texts: readonly [string | undefined, st
   const damaged = documents.find((document) => document?.kind === "damaged");
   if (newest === undefined) {
     const warnings = damaged === undefined ? [] : [`the ${what} is damaged and was ignored`];
-    return { ...next, warnings };
+    return { ...next, isTorn: damaged !== undefined, warnings };
   }
   if (newest.document.kind === "newer") {
     const { version } = newest.document;
     const warning = `the ${what} was written by a newer mysysconfig (format ${version}, this one knows ${ownVersion}) and was ignored`;
-    return { ...next, warnings: [warning] };
+    return { ...next, isTorn: false, warnings: [warning] };
   }
   const { payload, sequence } = newest.document;
-  const isNewerLost =
+  const isTorn =
     older === undefined && damaged?.kind === "damaged" && (damaged.sequence ?? sequence) >= sequence;
-  const warnings = isNewerLost ? [`the newest ${what} is damaged, the one before it is used`] : [];
-  return { payload, ...next, warnings };
+  const warnings = isTorn ? [`the newest ${what} is damaged, the one before it is used`] : [];
+  return { payload, ...next, isTorn, warnings };
 }
 
 /** Far from where counting on would stop. */

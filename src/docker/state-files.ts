@@ -19,6 +19,7 @@ export type StateFiles = ReadonlyMap<string, string>;
  * @param container name or id of a container that mounts the volume
  * @param path below the volume, without a slash at its ends
  * @returns `undefined` when there is no such container
+ * @throws ReconcilerError `engine-failed` when the archive breaks off, as it may while another container writes
  */
 export async function readStateFiles(
   client: EngineClient,
@@ -34,7 +35,7 @@ export async function readStateFiles(
   };
   try {
     return await withDeadline(what, signal, async (both) =>
-      collect(await client.stream("GET", request, both), path),
+      collect(await client.stream("GET", request, both), path, what, both),
     );
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
@@ -44,10 +45,20 @@ export async function readStateFiles(
 }
 
 /** An archive has its paths below the base name of what was asked for. */
-async function collect(archive: Readable, path: string): Promise<StateFiles> {
+async function collect(
+  archive: Readable,
+  path: string,
+  what: string,
+  signal: AbortSignal,
+): Promise<StateFiles> {
   const parent = path.slice(0, path.lastIndexOf("/") + 1);
   const files = new Map<string, string>();
-  for await (const { name, content } of unpackFiles(archive)) files.set(parent + name, content.toString());
+  try {
+    for await (const { name, content } of unpackFiles(archive)) files.set(parent + name, content.toString());
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new ReconcilerError("engine-failed", `${what}: the archive broke off`, { cause });
+  }
   return files;
 }
 

@@ -28,6 +28,12 @@ export function nextRecords(files: StateFiles): NextRecords {
   };
 }
 
+/** Whether what was read may be the middle of a write, so that another look could show more. */
+export function mayBeTorn(files: StateFiles): boolean {
+  const { ledger, history } = nextRecords(files);
+  return ledger.isTorn || history.isTorn;
+}
+
 /** Total: whatever the files hold, there is a state, and sentences about what could not be read. */
 export function readRecords(files: StateFiles): StoredState {
   const { ledger, history } = nextRecords(files);

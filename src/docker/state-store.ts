@@ -1,3 +1,4 @@
+import { isReconcilerError } from "../model/errors.ts";
 import type { KeptState } from "../model/history.ts";
 import type { Owner } from "../model/ownership.ts";
 import type { Clock, LockOptions, RunLock, StateStore, StoredState } from "../ports.ts";
@@ -8,7 +9,7 @@ import type { EngineClient } from "./engine-client.ts";
 import { type Every, HeldRunLock } from "./run-lock.ts";
 import { readStateFiles, type StateFiles } from "./state-files.ts";
 import { readerVessel, type StatePlace, statePlace } from "./state-place.ts";
-import { keptFolder, readKeptStates, readRecords, recordsFolder } from "./state-records.ts";
+import { keptFolder, mayBeTorn, readKeptStates, readRecords, recordsFolder } from "./state-records.ts";
 
 export interface StateStoreOptions {
   readonly clock: Clock;
@@ -25,12 +26,12 @@ export interface StateStoreOptions {
 export function createStateStore(client: EngineClient, options: StateStoreOptions): StateStore {
   return {
     async read(owner: Owner, signal: AbortSignal): Promise<StoredState> {
-      return readRecords(await readThrough(client, statePlace(owner), recordsFolder, "the state", signal));
+      const reading = { client, place: statePlace(owner), folder: recordsFolder, subject: "the state" };
+      return readRecords(await readCalmly(reading, mayBeTorn, options.clock, signal));
     },
     async readKept(owner: Owner, signal: AbortSignal): Promise<readonly KeptState[]> {
-      return readKeptStates(
-        await readThrough(client, statePlace(owner), keptFolder, "the kept states", signal),
-      );
+      const reading = { client, place: statePlace(owner), folder: keptFolder, subject: "the kept states" };
+      return readKeptStates(await readCalmly(reading, () => false, options.clock, signal));
     },
     async acquire(owner: Owner, lockOptions: LockOptions, signal: AbortSignal): Promise<RunLock> {
       const place = statePlace(owner);
@@ -43,12 +44,43 @@ export function createStateStore(client: EngineClient, options: StateStoreOption
   };
 }
 
+interface Reading {
+  readonly client: EngineClient;
+  readonly place: StatePlace;
+  readonly folder: string;
+  readonly subject: string;
+}
+
+/** Writing takes milliseconds; on a busy machine some hundred of them. */
+const looks = 5;
+const betweenLooksMs = 100;
+
+/**
+ * Runs write through their lock and everybody reads through the reader, and the Engine lets archive calls wait for each
+ * other only on one container: a read that meets a write may break off or see half of it, and is done again.
+ */
+async function readCalmly(
+  reading: Reading,
+  mayBeHalf: (files: StateFiles) => boolean,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<StateFiles> {
+  for (let look = 1; ; look += 1) {
+    try {
+      const files = await readThrough(reading, signal);
+      if (look === looks || !mayBeHalf(files)) return files;
+    } catch (error) {
+      if (look === looks || !isReconcilerError(error) || error.code !== "engine-failed") throw error;
+    }
+    await clock.sleep(betweenLooksMs, signal).catch((error: unknown) => {
+      throw translateEngineError(error, `read ${reading.subject} of ${reading.place.subject}`, signal);
+    });
+  }
+}
+
 /** By the reader, or while that is gone by a lock that exists; without both there is nothing that we could know. */
 async function readThrough(
-  client: EngineClient,
-  place: StatePlace,
-  folder: string,
-  subject: string,
+  { client, place, folder, subject }: Reading,
   signal: AbortSignal,
 ): Promise<StateFiles> {
   const what = `read ${subject} of ${place.subject}`;

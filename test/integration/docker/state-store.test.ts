@@ -133,6 +133,30 @@ describe("the state in the Engine", () => {
     expect(await store.read(owner, never)).toMatchObject({ ledger: ledger("third"), warnings: [] });
   });
 
+  test("must be read whole by everybody while a run writes it again and again", async () => {
+    const owner = ownerOf("written");
+    await remember(owner, "0");
+    const lock = await store.acquire(owner, options(), never);
+    let isWriting = true;
+    const seen = new Set<string>();
+    const look = async () => {
+      while (isWriting) {
+        const state = await store.read(owner, never);
+        expect(state.warnings).toEqual([]);
+        expect(state.ledger.holds).toHaveLength(1);
+        seen.add(state.ledger.holds[0]?.reason ?? "");
+      }
+    };
+    const write = async () => {
+      for (let count = 1; count <= 20; count += 1)
+        await lock.write({ ledger: ledger(String(count)), history: history("x".repeat(20_000)) }, never);
+      isWriting = false;
+    };
+    await Promise.all([look(), look(), write()]);
+    expect(seen.size).toBeGreaterThan(1);
+    await lock.release();
+  });
+
   test("must outlive both containers in its volume, and be read by the next run", async () => {
     const owner = ownerOf("outlived");
     const { reader } = statePlace(owner);
@@ -193,7 +217,7 @@ describe("the lock of a run", () => {
 
   test("must be refused to all others as long as its holder gives signs of life", async () => {
     const owner = ownerOf("busy");
-    const expiryMs = 1_500;
+    const expiryMs = 3_000;
     const lock = await store.acquire(owner, options({ expiryMs }), never);
     await using proxy = await startRecordingProxy(lab.provided.socket, "/tmp");
     const through = await clientAt(proxy.host);
@@ -269,7 +293,7 @@ describe("the lock of a run", () => {
     const owner = ownerOf("mute");
     await using proxy = await startRecordingProxy(lab.provided.socket, "/tmp");
     const mute = storeOf(await clientAt(proxy.host));
-    const lock = await mute.acquire(owner, options({ expiryMs: 1_800 }), never);
+    const lock = await mute.acquire(owner, options({ expiryMs: 4_500 }), never);
     const speak = proxy.refuse(/^PUT /, 500, "the Engine restarts");
     const isBeat = ({ method, status }: { method: string; status?: number }) =>
       method === "PUT" && status === 500;
@@ -339,7 +363,7 @@ describe("the lock of a run", () => {
 
   test("must say with each sign of life when the Engine saw it", async () => {
     const owner = ownerOf("beats");
-    const lock = await store.acquire(owner, options({ expiryMs: 900 }), never);
+    const lock = await store.acquire(owner, options({ expiryMs: 3_000 }), never);
     const { reader } = statePlace(owner);
     const beat = await waitUntil("the third sign of life", 10_000, async () => {
       const text = (await readStateFiles(client, reader, beatPath, "look", never))?.get(beatPath) ?? "{}";

@@ -93,7 +93,7 @@ describe("the ledger and the history", () => {
       expect(readRecords(torn).warnings).toEqual([
         "the newest history is damaged, the one before it is used",
       ]);
-      expect(nextRecords(torn).history).toMatchObject({ nextSlot: 1, nextSequence: 2 });
+      expect(nextRecords(torn).history).toMatchObject({ nextSlot: 1, nextSequence: 2, isTorn: true });
     }
   });
 
