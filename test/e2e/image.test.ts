@@ -115,7 +115,7 @@ test("another repository must need no more than FROM and three COPY lines", asyn
       "COPY mysysconfig.yaml mysysconfig.yaml",
       "",
     ].join("\n"),
-    "mysysconfig.yaml": `project: ${p}project\npolicy: {stability: 300ms}\nvalues: {colour: blue}\n`,
+    "mysysconfig.yaml": `project: ${p}project\npolicy: {stability: 300ms, retention: 0s}\nvalues: {colour: blue}\n`,
     "templates/common.hbs": "Restart=always\nTimeoutStopSec=2\n",
     [`units/${p}web.service.hbs`]:
       "[Service]\n{{> common}}\nExecStart=/usr/bin/docker run -v ./app.conf:/etc/app.conf:ro lab/idle:1\n",

@@ -4,6 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import {
+  Agent,
   createServer,
   request as httpRequest,
   type IncomingHttpHeaders,
@@ -140,6 +141,12 @@ function endToEnd({ connection: _connection, "keep-alive": _keepAlive, ...header
   return headers;
 }
 
+/**
+ * A connection for each call, without saying so: told that the connection is to be closed, the Engine closes it as soon
+ * as it has answered, perhaps before the end of a body that it did not need to read.
+ */
+const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
+
 function passOn(
   socketPath: string,
   incoming: IncomingMessage,
@@ -149,7 +156,7 @@ function passOn(
 ): void {
   const { method, url: path } = incoming;
   const headers = endToEnd(incoming.headers);
-  const upstream = httpRequest({ socketPath, method, path, headers, agent: false });
+  const upstream = httpRequest({ socketPath, method, path, headers, agent });
   upstream.on("response", async (answer) => {
     await answerReleased;
     call.status = answer.statusCode ?? 0;

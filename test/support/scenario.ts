@@ -126,7 +126,9 @@ export async function createSystem(options: SystemOptions): Promise<System> {
       return { plan: parse(result) as PlanDocument, ...result };
     },
     async containers() {
-      const found = await engine.inspectAll(`mysysconfig.project=${projectOf(p)}`);
+      const owned = await engine.inspectAll(`mysysconfig.project=${projectOf(p)}`);
+      // What the program remembers lies in a container of its own, which is no workload.
+      const found = owned.filter(({ Config }) => Config.Labels["mysysconfig.content"] === undefined);
       return new Map(found.map((one) => [one.Name.replace(`/${p}`, "").replace(/^\//, ""), one]));
     },
     port: nextPort,

@@ -1,6 +1,6 @@
 /** An Engine that does what it is told and then keeps silent: the answer of matching calls never arrives. */
 import { rm } from "node:fs/promises";
-import { createServer, request as httpRequest } from "node:http";
+import { Agent, createServer, request as httpRequest } from "node:http";
 
 export interface CuttingProxy extends AsyncDisposable {
   readonly host: string;
@@ -8,12 +8,15 @@ export interface CuttingProxy extends AsyncDisposable {
   cut(pattern: RegExp, how: "reset" | "silence"): void;
 }
 
+/** Told to close, the Engine may close before it has read a body to its end. */
+const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
+
 export async function startCuttingProxy(engineSocket: string, path: string): Promise<CuttingProxy> {
   const cuts: { pattern: RegExp; how: "reset" | "silence" }[] = [];
   await rm(path, { force: true });
   const server = createServer((incoming, outgoing) => {
     const { method, url, headers } = incoming;
-    const upstream = httpRequest({ socketPath: engineSocket, method, path: url, headers, agent: false });
+    const upstream = httpRequest({ socketPath: engineSocket, method, path: url, headers, agent });
     upstream.on("error", () => outgoing.destroy());
     upstream.on("response", (answer) => {
       const cut = cuts.find(({ pattern }) => pattern.test(`${method} ${url}`));

@@ -226,6 +226,7 @@ describe("the lock of a run", () => {
       storeOf(through).acquire(owner, options({ progress: ({ text }) => told.push(text) }), never);
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, contend));
     for (const outcome of outcomes) {
+      if (outcome.status === "rejected") console.log(outcome.reason, outcome.reason.cause);
       expect(outcome).toMatchObject({
         status: "rejected",
         reason: {

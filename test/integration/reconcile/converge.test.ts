@@ -15,7 +15,7 @@ async function writeEverything({ p, write }: System): Promise<void> {
   await write({
     "mysysconfig.yaml": `
 project: ${p}project
-policy: {stability: 300ms}
+policy: {stability: 300ms, retention: 0s}
 values: {greeting: hello, queue: orders}
 instances: {${p}worker: [1, 2]}
 `,

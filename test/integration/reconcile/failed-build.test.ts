@@ -60,7 +60,9 @@ test.for(builds)(
 
 test("a build that is healthy for a moment only must leave the old one serving", async ({ system }) => {
   const { step, p } = system;
-  await system.write({ "mysysconfig.yaml": `project: ${p}project\npolicy: {stability: 3s}\n` });
+  await system.write({
+    "mysysconfig.yaml": `project: ${p}project\npolicy: {stability: 3s, retention: 0s}\n`,
+  });
   await writeWeb(system, "58-develop");
   expectConverged(await step("a good build is applied", () => system.apply()));
   const before = await system.containers();

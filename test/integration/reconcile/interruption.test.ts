@@ -8,7 +8,7 @@ import { type System, test } from "../../support/scenario.ts";
 import { compose, unit } from "../../support/texts.ts";
 
 /** Long enough that only the interruption can end it. */
-const patientSettings = (p: string) => `project: ${p}project\npolicy: {stability: 60s}\n`;
+const patientSettings = (p: string) => `project: ${p}project\npolicy: {stability: 60s, retention: 0s}\n`;
 const quickExitMs = 10_000;
 
 /** Answers how long an interrupted run may take: ten seconds, or more on a machine that is busy with other things. */
