@@ -1,5 +1,4 @@
 import { styleText } from "node:util";
-import { createApp, textFiles } from "./app.ts";
 import { runCli } from "./cli/cli.ts";
 import type { Runtime } from "./cli/runtime.ts";
 import type { Tone } from "./lib/paint.ts";
@@ -39,11 +38,17 @@ async function main(): Promise<void> {
       tone === "plain" || !hasColour() ? text : styleText(styles[tone], text, { validateStream: false }),
     signal: stopSignal(),
     version,
-    files: textFiles,
-    createApp: async (flags) => createApp(flags, readSettings(processEnvironment())),
+    files: {
+      read: async (path) => (await loadApp()).textFiles.read(path),
+      write: async (path, text) => (await loadApp()).textFiles.write(path, text),
+    },
+    createApp: async (flags) => (await loadApp()).createApp(flags, readSettings(processEnvironment())),
   };
   process.exitCode = await runCli(process.argv.slice(2), runtime);
 }
+
+/** Loaded when it is needed: of the modules of Node that it uses some take long to load, and `--help` does without. */
+const loadApp = () => import("./app.ts");
 
 const watched = new Set<NodeJS.WriteStream>();
 

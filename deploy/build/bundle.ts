@@ -1,39 +1,66 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 
 /**
  * `npm run build`: the whole program as one CommonJS file. CommonJS starts faster than ESM and works with the compile
  * cache; the stubs leave out what the Docker client library loads for features that are not used (BuildKit sessions,
- * SSH transport).
+ * SSH transport). What is imported dynamically stays a part of its own, compiled when a command needs it.
  */
 const root = join(import.meta.dirname, "..", "..");
 const output = join(root, "dist", "mysysconfig.cjs");
+const loader = join(import.meta.dirname, "loader.cjs");
 const stub = join(import.meta.dirname, "unused-package.cjs");
 
-/** Packages whose features this program never touches. */
-const unused = ["@grpc/grpc-js", "@grpc/proto-loader", "protobufjs", "ssh2", "cpu-features", "source-map"];
+/** Packages whose features this program never touches: BuildKit, SSH, build contexts from folders, source maps. */
+const unused = [
+  ...["@grpc/grpc-js", "@grpc/proto-loader", "protobufjs", "ssh2", "cpu-features"],
+  ...["tar-fs", "@balena/dockerignore", "source-map"],
+];
+
+/** Modules of Node that a package loads for such features. */
+const unusedBuiltins = [
+  { packagePath: "/commander/", id: "node:child_process" },
+  { packagePath: "/dockerode/", id: "zlib" },
+];
 
 async function build(): Promise<void> {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
   const bundle = await rolldown({
     input: join(root, "src", "main.ts"),
     platform: "node",
     cwd: root,
     resolve: { alias: Object.fromEntries(unused.map((name) => [name, stub])) },
-    plugins: [lazyBuiltins()],
+    plugins: [lazyBuiltins(), withoutRequestDumps()],
     logLevel: "warn",
   });
-  await bundle.write({
-    file: output,
+  const { output: chunks } = await bundle.generate({
     format: "cjs",
-    codeSplitting: false,
-    minify: { compress: true, mangle: false },
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name].cjs",
+    minify: { compress: true, mangle: { keepNames: { function: true, class: true } } },
   });
   await bundle.close();
-  writeFileSync(output, toAscii(readFileSync(output, "utf8")));
-  const kib = Math.round(statSync(output).size / 1024);
-  process.stderr.write(`built dist/mysysconfig.cjs, ${kib} KiB\n`);
+  const parts = chunks.flatMap((chunk) => (chunk.type === "chunk" ? [chunk] : []));
+  const text = toAscii(joinParts(parts));
+  rmSync(dirname(output), { recursive: true, force: true });
+  mkdirSync(dirname(output));
+  writeFileSync(output, text);
+  process.stderr.write(`built dist/mysysconfig.cjs, ${Math.round(text.length / 1024)} KiB\n`);
+}
+
+/** One file of all parts, each a function; the loader at its head compiles them one by one. */
+function joinParts(parts: readonly { readonly fileName: string; readonly code: string }[]): string {
+  const wrapped = parts.map(
+    ({ fileName, code }) => `"./${fileName}":(exports,require,module)=>{\n${code}\n}`,
+  );
+  const hash = createHash("sha256").update(wrapped.join()).digest("hex").slice(0, 12);
+  return `(function(module,require){
+${readFileSync(loader, "utf8")}
+return module.exports})({},require)({
+${wrapped.join(",\n")}
+},"${hash}",require);
+`;
 }
 
 /**
@@ -45,13 +72,30 @@ function lazyBuiltins(): Plugin {
   return {
     name: "lazy-builtins",
     resolveId(id, importer) {
+      if (unusedBuiltins.some((unused) => unused.id === id && importer?.includes(unused.packagePath)))
+        return stub;
       if (!id.startsWith("node:") || importer?.startsWith(prefix)) return null;
-      if (id === "node:child_process" && importer?.includes("/commander/")) return stub;
       return prefix + id.slice("node:".length);
     },
     load(id) {
       if (!id.startsWith(prefix)) return null;
       return `module.exports = require(${JSON.stringify(id.slice(prefix.length))});`;
+    },
+  };
+}
+
+/**
+ * docker-modem describes every request in full for its debug log, credentials included, also when nobody reads it. That
+ * costs a tenth of an observation.
+ */
+function withoutRequestDumps(): Plugin {
+  const dump = /debug\('Sending: %s', util\.inspect\(options, \{[^}]*\}\)\);/;
+  return {
+    name: "without-request-dumps",
+    transform(code, id) {
+      if (!id.endsWith("/docker-modem/lib/modem.js")) return null;
+      if (!dump.test(code)) throw new Error("docker-modem writes its requests out in another way");
+      return { code: code.replace(dump, ""), map: null };
     },
   };
 }

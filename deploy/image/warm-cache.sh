@@ -1,16 +1,17 @@
 #!/bin/sh
-# Fills Node's compile cache while the image is built, as the user that the entrypoint changes to, and then takes the
+# Fills the compile cache while the image is built, as the user that the entrypoint changes to, and then takes the
 # right to change it away.
 set -eu
 uid=65534
+here=/usr/local/lib/mysysconfig
 mkdir -p "$NODE_COMPILE_CACHE"
 chown "$uid:$uid" "$NODE_COMPILE_CACHE"
-# A plan without an Engine goes through nearly all of the program and then fails, as it should.
-setpriv --reuid "$uid" --regid "$uid" --clear-groups \
-  env DOCKER_HOST=unix:///nonexistent HOME=/nonexistent \
-  node /usr/local/lib/mysysconfig/mysysconfig.cjs plan >/dev/null 2>&1 || true
-setpriv --reuid "$uid" --regid "$uid" --clear-groups node /usr/local/lib/mysysconfig/mysysconfig.cjs --version
-if [ -z "$(find "$NODE_COMPILE_CACHE" -type f)" ]; then
+unprivileged() {
+  setpriv --reuid "$uid" --regid "$uid" --clear-groups "$@"
+}
+unprivileged node "$here/warm-cache.mjs" "$here/mysysconfig.cjs"
+unprivileged node "$here/mysysconfig.cjs" --version
+if [ -z "$(find "$NODE_COMPILE_CACHE" -type f -name 'mysysconfig-*')" ]; then
   echo "the compile cache is empty: the program did not run" >&2
   exit 1
 fi
