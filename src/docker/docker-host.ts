@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DockerOptions } from "dockerode";
 import { ReconcilerError } from "../model/errors.ts";
+import { socketAgent } from "./engine-agent.ts";
 
 /** Where the Engine is, in the terms of `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`. */
 export interface EngineAddress {
@@ -35,7 +36,7 @@ export function dockerOptions(address: EngineAddress): DockerOptions {
     const socketPath = host.slice("unix://".length);
     if (!socketPath.startsWith("/"))
       throw usage(host, "the path of the socket must be absolute", "unix:///var/run/docker.sock");
-    return { ...blank, socketPath } as DockerOptions;
+    return { ...blank, socketPath, agent: socketAgent() } as DockerOptions;
   }
   const url = URL.canParse(host) ? new URL(host) : undefined;
   if (url?.protocol !== "tcp:") throw usage(host, schemeProblem(host), "unix:///path or tcp://host:2376");

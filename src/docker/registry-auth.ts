@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { promises as files } from "node:fs";
 import { ReconcilerError } from "../model/errors.ts";
 import { parseImageRef } from "../model/image-ref.ts";
@@ -121,6 +120,7 @@ function runHelper(program: string, input: string, signal: AbortSignal): Promise
         hint: "is it installed where mysysconfig runs? a config.json with plain auths needs no helper",
       }),
     );
+  const { execFile } = process.getBuiltinModule("node:child_process"); // Not imported: few need it, and it takes long.
   const child = execFile(program, ["get"], { signal, timeout: helperTimeoutMs }, (error, stdout) => {
     const output = stdout.trim();
     if (error && /credentials not found/i.test(output)) return resolve(undefined);

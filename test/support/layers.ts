@@ -31,6 +31,7 @@ const layers: Readonly<Record<string, Layer>> = {
       "dockerode",
       "docker-modem",
       "tar-stream",
+      "node:http",
       "node:stream",
       "node:fs",
       "node:path",
