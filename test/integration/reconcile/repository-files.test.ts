@@ -39,7 +39,7 @@ test("a changed file must give a new volume and replace who mounts it, and nobod
   expect(changeOf(system, planned, "web").fields.map(({ field }) => field)).toEqual(["mount /etc/app.conf"]);
   await step("the old volume has gone", async () => {
     const label = `mysysconfig.project=${p}project`;
-    const query = { filters: JSON.stringify({ label: [label] }) };
+    const query = { filters: JSON.stringify({ label: [label, "mysysconfig.content=files"] }) };
     const { Volumes } = await engine.api.call<{ Volumes: { Name: string }[] }>("GET", "/volumes", { query });
     expect(Volumes).toHaveLength(1);
     expect(Volumes[0]?.Name).not.toBe(firstVolume);
