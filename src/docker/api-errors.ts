@@ -134,7 +134,7 @@ export function isUnknownOutcome(error: unknown): boolean {
 
 /** The peer closed a connection that was kept alive: reading again is safe. */
 export function isBrokenConnection(error: unknown): boolean {
-  return ["ECONNRESET", "EPIPE"].includes(nodeCode(error) ?? "");
+  return ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(nodeCode(error) ?? "");
 }
 
 /** `message` of the Engine's JSON answer, without docker-modem's prefix, on one line. */

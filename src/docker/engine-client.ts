@@ -103,14 +103,13 @@ export class EngineClient {
     if (signal.aborted) onAbort();
     else {
       signal.addEventListener("abort", onAbort, { once: true });
-      this.docker.modem.dial(dialOptions(method, request, isStream, controller.signal), (error, answer) => {
+      this.docker.modem.dial(dialOptions(method, request, controller.signal), (error, answer) => {
         if (error) fail(error);
         else if (isStream) {
           clearTimeout(timer);
           (answer as Readable).once("close", release);
           resolve(answer);
-          return;
-        } else resolve(answer);
+        } else readAnswer(answer as Readable).then(resolve, fail);
       });
     }
     if (!isStream) return promise.finally(release);
@@ -123,7 +122,7 @@ export class EngineClient {
  * docker-modem takes query and body from one object, sends it whole when a part is missing, and appends the query only
  * to paths that end with a question mark: both parts are always given.
  */
-function dialOptions(method: Method, request: EngineRequest, isStream: boolean, abortSignal: AbortSignal) {
+function dialOptions(method: Method, request: EngineRequest, abortSignal: AbortSignal) {
   const query = Object.fromEntries(
     Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined),
   );
@@ -132,11 +131,25 @@ function dialOptions(method: Method, request: EngineRequest, isStream: boolean, 
     path: `${request.path}?`,
     options: { _query: query, _body: request.body ?? {} },
     statusCodes: goodStatuses,
-    isStream,
+    // docker-modem's own reading of a body never ends when the connection breaks in the middle.
+    isStream: true,
     abortSignal,
     ...(request.archive === undefined ? {} : { file: request.archive }),
     ...(request.auth === undefined ? {} : { authconfig: { ...request.auth } }),
   };
+}
+
+/** The value of a JSON answer, the text of any other, nothing for an empty one. */
+async function readAnswer(answer: Readable): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A path with its variable parts encoded: apiPath`/containers/${id}/json`. */

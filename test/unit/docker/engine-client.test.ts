@@ -96,6 +96,22 @@ describe("a call to the Engine", () => {
     expect(calls).toBe(3);
   });
 
+  test("must read again when an answer breaks off in the middle, and never write again", async () => {
+    const seen: string[] = [];
+    await using lab = await serve((incoming, outgoing) => {
+      seen.push(incoming.method ?? "");
+      const body = JSON.stringify({ Id: "a".repeat(50) });
+      outgoing.setHeader("content-length", body.length);
+      if (seen.length === 2) outgoing.end(body);
+      else outgoing.write(body.slice(0, 20), () => outgoing.destroy());
+    }, 30_000);
+    expect(await lab.client.get({ what: "x", path: "/a" }, never)).toEqual({ Id: "a".repeat(50) });
+    expect(seen).toEqual(["GET", "GET"]);
+    const code = { code: "engine-unreachable" };
+    await expect(lab.client.post({ what: "x", path: "/a" }, never)).rejects.toMatchObject(code);
+    expect(seen).toEqual(["GET", "GET", "POST"]);
+  });
+
   test("must keep characters whole that arrive in two pieces", async () => {
     const bytes = Buffer.from('{"name":"grün €"}');
     await using lab = await serve((_incoming, outgoing) => {
