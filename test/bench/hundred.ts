@@ -26,7 +26,7 @@ export async function measureNoOp(lab: BenchLab): Promise<Finding> {
   const median = await interleave(9, {
     ours: async () => (await run(ours)).ms,
     peer: async () => (await run(peer)).ms,
-    bare: () => listAndInspect(lab.socket, "mysysconfig.project=ours"),
+    bare: () => listAndInspect(lab.socket, ["mysysconfig.project=ours", "mysysconfig.workload"]),
   });
   const memory = { ours: await peakMemory(ours), peer: await peakMemory(peer) };
   await removeAll(lab, "com.docker.compose.project=peer");
@@ -39,7 +39,7 @@ export async function measureNoOp(lab: BenchLab): Promise<Finding> {
 }
 
 /** The least that anybody can do who wants to know how they are. */
-async function listAndInspect(socketPath: string, label: string): Promise<number> {
+async function listAndInspect(socketPath: string, label: readonly string[]): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const get = async (path: string) => {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -49,7 +49,7 @@ async function listAndInspect(socketPath: string, label: string): Promise<number
     return JSON.parse(await promise);
   };
   const startedAt = performance.now();
-  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
+  const filters = encodeURIComponent(JSON.stringify({ label }));
   const listed: { Id: string }[] = await get(`/containers/json?all=1&filters=${filters}`);
   await Promise.all(listed.map(({ Id }) => get(`/containers/${Id}/json`)));
   const tookMs = performance.now() - startedAt;
@@ -133,7 +133,7 @@ export async function measureOneTag(lab: BenchLab): Promise<Finding> {
   const over = median.ours - median.bare;
   return {
     bar: `one changed tag among ${size}: at most 300 ms over the Engine's own create and start`,
-    measured: `${ms(over)} over: ${ms(median.ours)} against ${ms(median.bare)}; that includes stopping and removing the old one`,
+    measured: `${ms(over)} over: ${ms(median.ours)} against ${ms(median.bare)}; that includes stopping the old one, which is retained`,
     kept: over <= 300,
   };
 }
