@@ -3,7 +3,7 @@ import { labelKeys, labelPrefix } from "../model/ownership.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import { amount, fits, object, optional, text, time } from "./shape.ts";
-import { readStateFiles } from "./state-files.ts";
+import { readAgainIfBroken, readStateFiles } from "./state-files.ts";
 import type { StatePlace } from "./state-place.ts";
 
 /** What the lock says about its holder; labels of a container never change. */
@@ -68,15 +68,17 @@ export async function inspectDated(
   signal: AbortSignal,
 ): Promise<DatedContainer | undefined> {
   const request = { what, path: apiPath`/containers/${nameOrId}/json` };
-  const answer = await unlessMissing(client.stream("GET", request, signal));
-  if (answer === undefined) return undefined;
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  const date = Date.parse(String(answer.headers?.["date"] ?? ""));
-  return {
-    container: JSON.parse(Buffer.concat(chunks).toString()) as ContainerInspect,
-    engineTimeMs: Number.isNaN(date) ? undefined : date,
-  };
+  return await readAgainIfBroken(signal, async () => {
+    const answer = await unlessMissing(client.stream("GET", request, signal));
+    if (answer === undefined) return undefined;
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    const date = Date.parse(String(answer.headers?.["date"] ?? ""));
+    return {
+      container: JSON.parse(Buffer.concat(chunks).toString()) as ContainerInspect,
+      engineTimeMs: Number.isNaN(date) ? undefined : date,
+    };
+  });
 }
 
 /**
