@@ -75,7 +75,7 @@ const policyKeys = {
 } as const satisfies Record<string, keyof RolloutPolicy>;
 
 /** A shorter one could not be renewed in time by a busy host. */
-const shortestLockExpiryMs = 1_000;
+const shortestLockExpiryMs = 5_000;
 
 /** `policy: {stability: 5s, gateTimeout: 2min}`. */
 export function readPolicy(node: YamlNode, what: string, sink: DiagnosticSink): PolicySettings {
@@ -85,7 +85,7 @@ export function readPolicy(node: YamlNode, what: string, sink: DiagnosticSink): 
     const ms = readDuration(value, `${what}.${key}`, sink);
     if (ms === undefined) continue;
     if (key === "lockExpiry" && ms < shortestLockExpiryMs)
-      sink.error(value.position, "out-of-range", `${what}.${key} must be at least 1s`);
+      sink.error(value.position, "out-of-range", `${what}.${key} must be at least 5s`);
     else policy[policyKeys[key as keyof typeof policyKeys]] = ms;
   }
   return policy;

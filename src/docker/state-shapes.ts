@@ -52,6 +52,7 @@ const hold = object<Hold>({
   since: time,
   until: optional(time),
   rejectedSpec: optional(text),
+  keptSpec: optional(text),
 });
 
 const goodBuild = object<GoodBuild>({ workload: text, spec: text, image: text, since: time });

@@ -47,6 +47,8 @@ export interface Hold {
    * Absent: the hold is about whatever the configuration asks for.
    */
   readonly rejectedSpec?: string;
+  /** The spec that serves instead, as its container's label has it. */
+  readonly keptSpec?: string;
 }
 
 /** A build that ran well: what a rollback may go back to, and what tells a removed container from a new one. */

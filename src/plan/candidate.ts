@@ -76,18 +76,44 @@ export function addHandOver(
   created: ContainerTarget,
   context: ChainContext,
 ): void {
-  const container = actualTarget(old);
-  const to = nameForRole(instance.name, "previous", context.txn);
   const isRetained = isWorthKeeping(instance, old, context.world);
-  const label = isRetained ? "retain" : "set aside old";
-  const forMs = context.world.desired.environment.rollout.retentionMs;
-  const kept = isRetained ? { kept: { workload: instance.workload.key, forMs } } : {};
-  chain.add("rename-container", label, { container, from: old.name, to, ...kept });
-  chain.mark("free");
+  if (isRetained) addRetention(chain, instance, old, context);
+  else {
+    const to = nameForRole(instance.name, "previous", context.txn);
+    chain.add("rename-container", "set aside old", { container: actualTarget(old), from: old.name, to });
+    chain.mark("free");
+  }
   addCommit(chain, instance, created);
   if (superseded !== undefined)
     chain.addTail("remove-container", "remove previous", { container: actualTarget(superseded) });
-  if (!isRetained) chain.addTail("remove-container", "remove old", { container: { ...container, name: to } });
+  if (!isRetained) {
+    const name = nameForRole(instance.name, "previous", context.txn);
+    chain.addTail("remove-container", "remove old", { container: { ...actualTarget(old), name } });
+  }
+}
+
+/** Sets a stopped container aside under a name that tells what it is kept for. */
+export function addRetention(
+  chain: ChainBuilder,
+  instance: Instance,
+  old: ActualContainer,
+  { world, txn }: ChainContext,
+): void {
+  const to = nameForRole(instance.name, "previous", txn);
+  const kept = { workload: instance.workload.key, forMs: world.desired.environment.rollout.retentionMs };
+  chain.add("rename-container", "retain", { container: actualTarget(old), from: old.name, to, kept });
+  chain.mark("free");
+}
+
+/** An interrupted run had stopped it for the container that serves now: it is what a rollback goes back to. */
+export function keepsFallback<D extends Decision>(
+  instance: Instance,
+  decision: D,
+  world: World,
+): decision is D & { readonly repair: { readonly fallback: ActualContainer } } {
+  if (decision.kind !== "repair" && decision.kind !== "in-place") return false;
+  const { fallback } = decision.repair;
+  return fallback !== undefined && isWorthKeeping(instance, fallback, world);
 }
 
 /** Only what has served as this very instance can do so again. */

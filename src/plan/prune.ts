@@ -2,6 +2,8 @@ import { formatDuration } from "../lib/duration.ts";
 import type { ActualContainer } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
 import { parseRoleName } from "../model/ownership.ts";
+import type { Decision } from "./assess.ts";
+import { keepsFallback } from "./candidate.ts";
 import { type Chain, removalChain } from "./chain.ts";
 import type { Decided } from "./decide.ts";
 import { restoredGate } from "./gate.ts";
@@ -119,8 +121,8 @@ export function planLeftovers(decided: readonly Decided[], world: World): readon
   return decided.flatMap(({ pair, decision }, owner) => {
     const { current } = pair;
     const isBlocked =
-      decision.kind === "blocked" || ("standing" in decision && decision.standing?.kind === "held");
-    return leftoversOf(pair, world)
+      decision.kind === "blocked" || ("standing" in decision && decision.standing?.handsOff === true);
+    return leftoversOf(pair, decision, world)
       .toSorted((a, b) => compareText(a.name, b.name))
       .flatMap((container, index): PlannedLeftover[] => {
         const when = isLastResort(container) ? "late" : "first";
@@ -136,13 +138,18 @@ export function planLeftovers(decided: readonly Decided[], world: World): readon
 }
 
 /** A request is about what it names: `finish` gives the previous container up, nothing else is cleared away. */
-function leftoversOf(
-  { instance, leftovers, previous }: Pair,
-  { request }: World,
-): readonly ActualContainer[] {
-  if (request === undefined) return leftovers;
-  const isMeant = request.kind === "finish" && request.workloads.has(instance.workload.key);
-  return isMeant && previous !== undefined ? [previous] : [];
+function leftoversOf(pair: Pair, decision: Decision, world: World): readonly ActualContainer[] {
+  const { instance, leftovers, previous } = pair;
+  const { request } = world;
+  if (request !== undefined) {
+    const isMeant = request.kind === "finish" && request.workloads.has(instance.workload.key);
+    return isMeant && previous !== undefined ? [previous] : [];
+  }
+  const needed = keepsFallback(instance, decision, world) ? decision.repair.fallback : undefined;
+  const candidate = decision.kind === "replace" ? decision.candidate : undefined;
+  const spare = leftovers.filter((container) => container !== needed && container !== candidate);
+  // What is kept next takes the place of what was kept before.
+  return needed !== undefined && previous !== undefined ? [...spare, previous] : spare;
 }
 
 /** It was replaced in an orderly way, and kept. */
@@ -154,7 +161,7 @@ function wasKept({ name, state }: ActualContainer, { desired }: World): boolean 
 function leftoverCause(container: ActualContainer, world: World): string {
   if (world.request !== undefined) return "given up on request";
   const { retentionMs } = world.desired.environment.rollout;
-  if (wasKept(container, world)) return `was kept for a rollback for ${formatDuration(retentionMs)}`;
+  if (wasKept(container, world)) return `was kept for a rollback, at most for ${formatDuration(retentionMs)}`;
   return `left behind by an interrupted run (${container.state.status})`;
 }
 

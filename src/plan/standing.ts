@@ -7,12 +7,15 @@ import type { WorkloadSpec } from "../model/workload.ts";
 import { type AssessContext, type Decision, repairActions } from "./assess.ts";
 import { driftOf } from "./causes.ts";
 import type { Pair } from "./pair.ts";
+import { assessRollback, isUnfinished } from "./rollback-request.ts";
 import type { World } from "./world.ts";
 
 /** Why an instance stays as it is although the configuration asks for something else, or might. */
 export interface Standing {
   readonly kind: Extract<Change["kind"], "held" | "set-aside">;
   readonly cause: string;
+  /** Nothing at all is done about it, not even tidying up. */
+  readonly handsOff?: true;
 }
 
 /**
@@ -24,7 +27,7 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
   const { workload } = pair.instance;
   const spec = world.fingerprintOf(workload);
   const hold = holdOf(world.ledger, workload.key, spec, world.now);
-  if (hold !== undefined) return held(pair, hold);
+  if (hold !== undefined) return held(pair, hold, context);
   if (world.retry.has(workload.key)) return decision;
   if (decision.kind === "create" || decision.kind === "replace") {
     const failure = knownFailure(workload, world);
@@ -66,11 +69,17 @@ function holdCause(hold: Hold): string {
   return `held by ${hold.by} since ${timeText(hold.since)} until ${until}: ${hold.reason}`;
 }
 
-/** A plain hold means hands off; one that a rollback set is about the rejected build alone. */
-function held(pair: Pair, hold: Hold): Decision {
-  const standing: Standing = { kind: "held", cause: holdCause(hold) };
-  const unchanged: Decision = { kind: "unchanged", notes: [], standing };
-  return hold.rejectedSpec === undefined ? unchanged : (kept(pair, standing) ?? unchanged);
+/**
+ * A plain hold means hands off. One that a rollback set is about builds: the rejected one is not brought back, and where
+ * the rollback was interrupted it is carried through.
+ */
+function held(pair: Pair, hold: Hold, context: AssessContext): Decision {
+  const cause = holdCause(hold);
+  if (hold.rejectedSpec === undefined)
+    return { kind: "unchanged", notes: [], standing: { kind: "held", cause, handsOff: true } };
+  const standing: Standing = { kind: "held", cause };
+  if (isUnfinished(pair, hold)) return assessRollback(pair, context);
+  return kept(pair, standing) ?? { kind: "unchanged", notes: [], standing };
 }
 
 /** Brings a service that stands still back without changing what it is; `undefined` when it needs nothing. */

@@ -8,7 +8,9 @@ import {
   addCommit,
   addCreate,
   addHandOver,
+  addRetention,
   attachmentsWithName,
+  keepsFallback,
   withName,
 } from "./candidate.ts";
 import { actualTarget, type Chain, ChainBuilder } from "./chain.ts";
@@ -125,6 +127,8 @@ function repairChain(instance: Instance, decision: RepairDecision, context: Chai
     chain.mark("interrupt", "start", "seize");
   }
   if (repair.gate || repair.awaitJob) addReadiness(chain, instance, target, context, repair.unpause);
+  if (keepsFallback(instance, decision, context.world))
+    addRetention(chain, instance, decision.repair.fallback, context);
   if (repair.rename) addRename(chain, instance, current, context);
   return chain.build();
 }

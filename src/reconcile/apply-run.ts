@@ -38,6 +38,8 @@ export interface ApplyOptions {
   readonly check?: (run: PlannedRun) => void;
   /** What the command itself writes into the ledger when the run has converged. */
   readonly amend?: (ledger: Ledger, run: PlannedRun) => Ledger;
+  /** It is written before anything is done, so that whoever comes after a crash carries it through. */
+  readonly intent?: boolean;
 }
 
 export type Applied =
@@ -103,6 +105,10 @@ async function underLock(
   const begunAt = clock.monotonicMs();
   deps.planned(run);
   emit({ kind: "plan-built", plan: run.plan });
+  if (options.intent === true && options.amend !== undefined) {
+    const { ledger, history } = run.stored;
+    await lock.write({ ledger: options.amend(ledger, run), history }, signal);
+  }
   const execution = await executePlan(
     run.plan,
     { backend, clock, emit, rollbackPlan: buildRollbackPlan, concurrency, lock },
@@ -161,13 +167,19 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
   });
   const applied =
     input.request === undefined ? withRevision(learnt, run, at) : withoutRejected(learnt, input.request);
-  const ledger = report.converged && options.amend !== undefined ? options.amend(applied, run) : applied;
+  const ledger =
+    holdsGood(report, options) && options.amend !== undefined ? options.amend(applied, run) : applied;
   const record = runRecord({ txn, at, command: options.command, by: input.by }, plan, execution, report);
   const history = addRun(stored.history, record);
   if (input.request !== undefined) return { ledger, history };
   const good = ledger.good.map(({ workload }) => workload);
   const kept: DesiredState = sealSecrets(desired, input.secrets);
   return { ledger, history, keep: { revision: desired.revision.id, at, good, desired: kept } };
+}
+
+/** An intent stands unless it was taken back: what is half done by then is carried through by the next run. */
+function holdsGood({ converged, changes }: RunReport, { intent }: ApplyOptions): boolean {
+  return converged || (intent === true && !changes.some(({ outcome }) => outcome === "rolled-back"));
 }
 
 /** What a person went back from is no good build, whatever its gate said. */

@@ -1,8 +1,11 @@
 import type { DesiredState } from "../model/desired-state.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import { fingerprint } from "../model/fingerprint.ts";
+import { addHold, type Ledger } from "../model/ledger.ts";
+import type { Step } from "../model/step.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
 import { restore } from "./choose-desired.ts";
-import { ownerOf, type PlanDeps, type PlanInput, planRun } from "./reconcile.ts";
+import { ownerOf, type PlanDeps, type PlanInput, type PlannedRun, planRun } from "./reconcile.ts";
 
 /**
  * What to plan so that one workload goes back: the retained previous container if there is one, otherwise the last
@@ -68,4 +71,44 @@ function withWorkloadOf(desired: DesiredState, earlier: DesiredState, key: strin
     fileSets: merge(desired.fileSets, earlier.fileSets, ({ name }) => name),
     secretValues: [...new Set([...desired.secretValues, ...earlier.secretValues])],
   };
+}
+
+export interface RollbackWish {
+  readonly workload: WorkloadSpec;
+  readonly by: string;
+  readonly reason: string;
+  /** Fingerprint of what the configuration asks for. */
+  readonly rejectedSpec: string;
+  readonly forMs?: number;
+}
+
+/** The hold that makes later runs respect a rollback, from its plan. A hold that is in force already stays. */
+export function addRollbackHold(ledger: Ledger, run: PlannedRun, wish: RollbackWish): Ledger {
+  const { workload, by, reason, rejectedSpec, forMs } = wish;
+  const { actual, plan, desired } = run;
+  const candidate = plan.steps.find((step) => step.kind === "rename-container" && step.payload.reversible);
+  const isDone = ledger.holds.some(
+    (hold) => hold.workload === workload.key && hold.rejectedSpec === rejectedSpec,
+  );
+  if (candidate === undefined && isDone) return ledger;
+  const back = actual.containers.find(({ id }) => candidate !== undefined && id === containerIdOf(candidate));
+  const earlier = desired.workloads.find(({ key }) => key === workload.key) ?? workload;
+  const keptSpec =
+    back === undefined
+      ? fingerprint(earlier.kind, earlier.container, desired.secretValues)
+      : back.record.fingerprint;
+  const since = actual.engine.systemTime;
+  return addHold(ledger, {
+    workload: workload.key,
+    by,
+    reason,
+    since,
+    ...(forMs === undefined ? {} : { until: new Date(Date.parse(since) + forMs).toISOString() }),
+    rejectedSpec,
+    ...(keptSpec === undefined ? {} : { keptSpec }),
+  });
+}
+
+function containerIdOf({ payload }: Step): string | undefined {
+  return "container" in payload && payload.container.kind === "actual" ? payload.container.id : undefined;
 }

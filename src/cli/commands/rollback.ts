@@ -1,7 +1,7 @@
 import { type ExitCode, ReconcilerError } from "../../model/errors.ts";
 import { fingerprint } from "../../model/fingerprint.ts";
-import { addHold, type Ledger } from "../../model/ledger.ts";
-import { earlierWorkload } from "../../reconcile/earlier-workload.ts";
+import type { Ledger } from "../../model/ledger.ts";
+import { addRollbackHold, earlierWorkload } from "../../reconcile/earlier-workload.ts";
 import type { PlannedRun } from "../../reconcile/reconcile.ts";
 import { carryOut } from "../carry-out.ts";
 import { type EngineCommand, knownNames, planInput, withConfiguration } from "../planned-run.ts";
@@ -51,17 +51,15 @@ async function rollBackWorkload(
   const input = inputOf(flags, command);
   const earlier = await earlierWorkload(workload.key, input, command.deps, command.signal);
   const amend = (ledger: Ledger, run: PlannedRun) =>
-    addHold(ledger, {
-      workload: workload.key,
+    addRollbackHold(ledger, run, {
+      workload,
       by: command.app.actor,
       reason: flags.reason ?? "rolled back",
-      since: run.actual.engine.systemTime,
-      ...(flags.forMs === undefined
-        ? {}
-        : { until: new Date(Date.parse(run.actual.engine.systemTime) + flags.forMs).toISOString() }),
       rejectedSpec: fingerprint(workload.kind, workload.container, command.desired.secretValues),
+      ...(flags.forMs === undefined ? {} : { forMs: flags.forMs }),
     });
-  return carryOut(earlier, { command: "rollback", amend }, command, flags, runtime);
+  const intent = earlier.request?.kind === "rollback";
+  return carryOut(earlier, { command: "rollback", amend, intent }, command, flags, runtime);
 }
 
 function workloadNamed(name: string, { desired }: EngineCommand) {

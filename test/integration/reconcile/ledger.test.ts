@@ -13,7 +13,7 @@ import { type System, test } from "../../support/scenario.ts";
 import { compose, unit } from "../../support/texts.ts";
 
 const day = (p: string) =>
-  `project: ${p}project\npolicy: {stability: 300ms, settle: 0s, retention: 24h, lockExpiry: 2s}\n`;
+  `project: ${p}project\npolicy: {stability: 300ms, settle: 0s, retention: 24h, lockExpiry: 10s}\n`;
 
 async function writeWeb({ p, write }: System, tag: string, flags = ""): Promise<void> {
   await write({

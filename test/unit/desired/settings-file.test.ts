@@ -140,7 +140,7 @@ prune: { maxShare: 0.25 }
     ],
     ["prune: {maxShare: 2}", "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2"],
     ["prune: {images: all}", '1:17 unknown-value prune.images cannot be "all" | one of: keep, unused'],
-    ["policy: {lockExpiry: 10ms}", "1:22 out-of-range policy.lockExpiry must be at least 1s"],
+    ["policy: {lockExpiry: 10ms}", "1:22 out-of-range policy.lockExpiry must be at least 5s"],
     ["prune: {maxShare: half}", '1:19 wrong-type prune.maxShare must be a number, not "half"'],
     ["instances: {w: 2}", '1:16 wrong-type instances.w must be a list, not "2"'],
     ["instances: {w: [1, 1]}", '1:20 duplicate-name instance "1" is listed twice'],

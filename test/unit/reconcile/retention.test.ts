@@ -50,7 +50,7 @@ describe("a replaced container", () => {
     engine.clock.advance(22 * hour);
     expect((await plan(engine, desired)).steps).toEqual([]);
     engine.clock.advance(2 * hour);
-    expect(formatPlan(await plan(engine, desired))).toContain("was kept for a rollback for 24 h");
+    expect(formatPlan(await plan(engine, desired))).toContain("was kept for a rollback, at most for 24 h");
     expect((await apply(engine, desired)).report.converged).toBe(true);
     expect(containersOf(engine)).toEqual(["web 59-develop up"]);
   });
@@ -74,6 +74,32 @@ describe("a replaced container", () => {
     await apply(engine, after);
     expect([...engine.networks.values()].map(({ name }) => name)).toEqual(["front"]);
   });
+
+  test.each(["before", "after", "killed-before", "killed-after"] as const)(
+    "must be kept although the rollout was interrupted by the fault '%s' at any call after the stop",
+    async (fault) => {
+      const desired = desiredState([web(59)], day);
+      for (let at = 0; at < 4; at += 1) {
+        const engine = await runningBuilds([58]);
+        provideImages(engine, desired);
+        let stopped: number | undefined;
+        engine.faults = (index, { kind }) => {
+          if (kind === "stop-container") stopped ??= index;
+          return stopped !== undefined && index === stopped + at ? fault : undefined;
+        };
+        await apply(engine, desired, { txn: "11111111" }).catch(() => undefined);
+        engine.revive();
+        expect([at, (await apply(engine, desired, { txn: "22222222" })).report.converged]).toEqual([
+          at,
+          true,
+        ]);
+        expect([at, containersOf(engine)]).toEqual([
+          at,
+          ["web 59-develop up", expect.stringMatching(/^web\.prev-\d+ 58-develop down$/)],
+        ]);
+      }
+    },
+  );
 
   test("must not be kept with a retention of 0", async () => {
     const engine = await runningBuilds([58]);

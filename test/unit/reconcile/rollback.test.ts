@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ReconcilerError } from "../../../src/model/errors.ts";
 import { fingerprint } from "../../../src/model/fingerprint.ts";
 import { addHold, type Hold } from "../../../src/model/ledger.ts";
+import { addRollbackHold } from "../../../src/reconcile/earlier-workload.ts";
 import { desiredState, port, workload } from "../../support/builders.ts";
 import type { Behaviour } from "../../support/simulated-container.ts";
 import { type Fault, SimulatedEngine } from "../../support/simulated-engine.ts";
@@ -27,20 +28,16 @@ async function running(builds: readonly number[], fields = {}): Promise<Simulate
 /** What the command does: back to the previous one, and a hold on it. */
 async function rollBack(engine: SimulatedEngine, build: number, fields = {}): Promise<Run> {
   const desired = stateOf(build, fields);
-  const { kind, container } = web(build, fields);
+  const wish = { workload: web(build, fields), by: "tester", reason: "rolled back" };
+  const { kind, container } = wish.workload;
   return await apply(engine, desired, {
     txn: "aaaaaaaa",
     request: { kind: "rollback", workloads: new Set(["web"]) },
     command: {
       command: "rollback",
-      amend: (ledger, { actual }) =>
-        addHold(ledger, {
-          workload: "web",
-          by: "tester",
-          reason: "rolled back",
-          since: actual.engine.systemTime,
-          rejectedSpec: fingerprint(kind, container, []),
-        }),
+      intent: true,
+      amend: (ledger, run) =>
+        addRollbackHold(ledger, run, { ...wish, rejectedSpec: fingerprint(kind, container, []) }),
     },
   });
 }
@@ -127,10 +124,39 @@ describe.each([
         expect([at, next.report.exitCode, next.report.verdict]).toEqual([at, 0, expect.any(String)]);
         expect([at, engine.byName("web")?.isServing]).toEqual([at, true]);
         expect([at, (await apply(engine, stateOf(59, fields))).calls]).toEqual([at, 0]);
+        const isHeld = engine.store.stored.ledger.holds.length > 0;
+        const build = engine.byName("web")?.sent.image;
+        expect([at, build]).toEqual([at, `myrepo/web:${isHeld ? 58 : 59}-develop`]);
       }
     },
   );
 });
+
+test.each<Fault>(["before", "after", "killed-before", "killed-after"])(
+  "a rollback that is repeated after the fault '%s' at any call must never bring the rejected build back",
+  async (fault) => {
+    const calls = (await rollBack(await running([58, 59]), 59)).calls;
+    for (let at = 0; at < calls; at += 1) {
+      const engine = await running([58, 59]);
+      const begun = engine.calls.length;
+      engine.faults = (index) => (index === begun + at ? fault : undefined);
+      await rollBack(engine, 59).catch(() => undefined);
+      engine.revive();
+      const again = await rollBack(engine, 59);
+      expect([at, again.report.exitCode, engine.byName("web")?.sent.image]).toEqual([
+        at,
+        0,
+        "myrepo/web:58-develop",
+      ]);
+      const next = await apply(engine, stateOf(59), { txn: "cccccccc" });
+      expect([at, next.report.exitCode, engine.byName("web")?.sent.image]).toEqual([
+        at,
+        0,
+        "myrepo/web:58-develop",
+      ]);
+    }
+  },
+);
 
 test("a rollback without a previous container must say so", async () => {
   const engine = await running([58]);
