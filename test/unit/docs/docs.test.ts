@@ -111,7 +111,9 @@ function unknownOptions(page: string): string[] {
   const flags = flagTable.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
   const known = new Set([...own, ...flags, ...otherOptions]);
   const spans = [...page.matchAll(/`[^`\n]+`/g)].map(([span]) => span);
-  const texts = [...spans, ...codeBlocks(page).map(({ text }) => text)];
+  // The options of a test program are its own.
+  const blocks = codeBlocks(page).map(({ text }) => text.replace(/npm run test:faults -- .*/g, ""));
+  const texts = [...spans, ...blocks];
   const found = texts.flatMap((text) => [...text.matchAll(/(?<![\w<!-])--([a-z][a-z0-9-]*)/g)]);
   return found.flatMap(([, name = ""]) => (known.has(name) ? [] : [`--${name}`]));
 }
