@@ -51,12 +51,13 @@ function options(): string {
 
 const exitDocs: Readonly<Record<keyof typeof exitCodes, string>> = {
   converged: "converged, or nothing to do",
-  failed: "a workload failed, was rolled back or is blocked; or the run was interrupted",
+  failed:
+    "a workload failed, was rolled back, is blocked, or its failed build is set aside; or the run was interrupted",
   pending: `${code("plan")}: changes are pending, or a workload is blocked`,
-  busy: "reserved, not used yet",
+  busy: "another run of this environment is at work; nothing was changed",
   invalidConfiguration: "the configuration has mistakes or cannot be read; nothing was changed",
   unreachable: "the Engine cannot be reached, or is too old",
-  refused: `refused: empty configuration, or too large a removal without ${code("--yes")}; nothing was changed`,
+  refused: `refused: empty configuration, too large a removal without ${code("--yes")}, a plan that no longer holds, an older revision, nothing to roll back to; nothing was changed`,
   usage: "wrong usage: an unknown command, option, name or address",
 };
 
@@ -137,7 +138,7 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
   },
   "older-revision": {
     means: "a newer revision than this one was applied last",
-    todo: "run the newer one",
+    todo: `run the newer one; if you mean to go back, ${code("apply --rollback")}`,
   },
   "no-way-back": {
     means: "there is nothing to roll back to",
