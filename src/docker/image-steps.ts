@@ -3,7 +3,8 @@ import { type ErrorCode, isReconcilerError, ReconcilerError } from "../model/err
 import type { Progress } from "../model/run-event.ts";
 import type { StepPayloads } from "../model/step.ts";
 import { translateEngineError } from "./api-errors.ts";
-import { hasImage, pullReference } from "./image-reference.ts";
+import { unlessMissing } from "./engine-client.ts";
+import { hasImage, imagePath, pullReference } from "./image-reference.ts";
 import { readNdjson } from "./ndjson.ts";
 import { type PullMessage, PullProgress } from "./pull-progress.ts";
 import { findRegistryAuth } from "./registry-auth.ts";
@@ -137,4 +138,13 @@ function idleSignal(signal: AbortSignal, ms: number) {
   };
   renew();
   return { signal: AbortSignal.any([signal, controller.signal]), renew, release: () => clearTimeout(timer) };
+}
+
+/** `DELETE /images/{name}`: takes the reference away, and the image when it was the last one; 404 is as wanted. */
+export async function executeRemoveImage(
+  { image }: StepPayloads["remove-image"],
+  run: StepRun,
+): Promise<void> {
+  const path = imagePath(image).replace(/\/json$/, "");
+  await unlessMissing(run.client.delete({ what: `remove image "${image}"`, path, patience: 3 }, run.signal));
 }

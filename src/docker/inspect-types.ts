@@ -22,6 +22,7 @@ export interface ContainerSummary {
   readonly Id: string;
   readonly Names?: Maybe<readonly string[]>;
   readonly Image?: string;
+  readonly ImageID?: string;
   readonly State?: string;
   readonly Labels?: Maybe<Texts>;
   readonly Ports?: Maybe<

@@ -64,6 +64,9 @@ export async function observeEngine(
     engine,
     containers,
     publishedPorts: toPublishedPorts(summaries),
+    imagesOfOthers: new Set(
+      summaries.filter((summary) => !isInScope(summary, scope)).flatMap(({ ImageID }) => ImageID ?? []),
+    ),
     otherManagers: toOtherManagers(summaries),
     networks: networks
       .map((network) => toActualNetwork(network, scope.owner))

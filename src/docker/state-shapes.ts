@@ -77,6 +77,7 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
   const holds = membersThatFit(found["holds"], hold);
   const good = membersThatFit(found["good"], goodBuild);
   const repairs = membersThatFit(found["repairs"], repairCount);
+  const images = membersThatFit(found["images"], text);
   const lastApplied = single(found["lastApplied"], appliedRevision);
   const pinned = single(found["pin"], pin);
   const value: Ledger = {
@@ -84,6 +85,7 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
     holds: holds.members,
     good: good.members,
     repairs: repairs.members,
+    images: images.members,
     ...(lastApplied.value === undefined ? {} : { lastApplied: lastApplied.value }),
     ...(pinned.value === undefined ? {} : { pin: pinned.value }),
   };
@@ -92,6 +94,7 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
     ...leftOut("holds", holds.dropped),
     ...leftOut("good builds", good.dropped),
     ...leftOut("repairs", repairs.dropped),
+    ...leftOut("images", images.dropped),
     ...leftOut("last applied revision", lastApplied.dropped),
     ...leftOut("pinned revision", pinned.dropped),
   ];

@@ -10,7 +10,7 @@ import {
 } from "./container-steps.ts";
 import { executeCreateContainer } from "./create-container.ts";
 import { executeCreateFiles } from "./files-steps.ts";
-import { executePull } from "./image-steps.ts";
+import { executePull, executeRemoveImage } from "./image-steps.ts";
 import {
   executeConnect,
   executeCreateNetwork,
@@ -46,6 +46,7 @@ const stepTable: StepTable = {
   "remove-container": executeRemove,
   "remove-network": executeRemoveNetwork,
   "remove-files": executeRemoveFiles,
+  "remove-image": executeRemoveImage,
 };
 
 /** Runs a step by its table entry. The union is correlated by `K`, so that no cast is needed. */

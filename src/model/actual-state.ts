@@ -19,6 +19,8 @@ export interface ActualState {
   readonly containers: readonly ActualContainer[];
   /** Every container of the Engine that publishes a host port, to name who holds it. */
   readonly publishedPorts: readonly PublishedPort[];
+  /** Ids of images that containers beside those above use. */
+  readonly imagesOfOthers: ReadonlySet<string>;
   /** Containers of tools that change containers by themselves, to name a rival: `watchtower (containrrr/watchtower)`. */
   readonly otherManagers: readonly string[];
   readonly networks: readonly ActualNetwork[];

@@ -35,7 +35,7 @@ export type ChangeKind =
 export interface Change {
   /** Unique in the plan: `web`, `shop/api#2` for replicas, `network shop_default`, `volume shop_data`. */
   readonly key: string;
-  readonly subject: "workload" | "network" | "volume" | "files";
+  readonly subject: "workload" | "network" | "volume" | "files" | "image";
   readonly kind: ChangeKind;
   readonly fields: readonly FieldChange[];
   /** One sentence: why. */

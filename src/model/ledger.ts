@@ -11,13 +11,15 @@ export interface Ledger {
   readonly good: readonly GoodBuild[];
   /** How often each workload had to be put right lately, to notice a rival. Sorted by workload. */
   readonly repairs: readonly RepairCount[];
+  /** References of images that the environment ran, oldest first: what a clean-up may take. Bounded. */
+  readonly images: readonly string[];
   /** The revision whose run was carried out last. */
   readonly lastApplied?: AppliedRevision;
   /** Set when a person went back to an earlier revision. */
   readonly pin?: Pin;
 }
 
-export const emptyLedger: Ledger = { failures: [], holds: [], good: [], repairs: [] };
+export const emptyLedger: Ledger = { failures: [], holds: [], good: [], repairs: [], images: [] };
 
 /** A build that did not pass its gate; it is not tried again before `nextTry` unless something about it changes. */
 export interface FailedBuild {
@@ -189,6 +191,15 @@ export function isOlder(revision: AppliedRevision, than: AppliedRevision): boole
   if (revision.created !== undefined && than.created !== undefined)
     return Date.parse(revision.created) < Date.parse(than.created);
   return false;
+}
+
+const rememberedImages = 500;
+
+/** Joins images that run now to those that ran, and leaves out those that are gone. */
+export function noteImages(ledger: Ledger, running: readonly string[], gone: ReadonlySet<string>): Ledger {
+  const now = new Set(running);
+  const before = ledger.images.filter((image) => !now.has(image) && !gone.has(image));
+  return { ...ledger, images: [...before, ...[...now].sort(compareText)].slice(-rememberedImages) };
 }
 
 /** Sets or replaces the hold on a workload, or on all. */

@@ -74,6 +74,8 @@ export interface StepPayloads {
   "remove-container": { readonly container: ContainerTarget };
   "remove-network": { readonly network: string; readonly id: string };
   "remove-files": { readonly volume: string };
+  /** By reference, never by force: the Engine keeps what a container uses. */
+  "remove-image": { readonly image: string };
   /** The interval between two batches of replicas, or the time that clients need to find a new address. */
   pause: { readonly ms: number; readonly purpose: string };
 }

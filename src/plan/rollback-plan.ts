@@ -51,6 +51,7 @@ const undoTable: UndoTable = {
   "remove-container": () => [],
   "remove-network": () => [],
   "remove-files": () => [],
+  "remove-image": () => [],
   pause: () => [],
 };
 

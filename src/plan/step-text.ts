@@ -64,6 +64,7 @@ const textTable: TextTable = {
         },
   "remove-container": ({ container }) => ({ verb: "remove", object: roleText(container.name) }),
   "remove-network": ({ network }) => ({ verb: "remove", object: `network ${network}` }),
+  "remove-image": ({ image }) => ({ verb: "remove", object: `image ${image}` }),
   "remove-files": ({ volume }) => ({ verb: "remove", object: `file volume ${volume}` }),
   pause: ({ ms, purpose }) => ({ verb: "wait", object: `${formatDuration(ms)} ${purpose}` }),
 };

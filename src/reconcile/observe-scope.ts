@@ -1,8 +1,12 @@
 import type { ObserveScope } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 
-/** What must be looked at to compare this desired state with the Engine. */
-export function observeScope(desired: DesiredState): ObserveScope {
+/**
+ * What must be looked at to compare this desired state with the Engine.
+ *
+ * @param images further images of interest, such as those that a clean-up may take
+ */
+export function observeScope(desired: DesiredState, images: readonly string[] = []): ObserveScope {
   const { project, name } = desired.environment;
   const { workloads } = desired;
   const shared = workloads.flatMap(({ container }) =>
@@ -21,6 +25,6 @@ export function observeScope(desired: DesiredState): ObserveScope {
     containerNames: new Set([...workloads.flatMap((workload) => workload.containerNames), ...shared]),
     networkNames: new Set([...desired.networks.map((network) => network.name), ...attached]),
     volumeNames: new Set([...desired.volumes.map((volume) => volume.name), ...mounted]),
-    images: new Set(workloads.map((workload) => workload.container.image)),
+    images: new Set([...workloads.map((workload) => workload.container.image), ...images]),
   };
 }

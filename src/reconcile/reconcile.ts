@@ -78,9 +78,13 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const { backend, store, newTxn } = deps;
   const owner = ownerOf(input.desired);
+  const reading = store.read(owner, signal);
   const [stored, seen] = await Promise.all([
-    store.read(owner, signal),
-    backend.observe(observeScope(input.desired), signal),
+    reading,
+    // Only a clean-up of images has to know first which ones it is about.
+    input.desired.environment.prune.images === "unused"
+      ? reading.then(({ ledger }) => backend.observe(observeScope(input.desired, ledger.images), signal))
+      : backend.observe(observeScope(input.desired), signal),
   ]);
   const { rollback, to, by } = input;
   const options = { rollback, by, now: seen.engine.systemTime, ...(to === undefined ? {} : { to }) };
@@ -88,7 +92,10 @@ export async function planRun(
     store.readKept(owner, signal),
   );
   const { desired } = chosen;
-  const actual = desired === input.desired ? seen : await backend.observe(observeScope(desired), signal);
+  const actual =
+    desired === input.desired
+      ? seen
+      : await backend.observe(observeScope(desired, stored.ledger.images), signal);
   const txn = newTxn();
   const { adopt, retry, request } = input;
   const plan = buildPlan(desired, actual, {

@@ -10,6 +10,7 @@ import {
   type Hold,
   type Ledger,
   noteFailure,
+  noteImages,
   noteRepair,
 } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
@@ -50,7 +51,13 @@ export function rememberRun(ledger: Ledger, outcome: RunOutcome): Ledger {
       next = { ...next, good: withGood(next.good, goodBuild(workload, outcome, now)) };
     }
   }
-  return next;
+  const gone = outcome.reports.flatMap(({ key, outcome: came }) =>
+    came === "done" && key.startsWith("image ") ? [key.slice(6)] : [],
+  );
+  const running = outcome.actual.containers.flatMap(({ ownership, spec }) =>
+    ownership.kind === "owned" ? [spec.image] : [],
+  );
+  return noteImages(next, running, new Set(gone));
 }
 
 /** Only what became of a container that was tried says something about its build; the rest may pass by itself. */

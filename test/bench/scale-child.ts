@@ -111,6 +111,7 @@ function runningState(desired: DesiredState): ActualState {
     containers,
     publishedPorts: [],
     otherManagers: [],
+    imagesOfOthers: new Set<string>(),
     networks,
     volumes,
     images,

@@ -274,6 +274,7 @@ export function actualState(
     engine: engineFacts,
     containers: [...containers].sort((a, b) => (a.name < b.name ? -1 : 1)),
     publishedPorts: options.publishedPorts ?? [],
+    imagesOfOthers: new Set(),
     otherManagers: options.otherManagers ?? [],
     networks: (options.networks ?? ["front"]).map((name) => ({
       id: `id-${name}`,

@@ -188,6 +188,11 @@ export class SimulatedEngine implements Backend {
       engine: { ...engineFacts, systemTime: this.clock.at(this.clock.monotonicMs()) },
       containers,
       publishedPorts: this.publishedPorts(),
+      imagesOfOthers: new Set(
+        [...this.containers.values()]
+          .filter(({ id }) => !containers.some((seen) => seen.id === id))
+          .map(({ image }) => image.id),
+      ),
       otherManagers: [],
       networks: [...this.networks.values()].map((network) => toActualNetwork(network, scope)),
       volumes: [...this.volumes].map(([name, labels]) => toActualVolume(name, labels, scope)),

@@ -108,6 +108,13 @@ export const effects: Effects = {
     engine.networks.delete(id);
     return undefined;
   },
+  "remove-image"({ image }, engine) {
+    const id = engine.images.get(image)?.id;
+    if ([...engine.containers.values()].some((container) => container.image.id === id))
+      throw new ReconcilerError("engine-conflict", `image ${image} is in use`);
+    engine.images.delete(image);
+    return undefined;
+  },
   "remove-files"({ volume }, engine) {
     const isUsed = [...engine.containers.values()].some((container) =>
       container.sent.mounts.some((mount) => mount.kind === "files" && mount.fileSet === volume),

@@ -41,6 +41,8 @@ const stepDocs: Readonly<Record<StepKind, string>> = {
   "rename-container": "changes its name",
   "remove-container": "removes a stopped container, never its volumes",
   "remove-network": "removes a network of this configuration that nothing uses any more",
+  "remove-image":
+    "removes an image that the environment ran and nothing needs any more, with `prune.images: unused`",
   "remove-files": "removes a file volume that nothing uses any more",
   pause: "waits between two batches of replicas",
 };

@@ -20,6 +20,7 @@ const at = "2026-11-21T14:02:11.123Z";
 const applied = { id: "3f2c1ab", source: "https://example.org/c.git", branch: "develop", build: 58, at };
 
 const ledger: Ledger = {
+  images: ["myrepo/web:57-develop"],
   failures: [
     {
       ...{ workload: "web", build: "0123456789abcdef", image: "myrepo/web:59-develop", imageId: "sha256:12" },

@@ -147,3 +147,38 @@ describe("finish", () => {
     expect([run.calls, run.report.converged]).toEqual([0, true]);
   });
 });
+
+describe("images that nothing needs any more", () => {
+  const policy = { ...day, pruneImages: "unused" as const };
+  const builds = async (numbers: readonly number[]) => {
+    const engine = new SimulatedEngine();
+    for (const build of numbers) {
+      const desired = desiredState([web(build)], policy);
+      provideImages(engine, desired);
+      const run = await apply(engine, desired, { txn: String(build).padStart(8, "0") });
+      expect(run.report.converged).toBe(true);
+      expect((await plan(engine, desired)).steps).toEqual([]);
+    }
+    return engine;
+  };
+  const tags = (engine: SimulatedEngine) =>
+    [...engine.images.keys()].map((image) => image.split(":")[1]).sort();
+
+  test("83: must stay while the serving or the retained container uses them, and then go", async () => {
+    const engine = await builds([57, 58, 59]);
+    expect(tags(engine)).toEqual(["58-develop", "59-develop"]);
+    engine.clock.advance(25 * hour);
+    expect((await apply(engine, desiredState([web(59)], policy))).report.converged).toBe(true);
+    expect(tags(engine)).toEqual(["59-develop"]);
+  });
+
+  test("83: must stay unless the settings say otherwise, and never be those that others brought", async () => {
+    const engine = await runningBuilds([57, 58, 59]);
+    engine.addImage("somebody/else:1");
+    engine.clock.advance(25 * hour);
+    await apply(engine, desiredState([web(59)], day));
+    expect(tags(engine)).toContain("57-develop");
+    await apply(engine, desiredState([web(59)], policy));
+    expect(tags(engine)).toEqual(["1", "59-develop"]);
+  });
+});
