@@ -72,6 +72,8 @@ const drafts = fc.array(draft, { minLength: keys.length, maxLength: keys.length 
 export const history: fc.Arbitrary<readonly DesiredState[]> = fc
   .record({
     first: drafts,
+    /** What is replaced is kept for a rollback, or goes at once. */
+    isRetained: fc.boolean(),
     edits: fc.array(
       fc.array(fc.tuple(small(keys.length - 1), draft, small(16)), { minLength: 1, maxLength: 3 }),
       {
@@ -80,14 +82,14 @@ export const history: fc.Arbitrary<readonly DesiredState[]> = fc
       },
     ),
   })
-  .map(({ first, edits }) => {
+  .map(({ first, edits, isRetained }) => {
     const states = [first];
     for (const edit of edits) {
       const next = [...(states.at(-1) ?? first)];
       for (const [index, fresh, field] of edit) next[index] = mix(next[index] ?? fresh, fresh, field);
       states.push(next);
     }
-    return describing(states.map(toDesired));
+    return describing(states.map((all) => toDesired(all, isRetained)));
   });
 
 /** A failed property shows what matters in a few lines. */
@@ -121,7 +123,7 @@ function mix(old: Draft, fresh: Draft, field: number): Draft {
   return name === undefined ? fresh : { ...old, [name]: fresh[name] };
 }
 
-function toDesired(all: readonly Draft[]): DesiredState {
+function toDesired(all: readonly Draft[], isRetained: boolean): DesiredState {
   const taken = { names: new Set<string>(), ports: new Set<string>(), addresses: new Set<string>() };
   const workloads: WorkloadSpec[] = [];
   for (const [index, found] of all.entries()) {
@@ -133,6 +135,7 @@ function toDesired(all: readonly Draft[]): DesiredState {
     volumes: [volume("shop_data")],
     stabilityMs: 2_000,
     maxShare: 1,
+    retentionMs: isRetained ? 100 * 60 * 60_000 : 0,
   });
 }
 
