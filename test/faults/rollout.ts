@@ -66,7 +66,7 @@ export interface Rollout {
 export const faultSettings = ({ p }: CaseNames, { retention = "0s" }: Rollout) =>
   [
     `project: ${p}project`,
-    `policy: {stability: 200ms, settle: 0s, retention: ${retention}, lockExpiry: 6s}`,
+    `policy: {stability: 200ms, settle: 0s, retention: ${retention}, lockExpiry: 12s}`,
     "prune: {maxShare: 1}",
     "",
   ].join("\n");

@@ -161,7 +161,9 @@ describe("pulling", () => {
 test("an image must be removed by its name, without force, and once", async () => {
   const reference = "pu-unneeded:1";
   const [repo, tag] = reference.split(":");
-  await lab.behind.api.call("POST", `/images/${lab.image}/tag`, { query: { repo: repo ?? "", tag: tag ?? "" } });
+  await lab.behind.api.call("POST", `/images/${lab.image}/tag`, {
+    query: { repo: repo ?? "", tag: tag ?? "" },
+  });
   expect(await isLocal(reference)).toBe(true);
   await lab.execute("remove-image", { image: reference });
   expect(await isLocal(reference)).toBe(false);

@@ -217,7 +217,7 @@ describe("the lock of a run", () => {
 
   test("must be refused to all others as long as its holder gives signs of life", async () => {
     const owner = ownerOf("busy");
-    const expiryMs = 3_000;
+    const expiryMs = 9_000;
     const lock = await store.acquire(owner, options({ expiryMs }), never);
     await using proxy = await startRecordingProxy(lab.provided.socket, "/tmp");
     const through = await clientAt(proxy.host);
@@ -254,7 +254,7 @@ describe("the lock of a run", () => {
 
   test("must be missed by its old holder as soon as it is gone, and nothing be written any more", async () => {
     const owner = ownerOf("stolen");
-    const lock = await store.acquire(owner, options({ expiryMs: 1_500 }), never);
+    const lock = await store.acquire(owner, options({ expiryMs: 9_000 }), never);
     await lab.behind.remove(statePlace(owner).lock);
     const next = await store.acquire(owner, options(), never);
     await once(lock.lost, "abort");
@@ -286,11 +286,11 @@ describe("the lock of a run", () => {
     const owner = ownerOf("mute");
     await using proxy = await startRecordingProxy(lab.provided.socket, "/tmp");
     const mute = storeOf(await clientAt(proxy.host));
-    const lock = await mute.acquire(owner, options({ expiryMs: 4_500 }), never);
+    const lock = await mute.acquire(owner, options({ expiryMs: 12_000 }), never);
     const speak = proxy.refuse(/^PUT /, 500, "the Engine restarts");
     const isBeat = ({ method, status }: { method: string; status?: number }) =>
       method === "PUT" && status === 500;
-    await waitUntil("a failed sign of life", 10_000, () => (proxy.calls().some(isBeat) ? true : undefined));
+    await waitUntil("a failed sign of life", 60_000, () => (proxy.calls().some(isBeat) ? true : undefined));
     expect(lock.lost.aborted).toBe(false);
     speak();
     proxy.forget();
@@ -356,15 +356,15 @@ describe("the lock of a run", () => {
 
   test("must say with each sign of life when the Engine saw it", async () => {
     const owner = ownerOf("beats");
-    const lock = await store.acquire(owner, options({ expiryMs: 3_000 }), never);
+    const lock = await store.acquire(owner, options({ expiryMs: 9_000 }), never);
     const { reader } = statePlace(owner);
-    const beat = await waitUntil("the third sign of life", 10_000, async () => {
+    const beat = await waitUntil("the second sign of life", 60_000, async () => {
       const text = (await readStateFiles(client, reader, beatPath, "look", never))?.get(beatPath) ?? "{}";
       const { beat: number, at } = JSON.parse(text) as { beat?: number; at?: string };
-      return number === 3 ? { at } : undefined;
+      return (number ?? 0) >= 2 ? { at } : undefined;
     });
     const { SystemTime } = await lab.inspect<{ SystemTime: string }>("/info");
-    expect(Math.abs(Date.parse(beat.at ?? "") - Date.parse(SystemTime))).toBeLessThan(10_000);
+    expect(Math.abs(Date.parse(beat.at ?? "") - Date.parse(SystemTime))).toBeLessThan(30_000);
     await lock.release();
   });
 });
