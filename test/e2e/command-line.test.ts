@@ -117,7 +117,7 @@ test("JSON must be one document with a stable shape", async ({ system }) => {
     ],
     volumesKept: [],
   };
-  expect(await shape("plan", "--json")).toEqual({ ...plan, refused: [] });
+  expect(await shape("plan", "--json")).toEqual({ ...plan, refused: [], warnings: [] });
   expect(await shape("apply", "--json")).toEqual({
     version: "number",
     plan,
@@ -130,6 +130,7 @@ test("JSON must be one document with a stable shape", async ({ system }) => {
       exitCode: "number",
       verdict: "string",
       durationMs: "number",
+      warnings: [],
     },
   });
   expect(await shape("show", "--json")).toMatchObject({

@@ -24,6 +24,7 @@ test("the image must bring the example system up, and then have nothing to do", 
     const owned = await engine.inspectAll("mysysconfig.project=example");
     expect(owned.map(({ Name, State }) => `${Name} ${State.Status}`)).toEqual([
       "/myservice running",
+      "/mysysconfig-state-example-develop created",
       "/proxy running",
       "/shop-api-1 running",
       "/shop-db-1 running",
