@@ -1,3 +1,4 @@
+import { caseSections } from "./sections/cases.ts";
 import { composeSections } from "./sections/compose.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
 import { runSections } from "./sections/run.ts";
@@ -11,6 +12,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...settingsSections,
   ...reconcileSections,
   ...runSections,
+  ...caseSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
