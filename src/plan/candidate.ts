@@ -1,5 +1,5 @@
 import type { ActualContainer } from "../model/actual-state.ts";
-import { nameForRole } from "../model/ownership.ts";
+import { nameForRole, parseRoleName } from "../model/ownership.ts";
 import type { ContainerTarget } from "../model/step.ts";
 import type { ContainerSpec, NetworkAttachment } from "../model/workload.ts";
 import type { Decision } from "./assess.ts";
@@ -49,7 +49,7 @@ export function addCandidate(
   const restart = instance.workload.container.restart;
   const previous = { restart: candidate.spec.restart };
   chain.add("update-container", "arm", { container, update: { restart }, previous });
-  const attachments = attachmentsWithName(candidate.spec, instance);
+  const attachments = servingAttachments(instance, candidate);
   if (aliases === "withheld" && attachments.length > 0)
     chain.add("cut-over", "withhold", {
       container,
@@ -135,10 +135,24 @@ export function addCommit(chain: ChainBuilder, instance: Instance, created: Cont
   chain.mark("take");
 }
 
-export function attachmentsWithName(
-  { network }: ContainerSpec,
+/**
+ * How the candidate is to be attached when it serves. One that an interrupted rollback had begun to bring back has lost
+ * its names already: it gets those that the configuration gives the service on the same networks.
+ */
+export function servingAttachments(
   instance: Instance,
+  candidate: ActualContainer | undefined,
 ): readonly NetworkAttachment[] {
+  const declared = attachmentsWithName(instance.workload.container, instance);
+  if (candidate === undefined) return declared;
+  const live = attachmentsWithName(candidate.spec, instance);
+  if (parseRoleName(candidate.name).role !== "next") return live;
+  return live.map(
+    (attachment) => declared.find(({ network }) => network === attachment.network) ?? attachment,
+  );
+}
+
+function attachmentsWithName({ network }: ContainerSpec, instance: Instance): readonly NetworkAttachment[] {
   if (network.kind !== "networks") return [];
   return network.attachments.map((attachment) => withName(attachment, instance));
 }

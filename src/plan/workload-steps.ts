@@ -9,8 +9,8 @@ import {
   addCreate,
   addHandOver,
   addRetention,
-  attachmentsWithName,
   keepsFallback,
+  servingAttachments,
   withName,
 } from "./candidate.ts";
 import { actualTarget, type Chain, ChainBuilder } from "./chain.ts";
@@ -76,7 +76,7 @@ function startFirstChain(instance: Instance, decision: ReplaceDecision, context:
   chain.add("start-container", "start", { container: created });
   chain.mark("interrupt", "start", "seize");
   addReadiness(chain, instance, created, context);
-  const attachments = attachmentsWithName(decision.candidate?.spec ?? instance.workload.container, instance);
+  const attachments = servingAttachments(instance, decision.candidate);
   if (attachments.length > 0) {
     chain.add("cut-over", "cut over", { container: created, attachments });
     const { settleMs } = context.world.desired.environment.rollout;

@@ -3,7 +3,7 @@ import type { ReconcilerError } from "../../../src/model/errors.ts";
 import { fingerprint } from "../../../src/model/fingerprint.ts";
 import { addHold, type Hold } from "../../../src/model/ledger.ts";
 import { addRollbackHold } from "../../../src/reconcile/earlier-workload.ts";
-import { desiredState, port, workload } from "../../support/builders.ts";
+import { desiredState, onNetworks, port, workload } from "../../support/builders.ts";
 import type { Behaviour } from "../../support/simulated-container.ts";
 import { type Fault, SimulatedEngine } from "../../support/simulated-engine.ts";
 import { apply, plan, provideImages, type Run } from "../../support/simulation.ts";
@@ -12,8 +12,9 @@ const hour = 60 * 60_000;
 const day = { retentionMs: 24 * hour };
 const fixedPort = { ports: [port("3000:3000")] };
 
+const network = onNetworks({ network: "front", aliases: ["site"] });
 const web = (build: number, fields = {}) =>
-  workload("web", { image: `myrepo/web:${build}-develop`, ...fields });
+  workload("web", { image: `myrepo/web:${build}-develop`, network, ...fields });
 const stateOf = (build: number, fields = {}) => desiredState([web(build, fields), workload("other")], day);
 
 async function running(builds: readonly number[], fields = {}): Promise<SimulatedEngine> {
@@ -126,6 +127,7 @@ describe.each([
         expect([at, (await apply(engine, stateOf(59, fields))).calls]).toEqual([at, 0]);
         const isHeld = engine.store.stored.ledger.holds.length > 0;
         const build = engine.byName("web")?.sent.image;
+        expect([at, engine.resolve("front", "site").length]).toEqual([at, 1]);
         expect([at, build]).toEqual([at, `myrepo/web:${isHeld ? 58 : 59}-develop`]);
       }
     },
