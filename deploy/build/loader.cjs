@@ -5,7 +5,7 @@
  * Node's own cache holds what was compiled while a file was loaded, this one also what was compiled while it ran.
  */
 const { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } = require("node:fs");
-const { getCompileCacheDir } = require("node:module");
+const { getCompileCacheDir = () => undefined } = require("node:module");
 const { Script } = require("node:vm");
 
 /** @param build tells the parts of one build from those of another */

@@ -137,7 +137,7 @@ export function addCommit(chain: ChainBuilder, instance: Instance, created: Cont
 
 /**
  * How the candidate is to be attached when it serves. One that an interrupted rollback had begun to bring back has lost
- * its names already: it gets those that the configuration gives the service on the same networks.
+ * its names already, perhaps its networks too: it gets what the configuration gives the service.
  */
 export function servingAttachments(
   instance: Instance,
@@ -146,10 +146,10 @@ export function servingAttachments(
   const declared = attachmentsWithName(instance.workload.container, instance);
   if (candidate === undefined) return declared;
   const live = attachmentsWithName(candidate.spec, instance);
-  if (parseRoleName(candidate.name).role !== "next") return live;
-  return live.map(
-    (attachment) => declared.find(({ network }) => network === attachment.network) ?? attachment,
-  );
+  const isHalfWay = parseRoleName(candidate.name).role === "next";
+  if (!isHalfWay || candidate.spec.network.kind !== "networks") return live;
+  const known = new Set(declared.map(({ network }) => network));
+  return [...declared, ...live.filter(({ network }) => !known.has(network))];
 }
 
 function attachmentsWithName({ network }: ContainerSpec, instance: Instance): readonly NetworkAttachment[] {

@@ -160,6 +160,17 @@ test.each<Fault>(["before", "after", "killed-before", "killed-after"])(
   },
 );
 
+test("a candidate that was killed between letting go of its network and taking it again must get it back", async () => {
+  const engine = await running([58, 59]);
+  engine.faults = (_index, { step }) => (step === "cut over web" ? "killed-before" : undefined);
+  await expect(rollBack(engine, 59)).rejects.toThrow("killed");
+  engine.revive();
+  [...engine.containers.values()].find(({ name }) => name.includes(".next-"))?.endpoints.clear();
+  expect((await apply(engine, stateOf(59), { txn: "cccccccc" })).report.exitCode).toBe(0);
+  expect(engine.byName("web")?.sent.image).toBe("myrepo/web:58-develop");
+  expect(engine.resolve("front", "site").map(({ name }) => name)).toEqual(["web"]);
+});
+
 test("a rollback without a previous container must say so", async () => {
   const engine = await running([58]);
   await expect(rollBack(engine, 58)).rejects.toMatchObject({
