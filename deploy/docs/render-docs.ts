@@ -1,5 +1,6 @@
 import { caseSections } from "./sections/cases.ts";
 import { composeSections } from "./sections/compose.ts";
+import { driftSections } from "./sections/drift.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
 import { runSections } from "./sections/run.ts";
 import { settingsSections } from "./sections/settings.ts";
@@ -13,6 +14,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...reconcileSections,
   ...runSections,
   ...caseSections,
+  ...driftSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

@@ -1,159 +1,187 @@
-/** What somebody changed by hand is put right, with the smallest change that does it. */
-import { expect } from "vitest";
+/** What changed behind the program's back is put right with the smallest change that does it, or it is said. */
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { pushImage, startRegistry } from "../../../deploy/lab/registry.ts";
 import {
+  type Containers,
   changeOf,
   expectConverged,
   expectNothingDone,
   expectTidy,
+  expectUntouched,
   identity,
-  outcomeOf,
 } from "../../support/checks.ts";
 import type { InspectedContainer } from "../../support/engine-client.ts";
 import { type System, test } from "../../support/scenario.ts";
-import { compose, unit } from "../../support/texts.ts";
+import { unit } from "../../support/texts.ts";
+import {
+  driftConfiguration,
+  isOnFront,
+  justCrashed,
+  meddlings,
+  movedImage,
+  servesAs,
+  subnetOf,
+} from "./drift-meddlings.ts";
+import { type DriftName, driftRows, driftTitle, type Response } from "./drift-rows.ts";
 
-interface Meddling {
-  /** Completes "a workload that was …". */
-  readonly was: string;
-  readonly meddle: (system: System, id: string) => Promise<unknown>;
-  /** The kind of the change that repairs it. */
-  readonly kind: string;
-  readonly survives: "same start" | "same container" | "nothing";
-}
-
-const by = (path: string, body?: unknown) => (system: System, id: string) =>
-  system.engine.post(`/containers/${id}/${path}`, body);
-
-const meddlings: readonly Meddling[] = [
-  { was: "stopped", meddle: by("stop"), kind: "repair", survives: "same container" },
-  { was: "killed", meddle: by("kill"), kind: "repair", survives: "same container" },
-  { was: "paused", meddle: by("pause"), kind: "repair", survives: "same start" },
-  {
-    was: "renamed",
-    meddle: ({ p, engine }, id) => engine.post(`/containers/${id}/rename?name=${p}other`),
-    kind: "repair",
-    survives: "same start",
-  },
-  { was: "removed", meddle: ({ engine }, id) => engine.remove(id), kind: "create", survives: "nothing" },
-  {
-    was: "given another memory limit",
-    meddle: by("update", { Memory: 96 * 2 ** 20, MemorySwap: 192 * 2 ** 20 }),
-    kind: "in-place",
-    survives: "same start",
-  },
-  {
-    was: "given another restart policy",
-    meddle: by("update", { RestartPolicy: { Name: "no" } }),
-    kind: "in-place",
-    survives: "same start",
-  },
-  {
-    was: "detached from its network",
-    meddle: ({ p, engine }, id) => engine.post(`/networks/${p}front/disconnect`, { Container: id }),
-    kind: "in-place",
-    survives: "same start",
-  },
-  {
-    was: "attached without its alias",
-    meddle: async ({ p, engine }, id) => {
-      await engine.post(`/networks/${p}front/disconnect`, { Container: id });
-      await engine.post(`/networks/${p}front/connect`, { Container: id });
-    },
-    kind: "in-place",
-    survives: "same start",
-  },
-  {
-    was: "made again with other variables under the same labels",
-    meddle: (system, id) => makeAgain(system, id, { Env: ["COLOUR=red"] }),
-    kind: "replace",
-    survives: "nothing",
-  },
-  {
-    was: "made again with another label of the user",
-    meddle: (system, id) => makeAgain(system, id, { Labels: { team: "nobody" } }),
-    kind: "replace",
-    survives: "nothing",
-  },
-];
-
-/** What a tool that updates containers by itself does: remove, and create with nearly the same settings. */
-async function makeAgain(
-  { engine, p }: System,
-  id: string,
-  other: { Env?: string[]; Labels?: object },
-): Promise<void> {
-  const path = `/containers/${id}/json`;
-  const { Config, HostConfig, Name } = await engine.api.call<Record<string, Record<string, object>>>(
-    "GET",
-    path,
-  );
-  await engine.remove(id);
-  const body = {
-    ...Config,
-    HostConfig,
-    ...other,
-    Labels: { ...Config?.["Labels"], ...other.Labels },
-    NetworkingConfig: { EndpointsConfig: { [`${p}front`]: { Aliases: ["web"] } } },
-  };
-  const name = String(Name).slice(1);
-  await engine.post("/containers/create", body, { name });
-  await engine.post(`/containers/${name}/start`);
-}
-
-const nameOf = (meddling: Meddling) => meddling.was.replaceAll(" ", "-");
-
-/** One workload for each kind of meddling, in one configuration: the runs are shared, the findings are not. */
-const afterMeddling = test.extend("repaired", { scope: "file" }, async ({ openSystem }) => {
-  const system = await openSystem();
-  const { p, step, proxy } = system;
-  const web = unit(
-    `--network ${p}front --network-alias web -m 64m -e COLOUR=blue --label team=shop lab/plain:58-develop`,
-  );
-  await system.write({
-    [`units/${p}networks.compose.yaml`]: compose({ networks: { front: { name: `${p}front` } } }),
-    ...Object.fromEntries(meddlings.map((meddling) => [`units/${p}${nameOf(meddling)}.service`, web])),
-  });
-  expectConverged(await step("the services are applied", () => system.apply()));
+/** One workload for each row, in one configuration: the runs are shared, the findings are not. */
+async function meddleWithAll(system: System) {
+  const { p, step, engine } = system;
+  await engine.deriveImage("lab/plain:58-develop", movedImage(p), "1-develop", servesAs("first"));
+  await system.write(driftConfiguration(p));
+  expectConverged(await step("one workload for each kind of drift is applied", () => system.apply()));
   const before = await system.containers();
-  for (const meddling of meddlings) {
-    const id = before.get(nameOf(meddling))?.Id ?? "";
-    await step(`one is ${meddling.was} by hand`, () => meddling.meddle(system, id));
-  }
-  const planned = await step("the plan says what to repair", () => system.plan());
+  for (const [name, { container = name, meddle }] of Object.entries(meddlings))
+    await step(`drift is made: ${name}`, () => meddle(system, before.get(container)?.Id ?? ""));
+  await step("one crashes again and again", () => justCrashed(system));
+  const planned = await step("the plan says what to do", () => system.plan());
   const applied = await step("it is applied", () => system.apply());
   const after = await system.containers();
-  proxy.forget();
-  const again = await step("it is applied again", () => system.apply());
-  return { system, before, planned, applied, after, again };
+  await step("it is applied again", () => system.apply());
+  return { system, before, planned, applied, after, later: await system.containers() };
+}
+
+/** Done once, also when it fails: every test then fails with the same reason. */
+let meddled: ReturnType<typeof meddleWithAll> | undefined;
+const afterMeddling = test.extend("found", { scope: "file" }, async ({ openSystem }) => {
+  meddled ??= openSystem().then(meddleWithAll);
+  return await meddled;
 });
 
-function expectRestored({ p }: System, web: InspectedContainer | undefined): void {
+for (const row of driftRows) {
+  const { name, response } = row;
+  if (name === "tag-in-registry") {
+    test(driftTitle(row), async ({ system }) => moveTagInRegistry(system));
+    continue;
+  }
+  afterMeddling(driftTitle(row), ({ found }) => {
+    const { system, before, after, planned, applied } = found;
+    const { container = name, change = (p) => `${p}${name}` } = meddlings[name];
+    const [was, is] = [before.get(container), after.get(container)];
+    expectLife[response](was, is);
+    if (response === "removed") return;
+    if (isOnFront(name)) expectAsDeclared(system, is, name === "setting" ? "green" : "blue");
+    details[name]?.(is, system.p);
+    const byKey = ({ key }: { readonly key: string }) => key === change(system.p);
+    expect(verdicts[response].plan).toContain(planned.plan.changes.find(byKey)?.kind);
+    expect(verdicts[response].report).toContain(applied.report?.changes.find(byKey)?.outcome);
+  });
+}
+
+type Life = (was: InspectedContainer | undefined, is: InspectedContainer | undefined) => void;
+
+const sameContainer: Life = (was, is) => expect(is?.Id).toBe(was?.Id);
+
+/** What became of the container. */
+const expectLife: Readonly<Record<Response, Life>> = {
+  "in place": (was, is) => {
+    sameContainer(was, is);
+    expect(is?.State).toMatchObject({ Status: "running", Paused: false });
+  },
+  "new container": (was, is) => {
+    expect(is).toBeDefined();
+    expect(is?.Id).not.toBe(was?.Id);
+  },
+  removed: (_was, is) => expect(is).toBeUndefined(),
+  reported: sameContainer,
+  noted: sameContainer,
+  "left alone": sameContainer,
+};
+
+const verdicts: Readonly<Record<Exclude<Response, "removed">, { plan: string[]; report: string[] }>> = {
+  "in place": { plan: ["repair", "in-place"], report: ["done"] },
+  "new container": { plan: ["replace", "create"], report: ["done"] },
+  reported: { plan: ["repair", "blocked"], report: ["failed", "blocked"] },
+  noted: { plan: ["unchanged"], report: ["unchanged"] },
+  "left alone": { plan: ["unchanged"], report: ["unchanged"] },
+};
+
+function expectAsDeclared({ p }: System, web: InspectedContainer | undefined, colour: string): void {
   expect(web?.State).toMatchObject({ Status: "running", Paused: false });
-  expect(web?.HostConfig).toMatchObject({ Memory: 64 * 2 ** 20, RestartPolicy: { Name: "always" } });
-  expect(web?.Config.Env).toContain("COLOUR=blue");
+  expect(web?.HostConfig).toMatchObject({
+    Memory: 64 * 2 ** 20,
+    CpuShares: 0,
+    RestartPolicy: { Name: "always" },
+  });
+  expect(web?.Config.Env).toContain(`COLOUR=${colour}`);
   expect(web?.Config.Labels["team"]).toBe("shop");
   expect(web?.NetworkSettings.Networks[`${p}front`]?.Aliases).toContain("web");
 }
 
-afterMeddling.for(meddlings)(
-  "a workload that was $was by hand must be put right",
-  (meddling, { repaired }) => {
-    const { system, before, after, planned, applied } = repaired;
-    const name = nameOf(meddling);
-    expectRestored(system, after.get(name));
-    if (meddling.survives === "same start") expect(identity(after)[name]).toBe(identity(before)[name]);
-    if (meddling.survives !== "nothing") expect(after.get(name)?.Id).toBe(before.get(name)?.Id);
-    expect(changeOf(system, planned, name).kind).toBe(meddling.kind);
-    expect(outcomeOf(system, applied, name).outcome).toBe("done");
-  },
-);
+/** What only one row shows. */
+const details: Partial<Record<DriftName, (is: InspectedContainer | undefined, p: string) => void>> = {
+  "other-address": (is, p) =>
+    expect(is?.NetworkSettings.Networks[`${p}fixed`]?.IPAddress).toBe(`${subnetOf(p)}.10`),
+  "further-network": (is, p) =>
+    expect(Object.keys(is?.NetworkSettings.Networks ?? {})).toContain(`${p}further`),
+  "network-renewed": (is, p) =>
+    expect(is?.NetworkSettings.Networks[`${p}network-renewed`]?.NetworkID).toMatch(/^[0-9a-f]{64}$/),
+  "tag-moved": (is) => expect(is?.Config.Labels["build"]).toBe("second"),
+  "finished-job": (is) => expect(is?.State).toMatchObject({ Status: "exited", ExitCode: 0 }),
+  "removed-job": (is) => expect(is?.State).toMatchObject({ Status: "exited", ExitCode: 0 }),
+};
 
-afterMeddling("repairing must leave nothing behind and nothing to do", ({ repaired }) => {
-  const { system, before, after, applied, again } = repaired;
-  expect([...after.keys()]).toEqual([...before.keys()]);
-  expectConverged(applied);
-  expectNothingDone(system, again);
+/** Changes that the Engine carries out on the living container. */
+const withoutRestart: readonly DriftName[] = [
+  "paused",
+  "renamed",
+  "memory-limit",
+  "restart-policy",
+  "detached",
+  "without-alias",
+  "other-address",
+  "further-network",
+  "network-renewed",
+  "network-options",
+  "volume-options",
+  "volume-labels",
+  "unhealthy",
+];
+
+afterMeddling("what can be put right without a restart must be", ({ found: { before, after } }) => {
+  const [was, is] = [identity(before), identity(after)];
+  expect(withoutRestart.filter((name) => is[name] === undefined || is[name] !== was[name])).toEqual([]);
 });
+
+afterMeddling("replicas beside one that was removed or added must stay", ({ found: { before, after } }) => {
+  const others = ["replicas-removed-2", "replicas-added-1", "replicas-added-2"];
+  const only = (all: Containers) => new Map([...all].filter(([name]) => others.includes(name)));
+  expect([...only(before).keys()].sort()).toEqual([...others].sort());
+  expectUntouched(only(before), only(after));
+});
+
+afterMeddling("putting right must leave nothing behind and nothing to do", ({ found }) => {
+  const { before, after, later, applied } = found;
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  expectTidy(after);
+  expect([applied.exitCode, applied.report?.converged]).toEqual([1, false]);
+  const others = (all: Containers) => new Map([...all].filter(([name]) => name !== "crash-loop"));
+  expectUntouched(others(after), others(later));
+});
+
+/** Somebody else's machine pushes another build under the tag; the Engine keeps the one it has. */
+async function moveTagInRegistry(system: System): Promise<void> {
+  const { step, p, engine, proxy } = system;
+  const inNetwork = (argv: readonly string[]) => [...inject("engine").networkPrefix, ...argv];
+  const dir = join(system.repository.dir, ".registry");
+  await using registry = await startRegistry({ dir, engine: { inNetwork } });
+  const own = `lab/${p}own`;
+  await engine.deriveImage("lab/plain:58-develop", own, "1-develop", servesAs("first"));
+  const image = await pushImage(engine.api, `${own}:1-develop`, registry);
+  await system.write({ [`units/${p}web.service`]: unit(image) });
+  expectConverged(await step("a service is applied", () => system.apply()));
+  const before = await system.containers();
+  await step("another build is pushed under the same tag, from elsewhere", async () => {
+    await engine.deriveImage("lab/plain:59-develop", own, "1-develop", servesAs("second"));
+    await pushImage(engine.api, `${own}:1-develop`, registry);
+    const [repo, tag] = [image.slice(0, image.lastIndexOf(":")), "1-develop"];
+    await engine.post(`/images/${before.get("web")?.Image}/tag`, undefined, { repo, tag });
+  });
+  proxy.forget();
+  expectNothingDone(system, await step("it is applied again", () => system.apply()));
+  expectUntouched(before, await system.containers());
+}
 
 test("limits and the restart policy must change in place, without a restart", async ({ system }) => {
   const { step, p } = system;
