@@ -109,7 +109,7 @@ export const nameCases: readonly Case[] = [
     number: 18,
     situation: "The program runs in a container that it manages itself.",
     outcome: "Nothing is done about that: a run that replaces its own container stops itself.",
-    open: "not done yet: the program cannot hand its own replacement to a helper; do not declare the container that runs it",
+    open: "not done yet: the program cannot hand its own replacement over to another container; do not declare the container that runs it",
   },
   {
     number: 19,
