@@ -87,7 +87,7 @@ function compare(pair: Pair, context: AssessContext): Decision {
   const diff = diffOf(instance, current, context);
   const cause = replaceCause(instance, current, diff, context);
   if (cause !== undefined) return replaceDecision(pair, current, diff, context, cause);
-  const repair = repairActions(pair, current);
+  const repair = repairActions(pair, current, context.world);
   const notes = diff.strayNetworks.map(
     (network) => `also attached to network "${network}", which the configuration does not name`,
   );
@@ -217,13 +217,15 @@ export function chooseRollout(
   }
 }
 
-export function repairActions(pair: Pair, current: ActualContainer): RepairActions {
+export function repairActions(pair: Pair, current: ActualContainer, world: World): RepairActions {
   const { instance, leftovers } = pair;
   const { status, health } = current.state;
   const isJob = instance.workload.kind === "job";
   const start = status === "created" || (!isJob && status === "exited");
   const unwell =
-    status === "restarting" || (status === "running" && (health === "starting" || health === "unhealthy"));
+    status === "restarting" ||
+    (status === "running" &&
+      (health === "starting" || health === "unhealthy" || hasJustRestarted(current, world)));
   const unpause = status === "paused";
   const fallback = isJob ? undefined : findFallback(current, leftovers);
   return {
@@ -234,6 +236,12 @@ export function repairActions(pair: Pair, current: ActualContainer): RepairActio
     awaitJob: isJob && status !== "exited",
     ...(fallback === undefined ? {} : { fallback }),
   };
+}
+
+/** A container that crashes again and again runs most of the time; only its short life tells. */
+function hasJustRestarted({ state }: ActualContainer, { now, desired }: World): boolean {
+  const { stabilityMs } = desired.environment.rollout;
+  return state.restartCount > 0 && Date.parse(now) - Date.parse(state.startedAt) < stabilityMs;
 }
 
 /** A stopped container still under its own name beside a `next` one: nobody knows whether the new one had proved itself. */

@@ -45,6 +45,8 @@ export function repairCause(
   if (repair.unpause) return "is paused";
   if (repair.fallback !== undefined) return "an interrupted run had just started it";
   if (current.state.status === "restarting") return "keeps restarting";
+  if (repair.gate && (current.state.health ?? "healthy") === "healthy")
+    return `has just restarted (restart ${current.state.restartCount})`;
   if (repair.gate) return `health check says ${current.state.health}`;
   if (repair.rename && parseRoleName(current.name).role === "next")
     return "an interrupted run had put it in place";

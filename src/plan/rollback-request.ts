@@ -29,7 +29,7 @@ export function assessRollback(pair: Pair, context: AssessContext): Decision {
   const isDone = hold?.keptSpec !== undefined && current?.record.fingerprint === hold.keptSpec;
   const candidate = hold === undefined ? previous : candidateFor(pair, hold);
   const isAlone = candidate === undefined && parseRoleName(current?.name ?? "").role === "previous";
-  if (current !== undefined && (isDone || isAlone)) return onlyRepair(pair, current);
+  if (current !== undefined && (isDone || isAlone)) return onlyRepair(pair, current, context.world);
   if (current === undefined || candidate === undefined)
     throw new ReconcilerError(
       "no-way-back",
@@ -72,8 +72,8 @@ function candidateFor({ previous, leftovers }: Pair, { keptSpec }: Hold): Actual
   return found.find(({ record, state }) => record.fingerprint === keptSpec && state.status !== "dead");
 }
 
-function onlyRepair(pair: Pair, current: ActualContainer): Decision {
-  const repair = repairActions(pair, current);
+function onlyRepair(pair: Pair, current: ActualContainer, world: World): Decision {
+  const repair = repairActions(pair, current, world);
   const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
   return isNeeded ? { kind: "repair", current, repair, cause, notes: [] } : { kind: "unchanged", notes: [] };
 }

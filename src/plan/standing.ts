@@ -36,7 +36,7 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
       const cause = `this build failed${tries} at ${timeText(failure.failedAt)}: ${failure.reason}; it is tried again when it changes, after ${timeText(failure.nextTry)}, or with --retry ${workload.key}`;
       const fields = decision.kind === "replace" ? decision.fields : [];
       return (
-        kept(pair, { kind: "set-aside", cause }) ?? {
+        kept(pair, { kind: "set-aside", cause }, world) ?? {
           kind: "blocked",
           cause,
           fields,
@@ -79,15 +79,15 @@ function held(pair: Pair, hold: Hold, context: AssessContext): Decision {
     return { kind: "unchanged", notes: [], standing: { kind: "held", cause, handsOff: true } };
   const standing: Standing = { kind: "held", cause };
   if (isUnfinished(pair, hold)) return assessRollback(pair, context);
-  return kept(pair, standing) ?? { kind: "unchanged", notes: [], standing };
+  return kept(pair, standing, context.world) ?? { kind: "unchanged", notes: [], standing };
 }
 
 /** Brings a service that stands still back without changing what it is; `undefined` when it needs nothing. */
-function kept(pair: Pair, standing: Standing): Decision | undefined {
+function kept(pair: Pair, standing: Standing, world: World): Decision | undefined {
   const { current, instance } = pair;
   if (current === undefined || current.ownership.kind !== "owned" || instance.workload.kind === "job")
     return undefined;
-  const repair = repairActions(pair, current);
+  const repair = repairActions(pair, current, world);
   const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
   return isNeeded
     ? { kind: "repair", current, repair, cause: standing.cause, notes: [], standing }

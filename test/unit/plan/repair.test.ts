@@ -30,9 +30,19 @@ describe("repair", () => {
     ["unhealthy", { health: "unhealthy" }, "health check says unhealthy", ["gate web"]],
     ["not healthy yet", { health: "starting" }, "health check says starting", ["gate web"]],
     ["24: in a crash loop", { status: "restarting", restartCount: 7 }, "keeps restarting", ["gate web"]],
+    [
+      "24: in a crash loop and runs at the moment",
+      { restartCount: 7, startedAt: "2025-12-31T23:59:58.000Z" },
+      "has just restarted (restart 7)",
+      ["gate web"],
+    ],
   ];
   test.for(rows)("must heal a container that is %s", ([, state, cause, steps]) => {
     expect(repairOf(state)).toEqual({ cause: `repair: ${cause}`, steps });
+  });
+
+  test("24: must leave a container alone that restarted once and has been stable since", () => {
+    expect(repairOf({ restartCount: 7, startedAt: "2025-12-31T23:59:50.000Z" }).steps).toEqual([]);
   });
 
   test("must rename back what somebody renamed, and not restart it", () => {
