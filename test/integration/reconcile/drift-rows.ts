@@ -181,7 +181,7 @@ export const driftRows = [
     name: "crash-loop",
     drift: "container crashes again and again",
     response: "reported",
-    how: "it is named with its last exit code; a run that looks just when it is up sees nothing wrong",
+    how: "it is named with its last exit code",
     compose: unnoticed,
   },
   {
