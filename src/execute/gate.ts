@@ -78,7 +78,8 @@ function brokenReason(
     state.restartCount > (history.restartCount ?? state.restartCount) ||
     (history.startedAt !== undefined && state.startedAt !== history.startedAt)
   ) {
-    return `restarted while it was watched, last exit code ${state.exitCode}`;
+    // While it runs again the Engine no longer tells the exit code.
+    return "restarted while it was watched";
   }
   const isOldNews = criteria.staleHealth === true && history.goodSince === undefined;
   if (state.health === "unhealthy" && !isOldNews) {

@@ -137,14 +137,12 @@ export function planLeftovers(decided: readonly Decided[], world: World): readon
   });
 }
 
-/** A request is about what it names: `finish` gives the previous container up, nothing else is cleared away. */
+/** A request is about what it names: `finish` gives the previous container up and clears nothing else away. */
 function leftoversOf(pair: Pair, decision: Decision, world: World): readonly ActualContainer[] {
   const { instance, leftovers, previous } = pair;
   const { request } = world;
-  if (request !== undefined) {
-    const isMeant = request.kind === "finish" && request.workloads.has(instance.workload.key);
-    return isMeant && previous !== undefined ? [previous] : [];
-  }
+  if (request !== undefined && !request.workloads.has(instance.workload.key)) return [];
+  if (request?.kind === "finish") return previous === undefined ? [] : [previous];
   const needed = keepsFallback(instance, decision, world) ? decision.repair.fallback : undefined;
   const candidate = decision.kind === "replace" ? decision.candidate : undefined;
   const spare = leftovers.filter((container) => container !== needed && container !== candidate);
@@ -159,7 +157,7 @@ function wasKept({ name, state }: ActualContainer, { desired }: World): boolean 
 }
 
 function leftoverCause(container: ActualContainer, world: World): string {
-  if (world.request !== undefined) return "given up on request";
+  if (world.request?.kind === "finish") return "given up on request";
   const { retentionMs } = world.desired.environment.rollout;
   if (wasKept(container, world)) return `was kept for a rollback, at most for ${formatDuration(retentionMs)}`;
   return `left behind by an interrupted run (${container.state.status})`;

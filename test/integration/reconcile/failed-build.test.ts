@@ -24,7 +24,7 @@ const builds = [
   {
     tag: "60-exits",
     does: "exits at once",
-    reason: /exited with code 3|keeps restarting, last exit code 3/,
+    reason: /exited with code 3|keeps restarting, last exit code 3|restarted while it was watched/,
     says: "Error: missing DATABASE_URL",
   },
   { tag: "61-sick", does: "never gets healthy", reason: /never became healthy/, says: "no database" },

@@ -150,7 +150,7 @@ describe("a container that is not good", () => {
     [
       "that crashed before the first look",
       [[0, { restartCount: 1, exitCode: 3 }]],
-      "failed: restarted while it was watched, last exit code 3",
+      "failed: restarted while it was watched",
     ],
     [
       "that crashes in a loop and runs at every look",
@@ -158,7 +158,7 @@ describe("a container that is not good", () => {
         [0, {}],
         [2_000, { restartCount: 1, exitCode: 3, startedAt: "2026-10-19T10:00:01Z" }],
       ],
-      "failed: restarted while it was watched, last exit code 3",
+      "failed: restarted while it was watched",
     ],
     [
       "that was restarted by hand, which counts no restart",
@@ -166,7 +166,7 @@ describe("a container that is not good", () => {
         [0, {}],
         [2_000, { startedAt: "2026-10-19T10:00:01Z" }],
       ],
-      "failed: restarted while it was watched, last exit code 0",
+      "failed: restarted while it was watched",
     ],
     [
       "that never becomes healthy",
@@ -208,7 +208,7 @@ describe("a container that is not good", () => {
         [2_000, { ...healthy, restartCount: 1 }],
         [9_000, healthy],
       ],
-      "failed at 2000: restarted while it was watched, last exit code 0",
+      "failed at 2000: restarted while it was watched",
     ],
   ])("must fail: one %s", ([, looks, verdict]) => {
     expect(judge(looks)).toBe(verdict);
@@ -237,7 +237,7 @@ describe("a container that is older than the gate", () => {
         ],
         false,
       ),
-    ).toBe("failed: restarted while it was watched, last exit code 0");
+    ).toBe("failed: restarted while it was watched");
   });
 });
 
