@@ -2,6 +2,7 @@ import { didYouMean } from "../lib/suggest.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, ReconcilerError } from "../model/errors.ts";
 import type { Progress } from "../model/run-event.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
 import type { StateStore } from "../ports.ts";
 import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
 import { type Prepared, prepare, runSignal, withEngine } from "./prepare.ts";
@@ -63,4 +64,14 @@ export function knownNames(
     didYouMean(unknown, known) ??
     `workloads: ${desired.workloads.map((workload) => workload.key).join(", ")}`;
   throw new ReconcilerError("usage", `${option} ${unknown}: there is no such workload`, { hint });
+}
+
+/** The workload that a person names, by its key or by a container of it; a name that nothing has is wrong usage. */
+export function workloadNamed(option: string, name: string, desired: DesiredState): WorkloadSpec {
+  knownNames(option, [name], desired);
+  const found = desired.workloads.find(
+    ({ key, containerNames }) => key === name || containerNames.includes(name),
+  );
+  if (found === undefined) throw new ReconcilerError("internal", `${option} ${name}: known, but not found`);
+  return found;
 }

@@ -1,6 +1,7 @@
 import type { ChangeKind } from "./change.ts";
 import type { DesiredState } from "./desired-state.ts";
 import type { ExitCode } from "./errors.ts";
+import type { Revision } from "./revision.ts";
 import type { Outcome } from "./run-report.ts";
 
 /** A run that changed something, as it is remembered. Secret values never get here, environment values only masked. */
@@ -12,7 +13,7 @@ export interface RunRecord {
   readonly command: "apply" | "rollback" | "finish" | "hold" | "release";
   /** Who started it, as far as that is known. */
   readonly by: string;
-  readonly revision: { readonly id: string; readonly branch?: string; readonly subject?: string };
+  readonly revision: Pick<Revision, "id" | "branch" | "subject">;
   readonly exitCode: ExitCode;
   readonly verdict: string;
   /** Without those that were as desired. */
@@ -52,4 +53,13 @@ const longestHistory = 200;
 
 export function addRun(history: History, run: RunRecord): History {
   return [...history, run].slice(-longestHistory);
+}
+
+/** What the history says of a revision. */
+export function revisionRecord({ id, branch, subject }: Revision): RunRecord["revision"] {
+  return {
+    id,
+    ...(branch === undefined ? {} : { branch }),
+    ...(subject === undefined ? {} : { subject }),
+  };
 }

@@ -218,3 +218,8 @@ export interface Logging {
   readonly driver?: string;
   readonly options: Readonly<Record<string, string>>;
 }
+
+/** Key of one replica, counted from 0: `web`, or `shop/api#2` when the workload has several. */
+export function instanceKey({ key, containerNames }: WorkloadSpec, index: number): string {
+  return containerNames.length > 1 ? `${key}#${index + 1}` : key;
+}

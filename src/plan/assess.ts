@@ -238,6 +238,13 @@ export function repairActions(pair: Pair, current: ActualContainer, world: World
   };
 }
 
+/** What brings a service that stands still back, without changing what it is; `undefined` when it needs nothing. */
+export function revival(pair: Pair, current: ActualContainer, world: World): RepairActions | undefined {
+  const repair = repairActions(pair, current, world);
+  const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
+  return isNeeded ? repair : undefined;
+}
+
 /** A container that crashes again and again runs most of the time; only its short life tells. */
 function hasJustRestarted({ state }: ActualContainer, { now, desired }: World): boolean {
   const { stabilityMs } = desired.environment.rollout;

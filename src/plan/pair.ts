@@ -1,7 +1,7 @@
 import type { ActualContainer } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { parseRoleName, type Role } from "../model/ownership.ts";
-import type { WorkloadSpec } from "../model/workload.ts";
+import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
 import { addressClaims, portClaims, writableVolumes } from "./exclusive.ts";
 import { compareText, isOfRival, isUp, type World } from "./world.ts";
 
@@ -40,7 +40,7 @@ export function instancesOf(desired: DesiredState): readonly Instance[] {
       workload,
       replica: index + 1,
       name,
-      key: workload.containerNames.length > 1 ? `${workload.key}#${index + 1}` : workload.key,
+      key: instanceKey(workload, index),
     })),
   );
 }

@@ -3,13 +3,7 @@ import type { FieldChange } from "../model/change.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import { type Hold, holdOf } from "../model/ledger.ts";
 import { parseRoleName } from "../model/ownership.ts";
-import {
-  type AssessContext,
-  chooseRollout,
-  type Decision,
-  repairActions,
-  restartToRestore,
-} from "./assess.ts";
+import { type AssessContext, chooseRollout, type Decision, restartToRestore, revival } from "./assess.ts";
 import { diffContainer } from "./diff.ts";
 import type { Instance, Pair } from "./pair.ts";
 import type { World } from "./world.ts";
@@ -73,9 +67,8 @@ function candidateFor({ previous, leftovers }: Pair, { keptSpec }: Hold): Actual
 }
 
 function onlyRepair(pair: Pair, current: ActualContainer, world: World): Decision {
-  const repair = repairActions(pair, current, world);
-  const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
-  return isNeeded ? { kind: "repair", current, repair, cause, notes: [] } : { kind: "unchanged", notes: [] };
+  const repair = revival(pair, current, world);
+  return repair ? { kind: "repair", current, repair, cause, notes: [] } : { kind: "unchanged", notes: [] };
 }
 
 /** In which settings the two differ; the restart policy was taken from the previous one when it was stopped. */

@@ -4,7 +4,7 @@ import { buildIdentity } from "../model/fingerprint.ts";
 import { type FailedBuild, failureOf, fightOver, type Hold, holdOf } from "../model/ledger.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import { type AssessContext, type Decision, repairActions } from "./assess.ts";
+import { type AssessContext, type Decision, revival } from "./assess.ts";
 import { driftOf } from "./causes.ts";
 import type { Pair } from "./pair.ts";
 import { assessRollback, isUnfinished } from "./rollback-request.ts";
@@ -87,11 +87,8 @@ function kept(pair: Pair, standing: Standing, world: World): Decision | undefine
   const { current, instance } = pair;
   if (current === undefined || current.ownership.kind !== "owned" || instance.workload.kind === "job")
     return undefined;
-  const repair = repairActions(pair, current, world);
-  const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
-  return isNeeded
-    ? { kind: "repair", current, repair, cause: standing.cause, notes: [], standing }
-    : undefined;
+  const repair = revival(pair, current, world);
+  return repair && { kind: "repair", current, repair, cause: standing.cause, notes: [], standing };
 }
 
 /** Somebody undoes our repairs again and again: it is said, with the likely rival, instead of going on for ever. */

@@ -15,7 +15,7 @@ import {
 } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ChangeReport } from "../model/run-report.ts";
-import type { WorkloadSpec } from "../model/workload.ts";
+import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
 
 /** What came of a run, as far as the ledger learns from it. */
 export interface RunOutcome {
@@ -107,10 +107,8 @@ class WorkloadFacts {
 
   constructor({ desired, plan, reports }: RunOutcome) {
     const workloadOf = new Map(
-      desired.workloads.flatMap(({ key, containerNames }) =>
-        containerNames.map(
-          (_name, index) => [containerNames.length > 1 ? `${key}#${index + 1}` : key, key] as const,
-        ),
+      desired.workloads.flatMap((workload) =>
+        workload.containerNames.map((_name, index) => [instanceKey(workload, index), workload.key] as const),
       ),
     );
     this.byWorkload = Map.groupBy(

@@ -1,6 +1,6 @@
 import type { Execution } from "../execute/execute-plan.ts";
 import type { Change, FieldChange } from "../model/change.ts";
-import type { ChangeRecord, RunRecord } from "../model/history.ts";
+import { type ChangeRecord, type RunRecord, revisionRecord } from "../model/history.ts";
 import { shortReference } from "../model/image-ref.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ChangeReport, RunReport } from "../model/run-report.ts";
@@ -20,16 +20,11 @@ export function runRecord(
   execution: Execution,
   report: RunReport,
 ): RunRecord {
-  const { id, branch, subject } = report.revision;
   const planned = new Map(plan.changes.map((change) => [change.key, change]));
   return {
     ...facts,
     durationMs: Math.round(report.durationMs),
-    revision: {
-      id,
-      ...(branch === undefined ? {} : { branch }),
-      ...(subject === undefined ? {} : { subject }),
-    },
+    revision: revisionRecord(report.revision),
     exitCode: report.exitCode,
     verdict: report.verdict,
     changes: report.changes

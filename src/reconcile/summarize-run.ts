@@ -7,7 +7,7 @@ import { parseImageRef } from "../model/image-ref.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Failure } from "../model/run-event.ts";
 import type { ChangeReport, Outcome, RunReport } from "../model/run-report.ts";
-import type { WorkloadSpec } from "../model/workload.ts";
+import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
 
 export interface RunFacts {
   readonly desired: DesiredState;
@@ -166,11 +166,6 @@ class Reporter {
     const downtime = done.downtimeMs === undefined ? "" : `, downtime ${formatDuration(done.downtimeMs)}`;
     return `running, stable for ${stable}${downtime}`;
   }
-}
-
-/** As the planner names instances: with the replica's number where there are several. */
-function instanceKey(workload: WorkloadSpec, index: number): string {
-  return workload.containerNames.length > 1 ? `${workload.key}#${index + 1}` : workload.key;
 }
 
 function tagOf(image: string): string {

@@ -1,10 +1,10 @@
 import { formatDuration } from "../../lib/duration.ts";
 import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
-import type { RunRecord } from "../../model/history.ts";
+import { type RunRecord, revisionRecord } from "../../model/history.ts";
 import { addHold, type Ledger, releaseHolds } from "../../model/ledger.ts";
 import { amendLedger } from "../../reconcile/amend-ledger.ts";
 import { ownerOf } from "../../reconcile/reconcile.ts";
-import { type EngineCommand, knownNames, withConfiguration } from "../planned-run.ts";
+import { type EngineCommand, withConfiguration, workloadNamed } from "../planned-run.ts";
 import type { GlobalFlags, Runtime } from "../runtime.ts";
 
 export interface HoldFlags extends GlobalFlags {
@@ -43,12 +43,8 @@ export async function releaseCommand(flags: HoldFlags, runtime: Runtime): Promis
     const key = subjectOf(flags, command, "release");
     const { ledger } = await command.store.read(ownerOf(command.desired), command.signal);
     if (!isHeld(ledger, key)) {
-      runtime.stdout(
-        `${key ?? "nothing"} is held; nothing to release\n`.replace(
-          /^(.+) is held/,
-          key === undefined ? "nothing is held" : "$1 is not held",
-        ),
-      );
+      const what = key === undefined ? "nothing is held" : `${key} is not held`;
+      runtime.stdout(`${what}; nothing to release\n`);
       return exitCodes.converged;
     }
     const since = await engineTime(command);
@@ -81,11 +77,7 @@ function subjectOf(
       hint: `write: mysysconfig ${command} ${desired.workloads[0]?.key ?? "NAME"}, or mysysconfig ${command} --all`,
     });
   if (name === undefined) return undefined;
-  knownNames(command, [name], desired);
-  return (
-    desired.workloads.find(({ key, containerNames }) => key === name || containerNames.includes(name))?.key ??
-    name
-  );
+  return workloadNamed(command, name, desired).key;
 }
 
 /** The Engine's clock is the one that runs will judge the hold by. */
@@ -114,7 +106,6 @@ async function amend(
   { name, key, what, since }: Deed,
   change: (ledger: Ledger) => Ledger,
 ): Promise<void> {
-  const { id, branch, subject } = desired.revision;
   const deed = {
     key: key ?? "environment",
     kind: "held" as const,
@@ -131,11 +122,7 @@ async function amend(
     durationMs: 0,
     command: name,
     by: app.actor,
-    revision: {
-      id,
-      ...(branch === undefined ? {} : { branch }),
-      ...(subject === undefined ? {} : { subject }),
-    },
+    revision: revisionRecord(desired.revision),
     exitCode: exitCodes.converged,
     verdict: what,
     changes: [deed],

@@ -4,7 +4,7 @@ import type { Ledger } from "../../model/ledger.ts";
 import { addRollbackHold, earlierWorkload } from "../../reconcile/earlier-workload.ts";
 import type { PlannedRun } from "../../reconcile/reconcile.ts";
 import { carryOut } from "../carry-out.ts";
-import { type EngineCommand, knownNames, planInput, withConfiguration } from "../planned-run.ts";
+import { type EngineCommand, planInput, withConfiguration, workloadNamed } from "../planned-run.ts";
 import type { GlobalFlags, Runtime } from "../runtime.ts";
 
 export interface RollbackFlags extends GlobalFlags {
@@ -47,7 +47,7 @@ async function rollBackWorkload(
   command: EngineCommand,
   runtime: Runtime,
 ): Promise<ExitCode> {
-  const workload = workloadNamed(name, command);
+  const workload = serviceNamed(name, command);
   const input = inputOf(flags, command);
   const earlier = await earlierWorkload(workload.key, input, command.deps, command.signal);
   const amend = (ledger: Ledger, run: PlannedRun) =>
@@ -62,12 +62,9 @@ async function rollBackWorkload(
   return carryOut(earlier, { command: "rollback", amend, intent }, command, flags, runtime);
 }
 
-function workloadNamed(name: string, { desired }: EngineCommand) {
-  knownNames("rollback", [name], desired);
-  const found = desired.workloads.find(
-    ({ key, containerNames }) => key === name || containerNames.includes(name),
-  );
-  if (found !== undefined && found.kind === "service") return found;
+function serviceNamed(name: string, { desired }: EngineCommand) {
+  const found = workloadNamed("rollback", name, desired);
+  if (found.kind === "service") return found;
   throw new ReconcilerError(
     "usage",
     `${name} is a job: it runs once for each of its builds, there is nothing to go back to`,
@@ -89,11 +86,7 @@ export async function finishCommand(
     });
   return withConfiguration(flags, runtime, async (command) => {
     const { workloads } = command.desired;
-    const known = knownNames("finish", names, command.desired);
-    const meant = workloads.filter(
-      ({ key, containerNames }) =>
-        flags.all || known.has(key) || containerNames.some((name) => known.has(name)),
-    );
+    const meant = flags.all ? workloads : names.map((name) => workloadNamed("finish", name, command.desired));
     const input = planInput({ ...flags, yes: false, adopt: [], retry: [], rollback: false }, command);
     const request = { kind: "finish" as const, workloads: new Set(meant.map(({ key }) => key)) };
     return carryOut({ ...input, request }, { command: "finish" }, command, flags, runtime);

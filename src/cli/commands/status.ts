@@ -5,6 +5,7 @@ import type { Change } from "../../model/change.ts";
 import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { parseRoleName } from "../../model/ownership.ts";
 import { isConvergedPlan } from "../../model/plan.ts";
+import { instanceKey } from "../../model/workload.ts";
 import { type PlannedRun, planRun } from "../../reconcile/reconcile.ts";
 import { harmless } from "../output.ts";
 import { planInput, withConfiguration } from "../planned-run.ts";
@@ -46,7 +47,7 @@ function statusOf({ desired, actual, plan }: PlannedRun): readonly WorkloadStatu
   const { retentionMs } = desired.environment.rollout;
   return desired.workloads.flatMap((workload) =>
     workload.containerNames.map((name, index): WorkloadStatus => {
-      const key = workload.containerNames.length > 1 ? `${workload.key}#${index + 1}` : workload.key;
+      const key = instanceKey(workload, index);
       const mine = actual.containers.filter(
         ({ record }) => record.workload === workload.key && (record.replica ?? 1) === index + 1,
       );
