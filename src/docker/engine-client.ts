@@ -72,13 +72,8 @@ export class EngineClient {
   }
 
   private async call<T>(method: Method, request: EngineRequest, signal: AbortSignal): Promise<T> {
-    try {
-      return (await this.dial(method, request, false, signal)) as T;
-    } catch (error) {
-      const again = method === "GET" && error instanceof Error && isBrokenConnection(error.cause);
-      if (!again || signal.aborted) throw error;
-      return (await this.dial(method, request, false, signal)) as T;
-    }
+    const dial = async () => (await this.dial(method, request, false, signal)) as T;
+    return method === "GET" ? await readAgainIfBroken(signal, dial) : await dial();
   }
 
   private dial(
@@ -137,6 +132,20 @@ function dialOptions(method: Method, request: EngineRequest, abortSignal: AbortS
     ...(request.archive === undefined ? {} : { file: request.archive }),
     ...(request.auth === undefined ? {} : { authconfig: { ...request.auth } }),
   };
+}
+
+/**
+ * Reads once more when a connection that was kept alive turns out to be closed, or breaks in the middle of the answer.
+ * Only for what changes nothing.
+ */
+export async function readAgainIfBroken<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const isBroken = isBrokenConnection(error) || (error instanceof Error && isBrokenConnection(error.cause));
+    if (!isBroken || signal.aborted) throw error;
+    return await read();
+  }
 }
 
 /** The value of a JSON answer, the text of any other, nothing for an empty one. */

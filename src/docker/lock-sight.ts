@@ -1,9 +1,9 @@
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import { labelKeys, labelPrefix } from "../model/ownership.ts";
-import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
+import { apiPath, type EngineClient, readAgainIfBroken, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import { amount, fits, object, optional, text, time } from "./shape.ts";
-import { readAgainIfBroken, readStateFiles } from "./state-files.ts";
+import { readStateFiles } from "./state-files.ts";
 import type { StatePlace } from "./state-place.ts";
 
 /** What the lock says about its holder; labels of a container never change. */

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { DeadlineError } from "../lib/abort.ts";
 import { ReconcilerError } from "../model/errors.ts";
-import { isBrokenConnection, statusOf, translateEngineError } from "./api-errors.ts";
-import { apiPath, type EngineClient } from "./engine-client.ts";
+import { statusOf, translateEngineError } from "./api-errors.ts";
+import { apiPath, type EngineClient, readAgainIfBroken } from "./engine-client.ts";
 import { packFiles, unpackFiles } from "./files-archive.ts";
 import { stateTarget } from "./state-place.ts";
 
@@ -43,17 +43,6 @@ export async function readStateFiles(
     if (statusOf(error) !== 404) throw error;
     // Both are 404, and only the words differ: "No such container: …", "Could not find the file … in container …".
     return /no such container/i.test(String(error)) ? undefined : new Map();
-  }
-}
-
-/** `EngineClient.get` reads again when a connection that was kept alive turns out to be closed; streams need it as well. */
-export async function readAgainIfBroken<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    const isBroken = isBrokenConnection(error) || (error instanceof Error && isBrokenConnection(error.cause));
-    if (!isBroken || signal.aborted) throw error;
-    return await read();
   }
 }
 
