@@ -79,6 +79,7 @@ export function toActualImage(image: ImageInspect): ActualImage {
   });
   return compact<ActualImage>({
     id: image.Id,
+    platform: [image.Os, image.Architecture, image.Variant].filter(Boolean).join("/"),
     environment: Object.fromEntries(entries),
     labels: config.Labels ?? {},
     command: config.Cmd ?? [],

@@ -167,6 +167,9 @@ export interface InspectEndpoint {
 /** `GET /images/{name}/json` */
 export interface ImageInspect {
   readonly Id: string;
+  readonly Os?: string;
+  readonly Architecture?: string;
+  readonly Variant?: string;
   readonly Config?: Maybe<InspectConfig>;
 }
 

@@ -119,9 +119,11 @@ export interface ActualVolume {
   readonly holdsFiles: boolean;
 }
 
-/** A local image. The fields below `id` are the defaults that containers inherit. */
+/** A local image. The fields below `platform` are the defaults that containers inherit. */
 export interface ActualImage {
   readonly id: string;
+  /** `linux/amd64`, `linux/arm64/v8`. */
+  readonly platform: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly command: readonly string[];

@@ -5,6 +5,7 @@ import type { InPlaceUpdate } from "../model/step.ts";
 import type { ContainerSpec, NetworkAttachment } from "../model/workload.ts";
 import { DiffCollector } from "./diff-collector.ts";
 import { fieldRules } from "./fields.ts";
+import { localImage } from "./local-image.ts";
 import { resolveNamespaces, type WorkloadOf } from "./namespaces.ts";
 import { canonicalSpec, defaultsFromContainer, mergeImageDefaults } from "./normalize.ts";
 import { hasFinished, type Instance } from "./pair.ts";
@@ -128,7 +129,7 @@ function diffImage(
   const before = normalReference(container.spec.image);
   const after = normalReference(spec.image);
   if (before !== after) return { before, after };
-  const local = world.actual.images.get(spec.image);
+  const local = localImage(world.actual, spec);
   if (local === undefined || local.id === container.imageId) return undefined;
   return { before: `${before} (${shortId(container.imageId)})`, after: `${after} (${shortId(local.id)})` };
 }

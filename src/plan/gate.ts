@@ -1,6 +1,7 @@
 import type { ActualContainer, ActualImage } from "../model/actual-state.ts";
 import type { GateCriteria } from "../model/step.ts";
 import type { Healthcheck, WorkloadSpec } from "../model/workload.ts";
+import { localImage } from "./local-image.ts";
 import type { World } from "./world.ts";
 
 /** Docker's defaults of a health check (Dockerfile reference, HEALTHCHECK). */
@@ -23,7 +24,7 @@ const restoredStabilityMs = 1_000;
 /** The gate of a new container. */
 export function gateCriteria(workload: WorkloadSpec, world: World): GateCriteria {
   const policy = world.desired.environment.rollout;
-  const image = world.actual.images.get(workload.container.image);
+  const image = localImage(world.actual, workload.container);
   return {
     stabilityMs: workload.update.monitorMs ?? policy.stabilityMs,
     timeoutMs: policy.gateTimeoutMs ?? readyTimeoutMs(effectiveHealthcheck(workload, image), image),
@@ -79,7 +80,7 @@ export function stopTimeoutSeconds(stopTimeout: number | undefined): number {
  * yet is taken to be the old container's.
  */
 export function downtimeBoundMs(old: ActualContainer, workload: WorkloadSpec, world: World): number {
-  const image = world.actual.images.get(workload.container.image);
+  const image = localImage(world.actual, workload.container);
   const check =
     effectiveHealthcheck(workload, image) ?? (image === undefined ? old.spec.healthcheck : undefined);
   const ready = isActive(check)

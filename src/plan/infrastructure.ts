@@ -8,6 +8,7 @@ import type { VolumeSpec } from "../model/volume.ts";
 import type { ContainerSpec } from "../model/workload.ts";
 import type { Decided } from "./decide.ts";
 import { objectLabels } from "./labels.ts";
+import { localImage } from "./local-image.ts";
 import type { Instance } from "./pair.ts";
 import type { World } from "./world.ts";
 
@@ -51,14 +52,16 @@ export function planInfrastructure(world: World, decided: readonly Decided[]): I
   };
 }
 
-function addContainerNeeds(
-  { image, platform, mounts }: ContainerSpec,
-  world: World,
-  steps: SharedSteps,
-): void {
-  if (!world.actual.images.has(image)) {
+function addContainerNeeds(container: ContainerSpec, world: World, steps: SharedSteps): void {
+  const { image, platform, mounts } = container;
+  if (localImage(world.actual, container) === undefined) {
     const payload = { image, ...(platform === undefined ? {} : { platform }) };
-    steps.put("pull-image", pullStepId(image), payload, { cause: "the image is not on the Engine" });
+    const other = world.actual.images.get(image)?.platform;
+    const cause =
+      other === undefined
+        ? "the image is not on the Engine"
+        : `the Engine has it for ${other}, not for ${platform}`;
+    steps.put("pull-image", pullStepId(image), payload, { cause });
   }
   for (const mount of mounts) {
     const fileSet = mount.kind === "files" ? world.fileSets.get(mount.fileSet) : undefined;

@@ -6,6 +6,7 @@ import { parseRoleName } from "../model/ownership.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { type AssessContext, type Decision, revival } from "./assess.ts";
 import { driftOf } from "./causes.ts";
+import { localImage } from "./local-image.ts";
 import type { Pair } from "./pair.ts";
 import { assessRollback, isUnfinished } from "./rollback-request.ts";
 import type { World } from "./world.ts";
@@ -50,7 +51,7 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
 
 function knownFailure({ key, kind, container }: WorkloadSpec, world: World): FailedBuild | undefined {
   if (!world.ledger.failures.some(({ workload }) => workload === key)) return undefined;
-  const imageId = world.actual.images.get(container.image)?.id;
+  const imageId = localImage(world.actual, container)?.id;
   const tried = { workload: key, build: buildIdentity(kind, container), imageId };
   return failureOf(world.ledger, tried, world.now);
 }

@@ -61,7 +61,14 @@ function compile(tree: ManifestTree): DesiredState {
 }
 
 const image: ActualImage = {
-  ...{ id: "sha256:1", environment: {}, labels: {}, command: ["serve"], entrypoint: [] },
+  ...{
+    id: "sha256:1",
+    platform: "linux/amd64",
+    environment: {},
+    labels: {},
+    command: ["serve"],
+    entrypoint: [],
+  },
   ...{ user: "", workingDir: "", stopSignal: "", exposedPorts: [], volumes: [] },
 };
 

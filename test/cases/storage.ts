@@ -77,8 +77,11 @@ export const storageCases: readonly Case[] = [
   {
     number: 80,
     situation: "The Engine has an image of the right name for another platform than the declared one.",
-    outcome: "The creation is refused and the old container serves.",
-    open: "not done yet: an image counts as present by its name alone, so the one for the declared platform is not pulled; remove the other one from the Engine",
+    outcome: "The one for the declared platform is pulled before anything is touched.",
+    test: [
+      "unit/plan/image-drift",
+      "80: must pull the image for the declared platform when the Engine has it for another one",
+    ],
   },
   {
     number: 81,

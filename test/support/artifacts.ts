@@ -14,17 +14,34 @@ export async function cleanUp(engine: EngineClient, p: string): Promise<void> {
   for (const volume of await ownedVolumes(engine, p)) await engine.api.call("DELETE", `/volumes/${volume}`);
 }
 
-/** An endpoint may outlive its removed container for a moment. */
+/**
+ * An endpoint may outlive its removed container: for a moment, or, when the Engine lost sight of it (a container that
+ * was attached while it died), until somebody takes it off the network by force.
+ */
 async function removeNetwork(engine: EngineClient, id: string): Promise<void> {
   await waitUntil(`network ${id} to be free`, 30_000, async () => {
     try {
       await engine.api.call("DELETE", `/networks/${id}`);
       return true;
     } catch (error) {
-      if (error instanceof EngineError && /active endpoints/.test(error.message)) return undefined;
-      throw error;
+      if (!(error instanceof EngineError && /active endpoints/.test(error.message))) throw error;
+      await detachAll(engine, id);
+      return undefined;
     }
   });
+}
+
+async function detachAll(engine: EngineClient, id: string): Promise<void> {
+  const { Containers } = await engine.api.call<{ Containers: Record<string, { Name: string }> | null }>(
+    "GET",
+    `/networks/${id}`,
+  );
+  for (const { Name } of Object.values(Containers ?? {}))
+    await engine
+      .post(`/networks/${id}/disconnect`, { Container: Name, Force: true })
+      .catch((error: Error) => {
+        if (!(error instanceof EngineError)) throw error;
+      });
 }
 
 export const projectOf = (p: string) => `${p}project`;

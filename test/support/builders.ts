@@ -170,6 +170,7 @@ export function desiredState(workloads: readonly WorkloadSpec[], options: Desire
 export function image(reference: string, defaults: Partial<ActualImage> = {}): ActualImage {
   return {
     id: `sha256:${contentHash([reference])}`,
+    platform: "linux/amd64",
     environment: {},
     labels: {},
     command: ["serve"],

@@ -17,8 +17,11 @@ import { effects, sameAddress } from "./simulated-steps.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-/** A fault of one call: nothing happens, it happens but the answer is lost, or the reconciler is killed there. */
-export type Fault = "before" | "after" | "killed-before" | "killed-after";
+/**
+ * A fault of one call: nothing happens, it happens but the answer is lost, it happens twice and the second answer is
+ * the one that comes, or the reconciler is killed there.
+ */
+export type Fault = "before" | "after" | "doubled" | "killed-before" | "killed-after";
 
 export interface RecordedCall {
   readonly kind: BackendStepKind;
@@ -49,6 +52,8 @@ export class SimulatedEngine implements Backend {
   pullMs = 500;
   /** Decides about the n-th mutating call (from 0). */
   faults: (index: number, call: RecordedCall) => Fault | undefined = () => undefined;
+  /** What a look shows: lists may be out of date. */
+  show: (fresh: ActualState) => ActualState = (fresh) => fresh;
   /** Called after every effect. */
   watch: (call: RecordedCall) => void = () => {};
   /** What runs remember. */
@@ -184,7 +189,7 @@ export class SimulatedEngine implements Backend {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const used = new Set(containers.map((container) => container.imageId));
     const local = [...this.images].filter(([name, { id }]) => scope.images.has(name) || used.has(id));
-    return {
+    return this.show({
       engine: { ...engineFacts, systemTime: this.clock.at(this.clock.monotonicMs()) },
       containers,
       publishedPorts: this.publishedPorts(),
@@ -202,7 +207,7 @@ export class SimulatedEngine implements Backend {
           [found.id, found] as const,
         ]),
       ),
-    };
+    });
   }
 
   async execute(
@@ -225,7 +230,8 @@ export class SimulatedEngine implements Backend {
       engine: SimulatedEngine,
       context: StepContext,
     ) => Promise<StepOutput | undefined>;
-    const output = await effect(step.payload, this, context);
+    let output = await effect(step.payload, this, context);
+    if (fault === "doubled") output = await effect(step.payload, this, context);
     this.watch(call);
     if (fault === "killed-after") this.kill();
     if (fault === "after") throw new ReconcilerError("engine-failed", `answer lost after ${step.id}`);

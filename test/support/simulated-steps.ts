@@ -25,6 +25,8 @@ export const effects: Effects = {
     return undefined;
   },
   "create-network"({ network, labels }, engine) {
+    if ([...engine.networks.values()].some(({ name }) => name === network.name))
+      throw new ReconcilerError("engine-refused", `network with name ${network.name} already exists`);
     engine.addNetwork(network.name, { ...network.labels, ...labels }, network);
     return undefined;
   },

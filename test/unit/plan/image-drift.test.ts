@@ -29,6 +29,33 @@ describe("images", () => {
     expect(plan.steps[0]?.id).toBe(`pull ${reference}`);
   });
 
+  test("80: must pull the image for the declared platform when the Engine has it for another one", () => {
+    const wanted = workload("web", { user: "1", platform: "linux/arm64" });
+    const plan = planOf(desiredState([wanted]), actualState([runningContainer(web)]));
+    expect(plan.steps[0]).toMatchObject({
+      kind: "pull-image",
+      payload: { image: reference, platform: "linux/arm64" },
+      cause: "the Engine has it for linux/amd64, not for linux/arm64",
+    });
+  });
+
+  test("80: must take the image of the declared platform, however exactly it is declared", () => {
+    for (const platform of ["linux", "linux/arm64", "linux/arm64/v8"]) {
+      const wanted = workload("web", { user: "1", platform });
+      const images = new Map([[reference, image(reference, { platform: "linux/arm64/v8" })]]);
+      const plan = planOf(desiredState([wanted]), actualState([runningContainer(web)], { images }));
+      expect(plan.steps.filter(({ kind }) => kind === "pull-image")).toEqual([]);
+      expect(plan.changes[0]?.kind).toBe("replace");
+    }
+  });
+
+  test("80: must leave a container alone whose image the Engine now has for another platform", () => {
+    const wanted = workload("web", { platform: "linux/arm64" });
+    const moved = image(reference, { id: `sha256:${"b".repeat(64)}`, platform: "linux/amd64" });
+    const actual = actualState([runningContainer(web)], { images: new Map([[reference, moved]]) });
+    expect(planOf(desiredState([wanted]), actual).steps).toEqual([]);
+  });
+
   test("must take two spellings of one reference for the same", () => {
     const short = workload("web", { image: "nginx" });
     const live = runningContainer(short, { spec: { image: "docker.io/library/nginx:latest" } });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ActualState } from "../../../src/model/actual-state.ts";
 import type { DesiredState } from "../../../src/model/desired-state.ts";
 import { formatPlan } from "../../../src/plan/format-plan.ts";
 import { desiredState, workload } from "../../support/builders.ts";
@@ -16,7 +17,7 @@ import { type Fault, SimulatedEngine } from "../../support/simulated-engine.ts";
 import { apply, plan, provideImages } from "../../support/simulation.ts";
 
 /** Histories for each property; `MYSYSCONFIG_HISTORIES=100000` for a long night. A failure prints its seed. */
-const numRuns = Number(process.env["MYSYSCONFIG_HISTORIES"] ?? 300);
+const numRuns = Number(process.env["MYSYSCONFIG_HISTORIES"] ?? 500);
 const parameters = { numRuns };
 const timeout = 1_000 * 60 * 60;
 
@@ -111,7 +112,7 @@ describe("for any history of configurations and drift", () => {
   test("any single fault at any step leaves every service served, and the next run converges", {
     timeout,
   }, async () => {
-    const fault = fc.constantFrom<Fault>("before", "after");
+    const fault = fc.constantFrom<Fault>("before", "after", "doubled");
     await fc.assert(
       fc.asyncProperty(history, fc.nat({ max: 25 }), fault, async (states, at, kind) => {
         await expectRecovery(states, at, kind);
@@ -125,6 +126,42 @@ describe("for any history of configurations and drift", () => {
     await fc.assert(
       fc.asyncProperty(history, fc.nat({ max: 25 }), fault, async (states, at, kind) => {
         await expectRecovery(states, at, kind);
+      }),
+      parameters,
+    );
+  });
+
+  test("a list that is out of date, and a change by hand between plan and execution, cost at most one run more", {
+    timeout,
+  }, async () => {
+    const drifts = fc.array(drift, { maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(history, drifts, fc.integer({ min: 1, max: 3 }), async (states, changes, at) => {
+        const [first, second] = states;
+        if (first === undefined || second === undefined) return;
+        if (first.workloads.length === 0 || second.workloads.length === 0) return;
+        const engine = new SimulatedEngine();
+        const strangers = addStrangers(engine);
+        provideImages(engine, first);
+        await apply(engine, first, { txn: "00000000" });
+        provideImages(engine, second);
+        if (isInsoluble(await plan(engine, second))) return;
+        const volumes = [...engine.volumes.keys()].filter((name) => !name.includes("-files-"));
+        showOutdated(engine, at, () => {
+          for (const change of changes) makeDrift(engine, change);
+        });
+        await apply(engine, second, { txn: "11111111" });
+        engine.show = (fresh) => fresh;
+        for (const id of strangers) expect(engine.find(id)?.isServing).toBe(true);
+        for (const name of volumes) expect(engine.volumes.has(name), name).toBe(true);
+        const recoveryPlan = await plan(engine, second, { txn: "22222222" });
+        if (isInsoluble(recoveryPlan)) return;
+        const recovery = await apply(engine, second, { txn: "22222222" });
+        expect(
+          recovery.report.changes.filter(({ outcome }) => !["done", "unchanged"].includes(outcome)),
+          formatPlan(recoveryPlan),
+        ).toEqual([]);
+        await expectConverged(engine, second);
       }),
       parameters,
     );
@@ -146,6 +183,17 @@ describe("for any history of configurations and drift", () => {
     );
   });
 });
+
+/** The look with this number (from 0) shows what the one before it showed; people change things after the first. */
+function showOutdated(engine: SimulatedEngine, at: number, changeByHand: () => void): void {
+  const looks: ActualState[] = [];
+  engine.show = (fresh) => {
+    const shown = looks.length === at ? (looks.at(-1) ?? fresh) : fresh;
+    looks.push(fresh);
+    if (looks.length === 1) changeByHand();
+    return shown;
+  };
+}
 
 async function expectRecovery(states: readonly DesiredState[], at: number, kind: Fault): Promise<void> {
   const [first, second] = states;
