@@ -1,9 +1,12 @@
 import { type Diagnostic, DiagnosticSink, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { redactValues } from "../model/fingerprint.ts";
+import type { LockFile } from "../model/image-lock.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
 import { type RenderedTree, renderTree } from "../render/render-tree.ts";
+import { applyLock, readLock } from "./apply-lock.ts";
 import { type ChosenEnvironment, chooseEnvironment } from "./choose-environment.ts";
 import { compileManifests } from "./compile-manifests.ts";
 import { linkManifests } from "./link.ts";
@@ -38,11 +41,14 @@ export function compileDesiredState(
 ): CompiledConfiguration {
   const sink = new DiagnosticSink();
   const settings = readSettingsFile(tree, sink);
+  const lock = readLock(tree, sink);
   const branch = inputs.branch ?? revision.branch;
   const chosen = settings && chooseEnvironment(settings, { name: inputs.environment, branch }, sink);
   const environment = chosen?.environment;
   const values =
-    settings && chosen ? valuesOf(settings, chosen, inputs, options.allowMissingSecrets, sink) : undefined;
+    settings && chosen
+      ? valuesOf(settings, chosen, withBakedValues(inputs, lock), options.allowMissingSecrets, sink)
+      : undefined;
   const rendered = values ? renderTree(tree, values.templateValues) : withoutTemplates(tree);
   const compiled = compileManifests(rendered, {
     settings: settings ?? defaultSettings,
@@ -57,6 +63,7 @@ export function compileDesiredState(
     areInstancesKnown: settings !== undefined,
   });
   const linked = linkManifests(compiled.manifests, compiled.isBroken);
+  const workloads = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
   const secretValues = values?.secretValues ?? [];
   const diagnostics = finishDiagnostics(
     [...sink.diagnostics, ...rendered.diagnostics, ...compiled.diagnostics, ...linked.diagnostics],
@@ -66,8 +73,25 @@ export function compileDesiredState(
   const sources = sourcesOf(tree, diagnostics);
   if (diagnostics.some(({ severity }) => severity === "error") || !environment || !linked.value)
     return { diagnostics, sources };
-  const state = mapPositions(linked.value, rendered.mapPosition);
+  const state = mapPositions({ ...linked.value, workloads }, rendered.mapPosition);
   return { value: { environment, revision, ...state, secretValues }, diagnostics, sources };
+}
+
+/** What came with the run of `bake` is a value of the system; the variables of this run win over it. */
+function withBakedValues(inputs: RunInputs, lock: LockFile | undefined): RunInputs {
+  return lock === undefined
+    ? inputs
+    : { ...inputs, variables: new Map([...lock.values, ...inputs.variables]) };
+}
+
+function lockedWorkloads(
+  workloads: readonly WorkloadSpec[],
+  lock: LockFile | undefined,
+  environment: string | undefined,
+  sink: DiagnosticSink,
+): readonly WorkloadSpec[] {
+  if (lock === undefined || environment === undefined) return workloads;
+  return applyLock(workloads, lock, environment, sink);
 }
 
 function valuesOf(

@@ -95,6 +95,7 @@ function toSpec(inspect: ContainerInspect, around: EngineSurroundings): Containe
     ...resourceSettings(host),
     image: config.Image ?? "",
     platform: undefined,
+    imageLock: undefined,
     environment: toEnvironment(config.Env ?? []),
     labels: userLabels(config.Labels ?? {}),
     init: host.Init ?? undefined,

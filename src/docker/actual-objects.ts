@@ -80,6 +80,7 @@ export function toActualImage(image: ImageInspect): ActualImage {
   return compact<ActualImage>({
     id: image.Id,
     platform: [image.Os, image.Architecture, image.Variant].filter(Boolean).join("/"),
+    digests: (image.RepoDigests ?? []).map((reference) => reference.slice(reference.indexOf("@") + 1)),
     environment: Object.fromEntries(entries),
     labels: config.Labels ?? {},
     command: config.Cmd ?? [],

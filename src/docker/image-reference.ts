@@ -1,5 +1,6 @@
 import { ReconcilerError } from "../model/errors.ts";
-import { familiarReference, type ImageRef, parseImageRef } from "../model/image-ref.ts";
+import type { ImageLock } from "../model/image-lock.ts";
+import { familiarName, familiarReference, type ImageRef, parseImageRef } from "../model/image-ref.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import type { ImageInspect } from "./inspect-types.ts";
 
@@ -17,6 +18,28 @@ export function localReference(image: string): string {
   if (ref.digest === undefined) return familiarReference(ref);
   const { tag: _tag, ...pinned } = ref;
   return familiarReference(pinned as ImageRef);
+}
+
+/** What the Engine and a registry know a locked image by. */
+export function lockedReference(image: string, { kind, value }: ImageLock): string {
+  if (kind === "id") return value;
+  const ref = parseImageRef(image);
+  if (typeof ref === "string") throw new ReconcilerError("pull-failed", `pull "${image}": ${ref}`);
+  return `${familiarName(ref)}@${value}`;
+}
+
+/** `POST /images/{name}/tag` (Docker Engine API, "ImageTag"): afterwards the tag names this image. */
+export async function tagImage(
+  client: EngineClient,
+  from: string,
+  reference: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const ref = parseImageRef(reference);
+  if (typeof ref === "string") throw new ReconcilerError("internal", `tag "${reference}": ${ref}`);
+  const path = imagePath(from).replace(/\/json$/, "/tag");
+  const query = { repo: familiarName(ref), tag: ref.tag ?? "latest" };
+  await client.post({ what: `tag "${reference}"`, path, query }, signal);
 }
 
 /** Path of `ImageInspect`; the separators of a reference stay as the docker client writes them. */

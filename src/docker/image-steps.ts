@@ -1,20 +1,42 @@
 import { DeadlineError } from "../lib/abort.ts";
 import { type ErrorCode, isReconcilerError, ReconcilerError } from "../model/errors.ts";
+import { type ImageLock, lockText } from "../model/image-lock.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { StepPayloads } from "../model/step.ts";
 import { translateEngineError } from "./api-errors.ts";
 import { unlessMissing } from "./engine-client.ts";
-import { hasImage, imagePath, pullReference } from "./image-reference.ts";
+import { hasImage, imagePath, lockedReference, pullReference, tagImage } from "./image-reference.ts";
 import { readNdjson } from "./ndjson.ts";
 import { type PullMessage, PullProgress } from "./pull-progress.ts";
 import { findRegistryAuth } from "./registry-auth.ts";
 import type { StepRun } from "./step-run.ts";
 
-/** Pulls an image with progress; see `pullImage`. */
-export async function executePull(payload: StepPayloads["pull-image"], run: StepRun): Promise<void> {
+type PullPayload = StepPayloads["pull-image"];
+
+/**
+ * Pulls an image with progress. A locked one is pulled by its digest, and its tag is set to it, so that the container is
+ * made from what was locked wherever the tag in the registry points by now.
+ */
+export async function executePull(payload: PullPayload, run: StepRun): Promise<void> {
+  const { image, lock, platform } = payload;
+  if (lock === undefined) return await pull(image, platform, run);
+  if (!(await hasImage(run.client, lockedReference(image, lock), run.signal))) {
+    if (lock.kind === "id") throw unknownId(image, lock);
+    await pull(lockedReference(image, lock), platform, run);
+  }
+  await tagImage(run.client, lockedReference(image, lock), image, run.signal);
+}
+
+function unknownId(image: string, lock: ImageLock): ReconcilerError {
+  const message = `pull "${image}": it is ${lockText(lock)}, which no registry knows and this Engine does not have`;
+  const hint = "push the image and bake again, or load it on this Engine: docker save and docker load";
+  return new ReconcilerError("pull-failed", message, { hint });
+}
+
+async function pull(image: string, platform: string | undefined, run: StepRun): Promise<void> {
   const { registryConfigPath, pullIdleMs } = run.settings;
-  const auth = await findRegistryAuth(payload.image, registryConfigPath, run.signal);
-  const what = `pull "${payload.image}"`;
+  const auth = await findRegistryAuth(image, registryConfigPath, run.signal);
+  const what = `pull "${image}"`;
   const idle = idleSignal(run.signal, pullIdleMs);
   try {
     const stream = await run.client.stream(
@@ -22,7 +44,7 @@ export async function executePull(payload: StepPayloads["pull-image"], run: Step
       {
         what,
         path: "/images/create",
-        query: { ...pullReference(payload.image), platform: payload.platform },
+        query: { ...pullReference(image), platform },
         // The idle deadline is the one to fire.
         timeoutMs: 2 * pullIdleMs,
         ...(auth === undefined ? {} : { auth }),
@@ -35,7 +57,7 @@ export async function executePull(payload: StepPayloads["pull-image"], run: Step
   } finally {
     idle.release();
   }
-  await confirmImage(payload.image, what, run);
+  await confirmImage(image, what, run);
 }
 
 /** Reads a pull to its end. A failed pull answers 200 and says so in the stream. */

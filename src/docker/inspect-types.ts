@@ -170,6 +170,8 @@ export interface ImageInspect {
   readonly Os?: string;
   readonly Architecture?: string;
   readonly Variant?: string;
+  /** `myrepo/web@sha256:…` */
+  readonly RepoDigests?: Maybe<readonly string[]>;
   readonly Config?: Maybe<InspectConfig>;
 }
 

@@ -119,11 +119,13 @@ export interface ActualVolume {
   readonly holdsFiles: boolean;
 }
 
-/** A local image. The fields below `platform` are the defaults that containers inherit. */
+/** A local image. The fields below `digests` are the defaults that containers inherit. */
 export interface ActualImage {
   readonly id: string;
   /** `linux/amd64`, `linux/arm64/v8`. */
   readonly platform: string;
+  /** Of its manifests in registries, `sha256:…`; an image that was built here and never pushed has none. */
+  readonly digests: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly command: readonly string[];

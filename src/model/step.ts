@@ -1,4 +1,5 @@
 import type { FileSet } from "./file-set.ts";
+import type { ImageLock } from "./image-lock.ts";
 import type { NetworkSpec } from "./network.ts";
 import type { VolumeSpec } from "./volume.ts";
 import type { NetworkAttachment, RestartPolicy, WorkloadSpec } from "./workload.ts";
@@ -8,7 +9,7 @@ import type { NetworkAttachment, RestartPolicy, WorkloadSpec } from "./workload.
  * undo table are mapped over it, so that a new kind does not compile until each of them knows it.
  */
 export interface StepPayloads {
-  "pull-image": { readonly image: string; readonly platform?: string };
+  "pull-image": { readonly image: string; readonly platform?: string; readonly lock?: ImageLock };
   "create-network": { readonly network: NetworkSpec; readonly labels: Readonly<Record<string, string>> };
   "create-volume": { readonly volume: VolumeSpec; readonly labels: Readonly<Record<string, string>> };
   /** Makes the content-addressed volume and fills it through the archive API of a never-started container. */

@@ -1,4 +1,5 @@
 import type { Position } from "../lib/diagnostic.ts";
+import type { ImageLock } from "./image-lock.ts";
 
 /**
  * The vocabulary of what should run. A workload is one unit or one compose service; it becomes one container for each
@@ -51,6 +52,8 @@ export const defaultUpdatePolicy: UpdatePolicy = { order: "auto", parallelism: 1
 export interface ContainerSpec {
   /** Familiar reference with a tag or digest, `myrepo/web:58-develop`. */
   readonly image: string;
+  /** The image that the reference stood for when the configuration was baked. */
+  readonly imageLock?: ImageLock;
   readonly platform?: string;
   readonly command?: readonly string[];
   /** An empty list resets the image's entrypoint. */

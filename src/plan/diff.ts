@@ -1,11 +1,12 @@
 import type { ActualContainer, ActualState } from "../model/actual-state.ts";
 import type { FieldChange } from "../model/change.ts";
+import { type ImageLock, lockText } from "../model/image-lock.ts";
 import { familiarReference, parseImageRef } from "../model/image-ref.ts";
 import type { InPlaceUpdate } from "../model/step.ts";
 import type { ContainerSpec, NetworkAttachment } from "../model/workload.ts";
 import { DiffCollector } from "./diff-collector.ts";
 import { fieldRules } from "./fields.ts";
-import { localImage } from "./local-image.ts";
+import { isLocked, localImage } from "./local-image.ts";
 import { resolveNamespaces, type WorkloadOf } from "./namespaces.ts";
 import { canonicalSpec, defaultsFromContainer, mergeImageDefaults } from "./normalize.ts";
 import { hasFinished, type Instance } from "./pair.ts";
@@ -129,9 +130,22 @@ function diffImage(
   const before = normalReference(container.spec.image);
   const after = normalReference(spec.image);
   if (before !== after) return { before, after };
+  if (spec.imageLock !== undefined) return diffLocked(spec.imageLock, container, world, before);
   const local = localImage(world.actual, spec);
   if (local === undefined || local.id === container.imageId) return undefined;
   return { before: `${before} (${shortId(container.imageId)})`, after: `${after} (${shortId(local.id)})` };
+}
+
+/** What a container was made from tells whether it is the locked image; its tag may have moved since. */
+function diffLocked(
+  lock: ImageLock,
+  { imageId }: ActualContainer,
+  world: ActualIndex,
+  reference: string,
+): { before: string; after: string } | undefined {
+  const made = world.actual.images.get(imageId);
+  if (imageId === lock.value || made === undefined || isLocked(made, lock)) return undefined;
+  return { before: `${reference} (${shortId(imageId)})`, after: `${reference} (${lockText(lock)})` };
 }
 
 function normalReference(reference: string): string {

@@ -8,7 +8,7 @@ import type { VolumeSpec } from "../model/volume.ts";
 import type { ContainerSpec } from "../model/workload.ts";
 import type { Decided } from "./decide.ts";
 import { objectLabels } from "./labels.ts";
-import { localImage } from "./local-image.ts";
+import { localImage, whyNot } from "./local-image.ts";
 import type { Instance } from "./pair.ts";
 import type { World } from "./world.ts";
 
@@ -53,14 +53,16 @@ export function planInfrastructure(world: World, decided: readonly Decided[]): I
 }
 
 function addContainerNeeds(container: ContainerSpec, world: World, steps: SharedSteps): void {
-  const { image, platform, mounts } = container;
+  const { image, platform, imageLock, mounts } = container;
   if (localImage(world.actual, container) === undefined) {
-    const payload = { image, ...(platform === undefined ? {} : { platform }) };
-    const other = world.actual.images.get(image)?.platform;
+    const payload = {
+      image,
+      ...(platform === undefined ? {} : { platform }),
+      ...(imageLock === undefined ? {} : { lock: imageLock }),
+    };
+    const other = world.actual.images.get(image);
     const cause =
-      other === undefined
-        ? "the image is not on the Engine"
-        : `the Engine has it for ${other}, not for ${platform}`;
+      (other === undefined ? undefined : whyNot(other, container)) ?? "the image is not on the Engine";
     steps.put("pull-image", pullStepId(image), payload, { cause });
   }
   for (const mount of mounts) {

@@ -8,7 +8,7 @@ import type { ContainerSpec, Healthcheck, Mount } from "../model/workload.ts";
  */
 
 /** The settings a container inherits from its image. */
-export type ImageDefaults = Omit<ActualImage, "id" | "platform">;
+export type ImageDefaults = Omit<ActualImage, "id" | "platform" | "digests">;
 
 /**
  * Image settings that leave a living container unchanged: used when its image is gone from the Engine, so that only

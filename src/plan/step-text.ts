@@ -1,4 +1,5 @@
 import { formatDuration } from "../lib/duration.ts";
+import { lockText } from "../model/image-lock.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { Step, StepKind, StepPayloads } from "../model/step.ts";
 
@@ -11,7 +12,10 @@ export interface StepText {
 type TextTable = { readonly [K in StepKind]: (payload: StepPayloads[K]) => StepText };
 
 const textTable: TextTable = {
-  "pull-image": ({ image }) => ({ verb: "pull", object: image }),
+  "pull-image": ({ image, lock }) => ({
+    verb: "pull",
+    object: lock === undefined ? image : `${image}, ${lockText(lock)}`,
+  }),
   "create-network": ({ network }) => ({ verb: "create", object: `network ${network.name}` }),
   "create-volume": ({ volume }) => ({ verb: "create", object: `volume ${volume.name}` }),
   "create-files": ({ fileSet }) => ({

@@ -64,6 +64,7 @@ const image: ActualImage = {
   ...{
     id: "sha256:1",
     platform: "linux/amd64",
+    digests: [],
     environment: {},
     labels: {},
     command: ["serve"],

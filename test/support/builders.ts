@@ -171,6 +171,7 @@ export function image(reference: string, defaults: Partial<ActualImage> = {}): A
   return {
     id: `sha256:${contentHash([reference])}`,
     platform: "linux/amd64",
+    digests: [],
     environment: {},
     labels: {},
     command: ["serve"],

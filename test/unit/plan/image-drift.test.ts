@@ -56,6 +56,47 @@ describe("images", () => {
     expect(planOf(desiredState([wanted]), actual).steps).toEqual([]);
   });
 
+  describe("that were locked when the configuration was baked", () => {
+    const lock = { kind: "digest", value: `sha256:${"c".repeat(64)}` } as const;
+    const locked = workload("web", { imageLock: lock });
+    const good = image(reference, { digests: [lock.value] });
+    const other = image(reference, { id: `sha256:${"d".repeat(64)}` });
+
+    test("must be no difference for a container that was made from the locked image", () => {
+      const actual = actualState([runningContainer(locked)], { images: new Map([[good.id, good]]) });
+      expect(planOf(desiredState([locked]), actual).steps).toEqual([]);
+    });
+
+    test("must replace a container of another image, and pull the locked one by its digest", () => {
+      const live = runningContainer(locked, { imageId: other.id });
+      const images = new Map([reference, other.id].map((name) => [name, other] as const));
+      const plan = planOf(desiredState([locked]), actualState([live], { images }));
+      expect(plan.changes[0]).toMatchObject({ kind: "replace", fields: [{ field: "image" }] });
+      expect(plan.changes[0]?.fields[0]?.after).toBe(`${reference} (locked sha256:ccccccc)`);
+      expect(plan.steps[0]).toMatchObject({ kind: "pull-image", payload: { image: reference, lock } });
+    });
+
+    test("must leave a container alone whose tag on the Engine moved since", () => {
+      const live = runningContainer(locked, { imageId: good.id });
+      const images = new Map([
+        [reference, other],
+        [good.id, good],
+      ]);
+      expect(planOf(desiredState([locked]), actualState([live], { images })).steps).toEqual([]);
+    });
+
+    test("must be told apart by the id when they never were in a registry", () => {
+      const byId = workload("web", { imageLock: { kind: "id", value: good.id } });
+      const images = new Map([reference, good.id].map((name) => [name, good] as const));
+      const made = actualState([runningContainer(byId, { imageId: good.id })], { images });
+      expect(planOf(desiredState([byId]), made).steps).toEqual([]);
+      const elsewhere = actualState([runningContainer(byId, { imageId: other.id })], {
+        images: new Map([[other.id, other]]),
+      });
+      expect(planOf(desiredState([byId]), elsewhere).changes[0]?.kind).toBe("replace");
+    });
+  });
+
   test("must take two spellings of one reference for the same", () => {
     const short = workload("web", { image: "nginx" });
     const live = runningContainer(short, { spec: { image: "docker.io/library/nginx:latest" } });
