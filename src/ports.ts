@@ -1,7 +1,8 @@
 import type { ActualState, ContainerState, ObserveScope } from "./model/actual-state.ts";
+import type { BuildContext, LocalImage } from "./model/baked-image.ts";
 import type { History, KeptState } from "./model/history.ts";
 import type { Ledger } from "./model/ledger.ts";
-import type { ManifestTree } from "./model/manifest-tree.ts";
+import type { ManifestFile, ManifestTree } from "./model/manifest-tree.ts";
 import type { Owner } from "./model/ownership.ts";
 import type { Revision } from "./model/revision.ts";
 import type { Progress } from "./model/run-event.ts";
@@ -14,6 +15,19 @@ import type { WorkloadSpec } from "./model/workload.ts";
 export interface ConfigSource {
   resolveRevision(signal: AbortSignal): Promise<Revision>;
   readTree(revision: Revision, signal: AbortSignal): Promise<ManifestTree>;
+}
+
+/** The images of an Engine, to bake configurations and to read baked ones. */
+export interface ImageStore {
+  /** What the Engine has by this reference or id; `undefined`: nothing. */
+  inspect(reference: string, signal: AbortSignal): Promise<LocalImage | undefined>;
+  pull(reference: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
+  /** Builds an image and gives it all its names. */
+  build(context: BuildContext, report: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
+  tag(from: string, reference: string, signal: AbortSignal): Promise<void>;
+  push(reference: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
+  /** Regular files below an absolute folder, with paths relative to it, without running the image. */
+  readFiles(reference: string, folder: string, signal: AbortSignal): Promise<readonly ManifestFile[]>;
 }
 
 /** Steps that are waiting and watching, done by the executor itself rather than by one Engine call. */

@@ -6,6 +6,7 @@ import type { GlobalFlags, PlanFlags } from "./runtime.ts";
 /** Options as the parser gives them. */
 export interface ParsedOptions {
   config?: string;
+  image?: string;
   environment?: string;
   json?: boolean;
   showValues?: boolean;
@@ -26,6 +27,10 @@ export function withGlobalOptions(command: Command): Command {
     .option(
       "--config <dir>",
       "folder of the configuration repository (default: the image's own, or the working folder)",
+    )
+    .option(
+      "--image <reference>",
+      "read the configuration that was baked into this image, without running it",
     )
     .option("--environment <name>", "environment of mysysconfig.yaml (default: the one of the branch)")
     .option("--json", "print one JSON document on standard output")
@@ -64,6 +69,7 @@ export function withHoldOptions(command: Command): Command {
 export function globalFlags(options: ParsedOptions): GlobalFlags {
   return {
     ...(options.config === undefined ? {} : { config: options.config }),
+    ...(options.image === undefined ? {} : { image: options.image }),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     json: options.json ?? false,

@@ -1,5 +1,5 @@
 import type { Paint } from "../lib/paint.ts";
-import type { Backend, Clock, ConfigSource, NewTxn, StateStore } from "../ports.ts";
+import type { Backend, Clock, ConfigSource, ImageStore, NewTxn, StateStore } from "../ports.ts";
 
 /** What the commands need from the process, so that they can be run in a test as in a shell. */
 export interface Runtime {
@@ -26,6 +26,8 @@ export interface TextFiles {
 
 export interface GlobalFlags {
   readonly config?: string;
+  /** A baked image to read the configuration from. */
+  readonly image?: string;
   readonly environment?: string;
   readonly json: boolean;
   readonly showValues: boolean;
@@ -59,7 +61,11 @@ export interface App {
   offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
 }
 
-export type EngineBackend = Backend & { hostName(): string; stateStore(clock: Clock): StateStore };
+export type EngineBackend = Backend & {
+  hostName(): string;
+  stateStore(clock: Clock): StateStore;
+  imageStore(): ImageStore;
+};
 
 /** Values, secrets and choices that come with the run rather than with the configuration. */
 export interface RunInputsOfRun {

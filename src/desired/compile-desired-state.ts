@@ -25,6 +25,9 @@ export interface CompileOptions {
 
 /** No value when there is any error; then nothing may be changed. */
 export interface CompiledConfiguration extends Parsed<DesiredState> {
+  /** The files with the templates of units rendered; a secret that is not given stands as `<secret NAME>` in them. */
+  readonly rendered: ManifestTree;
+  readonly secretNames: readonly string[];
   /** Texts of the files with findings, as they are in the repository, for excerpts. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -70,11 +73,15 @@ export function compileDesiredState(
     rendered,
     secretValues,
   );
-  const sources = sourcesOf(tree, diagnostics);
-  if (diagnostics.some(({ severity }) => severity === "error") || !environment || !linked.value)
-    return { diagnostics, sources };
+  const facts = {
+    diagnostics,
+    sources: sourcesOf(tree, diagnostics),
+    rendered: rendered.tree,
+    secretNames: settings?.secrets.map(({ name }) => name) ?? [],
+  };
+  if (diagnostics.some(({ severity }) => severity === "error") || !environment || !linked.value) return facts;
   const state = mapPositions({ ...linked.value, workloads }, rendered.mapPosition);
-  return { value: { environment, revision, ...state, secretValues }, diagnostics, sources };
+  return { ...facts, value: { environment, revision, ...state, secretValues } };
 }
 
 /** What came with the run of `bake` is a value of the system; the variables of this run win over it. */

@@ -2,13 +2,22 @@ import { join } from "node:path";
 import type { ActualState, ContainerState, EngineFacts, ObserveScope } from "../model/actual-state.ts";
 import type { StepOf } from "../model/step.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import type { Backend, BackendStepKind, Clock, StateStore, StepContext, StepOutput } from "../ports.ts";
+import type {
+  Backend,
+  BackendStepKind,
+  Clock,
+  ImageStore,
+  StateStore,
+  StepContext,
+  StepOutput,
+} from "../ports.ts";
 import { toState } from "./actual-container.ts";
 import { openConnection, readFacts } from "./connect.ts";
 import type { EngineAddress } from "./docker-host.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import { EventStream } from "./event-stream.ts";
 import { tellFailure } from "./failure-story.ts";
+import { EngineImageStore } from "./image-store.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import { observeEngine } from "./observe.ts";
 import { previewCreate } from "./preview.ts";
@@ -33,6 +42,7 @@ export interface ConnectedEngine extends Backend {
   hostName(): string;
   /** The memory of environments that is kept in this Engine. */
   stateStore(clock: Clock): StateStore;
+  imageStore(): ImageStore;
 }
 
 /** Connects to an Engine; see `openConnection` for what can go wrong. */
@@ -114,6 +124,10 @@ class EngineBackend implements ConnectedEngine {
 
   stateStore(clock: Clock): StateStore {
     return createStateStore(this.client, { clock, newId: () => crypto.randomUUID() });
+  }
+
+  imageStore(): ImageStore {
+    return new EngineImageStore(this.client, this.settings);
   }
 
   async close(): Promise<void> {

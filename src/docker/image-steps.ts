@@ -19,10 +19,10 @@ type PullPayload = StepPayloads["pull-image"];
  */
 export async function executePull(payload: PullPayload, run: StepRun): Promise<void> {
   const { image, lock, platform } = payload;
-  if (lock === undefined) return await pull(image, platform, run);
+  if (lock === undefined) return await pullImage(image, platform, run);
   if (!(await hasImage(run.client, lockedReference(image, lock), run.signal))) {
     if (lock.kind === "id") throw unknownId(image, lock);
-    await pull(lockedReference(image, lock), platform, run);
+    await pullImage(lockedReference(image, lock), platform, run);
   }
   await tagImage(run.client, lockedReference(image, lock), image, run.signal);
 }
@@ -33,7 +33,11 @@ function unknownId(image: string, lock: ImageLock): ReconcilerError {
   return new ReconcilerError("pull-failed", message, { hint });
 }
 
-async function pull(image: string, platform: string | undefined, run: StepRun): Promise<void> {
+/** What a pull needs of a step's run. */
+type PullRun = Pick<StepRun, "client" | "settings" | "progress" | "signal">;
+
+/** Pulls an image with progress, with a deadline on time without any; a failure comes with what to do about it. */
+export async function pullImage(image: string, platform: string | undefined, run: PullRun): Promise<void> {
   const { registryConfigPath, pullIdleMs } = run.settings;
   const auth = await findRegistryAuth(image, registryConfigPath, run.signal);
   const what = `pull "${image}"`;
@@ -143,7 +147,7 @@ function pullFailure(
 }
 
 /** The stream of a dying Engine ends like a good one: only the image proves the pull. */
-async function confirmImage(image: string, what: string, run: StepRun): Promise<void> {
+async function confirmImage(image: string, what: string, run: PullRun): Promise<void> {
   if (await hasImage(run.client, image, run.signal)) return;
   throw new ReconcilerError("pull-failed", `${what}: the Engine ended the pull without an image`, {
     hint: "was the Engine restarted? look at its log",

@@ -44,8 +44,12 @@ const layers: Readonly<Record<string, Layer>> = {
     mayImport: ["desired", "plan", "policy", "execute", "ports.ts", "model", "lib"],
     packages: [],
   },
+  release: {
+    mayImport: ["desired", "render", "unit", "compose", "ports.ts", "model", "lib"],
+    packages: [],
+  },
   cli: {
-    mayImport: ["reconcile", "plan", "ports.ts", "model", "lib"],
+    mayImport: ["reconcile", "release", "plan", "ports.ts", "model", "lib"],
     packages: ["commander", "log-update", "node:util"],
   },
   "settings.ts": { mayImport: ["model", "lib"], packages: ["node:fs", "node:os", "node:path"] },

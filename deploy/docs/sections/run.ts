@@ -107,6 +107,18 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "an image cannot be pulled",
     todo: "does the tag exist, can the host reach the registry, are the credentials mounted?",
   },
+  "image-unknown": {
+    means: "an image that is to be locked is in no registry and not on the Engine",
+    todo: "push the build first, or correct the tag",
+  },
+  "push-failed": {
+    means: "an image cannot be pushed",
+    todo: "can the Engine's host reach the registry, and do the credentials allow a push?",
+  },
+  "build-failed": {
+    means: "an image cannot be built",
+    todo: `read the Engine's words; is ${code("--base")} an image of this tool?`,
+  },
   "gate-failed": {
     means: "a container exited, restarted or did not become healthy",
     todo: "the report shows its exit code, health checks and last log lines; the old container still serves",

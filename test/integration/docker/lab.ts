@@ -1,7 +1,11 @@
 /** What the tests of the Engine adapter share: a backend, an image, an owner of the file's own, short ways to say steps. */
 import { inject } from "vitest";
 import { makeWorkloadImage } from "../../../deploy/lab/workload-image.ts";
-import { connectEngine, type EngineConnectionOptions } from "../../../src/docker/engine-backend.ts";
+import {
+  type ConnectedEngine,
+  connectEngine,
+  type EngineConnectionOptions,
+} from "../../../src/docker/engine-backend.ts";
 import type { ActualContainer, ObserveScope } from "../../../src/model/actual-state.ts";
 import { labelKeys, type Owner, ownerLabels } from "../../../src/model/ownership.ts";
 import type { Progress } from "../../../src/model/run-event.ts";
@@ -38,14 +42,14 @@ export class Lab {
   readonly progress: Progress[] = [];
   readonly provided: ReturnType<typeof inject<"engine">>;
   readonly behind: ReturnType<typeof engineClient>;
-  readonly backend: Backend;
+  readonly backend: ConnectedEngine;
   readonly image: string;
   readonly owner: Owner;
 
   constructor(
     provided: Lab["provided"],
     behind: Lab["behind"],
-    backend: Backend,
+    backend: ConnectedEngine,
     image: string,
     owner: Owner,
   ) {

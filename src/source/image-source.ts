@@ -1,0 +1,65 @@
+import { bakedRevision, configPath, type LocalImage, treeBelow } from "../model/baked-image.ts";
+import { ReconcilerError } from "../model/errors.ts";
+import type { ManifestTree } from "../model/manifest-tree.ts";
+import type { Revision } from "../model/revision.ts";
+import type { Progress } from "../model/run-event.ts";
+import type { ConfigSource, ImageStore } from "../ports.ts";
+
+/** Connects to the Engine for as long as the images are used. */
+export type WithImages = <T>(use: (store: ImageStore) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/**
+ * The configuration that was baked into an image, read without running it. The image is pulled first; when it cannot
+ * be, the one that the Engine has by this name does.
+ */
+export class ImageSource implements ConfigSource {
+  private readonly reference: string;
+  private readonly withImages: WithImages;
+  private readonly report: (progress: Progress) => void;
+  private found: LocalImage | undefined;
+
+  /** @param report is told why an image could not be pulled when a local one stands in */
+  constructor(reference: string, withImages: WithImages, report: (progress: Progress) => void = () => {}) {
+    this.reference = reference;
+    this.withImages = withImages;
+    this.report = report;
+  }
+
+  async resolveRevision(signal: AbortSignal): Promise<Revision> {
+    const found = await this.withImages((store) => this.latest(store, signal), signal);
+    this.found = found;
+    return bakedRevision(found);
+  }
+
+  async readTree(_revision: Revision, signal: AbortSignal): Promise<ManifestTree> {
+    return await this.withImages(async (store) => {
+      const found = this.found ?? (await this.latest(store, signal));
+      const folder = found.environment["MYSYSCONFIG_CONFIG_DIR"] || configPath;
+      // By id: the tag may have moved since the revision was resolved.
+      return treeBelow(await store.readFiles(found.id, folder, signal));
+    }, signal);
+  }
+
+  private async latest(store: ImageStore, signal: AbortSignal): Promise<LocalImage> {
+    const failure = await this.pull(store, signal);
+    const found = await store.inspect(this.reference, signal);
+    if (found === undefined) throw failure ?? notThere(this.reference);
+    if (failure !== undefined) this.report({ text: `${failure.message}; taking the one on the Engine` });
+    return found;
+  }
+
+  private async pull(store: ImageStore, signal: AbortSignal): Promise<Error | undefined> {
+    try {
+      await store.pull(this.reference, this.report, signal);
+      return undefined;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Error)) throw error;
+      return error;
+    }
+  }
+}
+
+function notThere(reference: string): ReconcilerError {
+  const message = `image "${reference}" is not on the Engine`;
+  return new ReconcilerError("configuration-unreadable", message, { hint: "build or pull it first" });
+}
