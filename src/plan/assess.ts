@@ -62,6 +62,8 @@ export interface RepairActions {
   /** Wait until it is good; the container is running but not (yet) well. */
   readonly gate: boolean;
   readonly awaitJob: boolean;
+  /** The restart policy that a replacement took away and did not give back. */
+  readonly rearm?: RestartPolicy;
   /** The container that it was about to replace when a run was interrupted: it comes back if this one is no good. */
   readonly fallback?: ActualContainer;
 }
@@ -238,11 +240,23 @@ export function repairActions(pair: Pair, current: ActualContainer, world: World
   };
 }
 
-/** What brings a service that stands still back, without changing what it is; `undefined` when it needs nothing. */
-export function revival(pair: Pair, current: ActualContainer, world: World): RepairActions | undefined {
+/**
+ * What brings a service that stands still back, without changing what it is; `undefined` when it needs nothing.
+ *
+ * @param mayRearm a container without a restart policy may have lost it to the replacement that failed
+ */
+export function revival(
+  pair: Pair,
+  current: ActualContainer,
+  world: World,
+  mayRearm: boolean,
+): RepairActions | undefined {
   const repair = repairActions(pair, current, world);
+  const { restart } = pair.instance.workload.container;
+  const isDisarmed = mayRearm && current.spec.restart.name === "no" && restart.name !== "no";
   const isNeeded = repair.start || repair.unpause || repair.rename || repair.fallback !== undefined;
-  return isNeeded ? repair : undefined;
+  if (isNeeded) return isDisarmed ? { ...repair, rearm: restart } : repair;
+  return isDisarmed ? { ...repair, gate: false, rearm: restart } : undefined;
 }
 
 /** A container that crashes again and again runs most of the time; only its short life tells. */

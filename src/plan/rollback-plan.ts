@@ -80,8 +80,8 @@ export function buildRollbackPlan(change: string, begun: readonly Step[]): reado
     return undoOf(step).map((undo) => ({ undo, of: step }));
   });
   const removed = begun.flatMap((step) => {
-    if (step.kind !== "create-container") return [];
-    const container = { kind: "created", step: step.id, name: step.payload.name } as const;
+    const container = failedCandidate(step, begun);
+    if (container === undefined) return [];
     return [{ undo: { kind: "remove-container", payload: { container } } as const, of: step }];
   });
   return [...undone, ...removed].map(({ undo, of }, index) => ({
@@ -92,6 +92,23 @@ export function buildRollbackPlan(change: string, begun: readonly Step[]): reado
     change: of.change ?? change,
     cause: `rollback: ${failed.id} failed`,
   })) as readonly Step[];
+}
+
+/**
+ * What is of no use any more: a container that this run created, or one that an interrupted run did and that failed at
+ * its gate now. One that was brought back from where it was kept goes there again instead.
+ */
+function failedCandidate(step: Step, begun: readonly Step[]): ContainerTarget | undefined {
+  if (step.kind === "create-container") return { kind: "created", step: step.id, name: step.payload.name };
+  if (step.kind !== "gate-container") return undefined;
+  const { container } = step.payload;
+  if (container.kind === "created" || !isCandidate(container)) return undefined;
+  const siblings = begun.filter(({ change }) => change === step.change);
+  const isBroughtBack = siblings.some(
+    (other) => other.kind === "rename-container" && other.payload.reversible === true,
+  );
+  const hasFallback = siblings.some((other) => other.kind === "stop-container");
+  return hasFallback && !isBroughtBack ? container : undefined;
 }
 
 /** Steps after which the new container counts. */

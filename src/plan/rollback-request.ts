@@ -67,7 +67,7 @@ function candidateFor({ previous, leftovers }: Pair, { keptSpec }: Hold): Actual
 }
 
 function onlyRepair(pair: Pair, current: ActualContainer, world: World): Decision {
-  const repair = revival(pair, current, world);
+  const repair = revival(pair, current, world, false);
   return repair ? { kind: "repair", current, repair, cause, notes: [] } : { kind: "unchanged", notes: [] };
 }
 

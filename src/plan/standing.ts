@@ -88,7 +88,7 @@ function kept(pair: Pair, standing: Standing, world: World): Decision | undefine
   const { current, instance } = pair;
   if (current === undefined || current.ownership.kind !== "owned" || instance.workload.kind === "job")
     return undefined;
-  const repair = revival(pair, current, world);
+  const repair = revival(pair, current, world, standing.kind === "set-aside");
   return repair && { kind: "repair", current, repair, cause: standing.cause, notes: [], standing };
 }
 

@@ -121,6 +121,10 @@ function repairChain(instance: Instance, decision: RepairDecision, context: Chai
   if (repair.fallback !== undefined)
     addStop(chain, repair.fallback, instance.workload.container.restart, context);
   if (decision.kind === "in-place") addInPlaceChanges(chain, instance, decision, context);
+  if (repair.rearm !== undefined) {
+    const previous = { restart: current.spec.restart };
+    chain.add("update-container", "arm", { container: target, update: { restart: repair.rearm }, previous });
+  }
   if (repair.unpause) chain.add("unpause-container", "unpause", { container: target });
   if (repair.start) {
     chain.add("start-container", "start", { container: target });

@@ -13,8 +13,10 @@ import {
   noteImages,
   noteRepair,
 } from "../model/ledger.ts";
+import { parseRoleName } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ChangeReport } from "../model/run-report.ts";
+import type { Step } from "../model/step.ts";
 import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
 
 /** What came of a run, as far as the ledger learns from it. */
@@ -38,7 +40,7 @@ export function rememberRun(ledger: Ledger, outcome: RunOutcome): Ledger {
   for (const workload of outcome.desired.workloads) {
     const changes = facts.changesOf(workload.key);
     const failed = changes
-      .map((change) => failedBuild(outcome.execution.changes.get(change.key)))
+      .map((change) => failedBuild(change, outcome.execution.changes.get(change.key)))
       .find(Boolean);
     if (failed !== undefined) {
       next = noteFailure(next, { ...triedBuild(workload, outcome.actual), reason: failed }, now);
@@ -66,16 +68,21 @@ const buildFailures: ReadonlySet<ErrorCode> = new Set(["gate-failed", "job-faile
 /** A port that somebody else holds stays taken for a while, and every try of a stop-first replacement costs downtime. */
 const portTaken = /port is already allocated|address already in use/i;
 
-function failedBuild(done: ChangeExecution | undefined): string | undefined {
+function failedBuild(change: Change, done: ChangeExecution | undefined): string | undefined {
   const { failure, failedStep } = done ?? {};
   if (failure === undefined || failedStep === undefined) return undefined;
   if (!buildFailures.has(failure.code as ErrorCode) && !portTaken.test(failure.message)) return undefined;
-  const isTrial =
-    (failedStep.kind === "start-container" ||
-      failedStep.kind === "gate-container" ||
-      failedStep.kind === "await-job") &&
-    failedStep.payload.container.kind === "created";
-  return isTrial ? failure.message : undefined;
+  return isTrial(failedStep, change) ? failure.message : undefined;
+}
+
+/** A new container was tried: one of this run, or one that an interrupted run had begun with. */
+function isTrial(step: Step, { kind }: Change): boolean {
+  if (step.kind !== "start-container" && step.kind !== "gate-container" && step.kind !== "await-job")
+    return false;
+  const { container } = step.payload;
+  const isTakenUp =
+    (kind === "repair" || kind === "in-place") && parseRoleName(container.name).role === "next";
+  return container.kind === "created" || isTakenUp;
 }
 
 function triedBuild({ key, kind, container }: WorkloadSpec, actual: ActualState) {

@@ -99,7 +99,7 @@ class Reporter {
     failure: Failure,
   ): { outcome: Outcome; summary: string; failure: Failure } {
     const kind = done.failedStep?.kind;
-    const isNewBuild = kind === "gate-container" && change.kind === "replace";
+    const isNewBuild = kind === "gate-container" && (change.kind === "replace" || isTakenBack(change, done));
     const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
     if (change.kind === "replace" && (kind === "rename-container" || kind === "remove-container")) {
       const summary = `${reason}; the new container serves, the next run clears up`;
@@ -140,7 +140,8 @@ class Reporter {
 
   /** What still serves after a failed replacement, by the second look: the old container is to be replaced again. */
   private survivorOf(change: Change, done: ChangeExecution): string | undefined {
-    if (change.kind !== "replace" || done.rolledBack === false) return undefined;
+    if (change.kind !== "replace" && !isTakenBack(change, done)) return undefined;
+    if (done.rolledBack === false) return undefined;
     if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
     if (remaining === undefined) return undefined;
@@ -166,6 +167,11 @@ class Reporter {
     const downtime = done.downtimeMs === undefined ? "" : `, downtime ${formatDuration(done.downtimeMs)}`;
     return `running, stable for ${stable}${downtime}`;
   }
+}
+
+/** The new container of an interrupted run was no good: what it was to replace came back. */
+function isTakenBack({ kind }: Change, { rolledBack }: ChangeExecution): boolean {
+  return (kind === "repair" || kind === "in-place") && rolledBack === true;
 }
 
 function tagOf(image: string): string {

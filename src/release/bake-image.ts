@@ -68,9 +68,13 @@ export async function bakeImage(
   const { value: desired, rendered, secretNames } = compiled;
   if (desired === undefined || hasErrors(compiled.diagnostics)) return { kind: "invalid", compiled };
   if (desired.workloads.length === 0)
-    throw new ReconcilerError("configuration-unreadable", "there is nothing to bake: no workload is declared", {
-      hint: "put one file for each thing that should run into units/",
-    });
+    throw new ReconcilerError(
+      "configuration-unreadable",
+      "there is nothing to bake: no workload is declared",
+      {
+        hint: "put one file for each thing that should run into units/",
+      },
+    );
   const lock = await lockImages(desired, deps, options, signal);
   const branch = desired.environment.branch ?? revision.branch ?? desired.environment.name;
   const buildTag =

@@ -189,7 +189,11 @@ describe("an interrupted replacement that is resumed", () => {
     const { steps } = planOf([wanted], [old, next]);
     const gate = steps.findIndex(({ id }) => id === "gate web");
     expect(steps.slice(0, gate + 1).map(({ id }) => id)).toEqual(["stop web", "gate web"]);
-    expect(buildRollbackPlan("web", steps.slice(0, gate + 1)).map(textOf)).toEqual([stopNew, ...restoreOld]);
+    expect(buildRollbackPlan("web", steps.slice(0, gate + 1)).map(textOf)).toEqual([
+      stopNew,
+      ...restoreOld,
+      "remove web (next)",
+    ]);
     expect(roleText("web.next-aaaaaaaa")).toBe("web (next)");
   });
 });

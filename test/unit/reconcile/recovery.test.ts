@@ -106,7 +106,7 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-const faults: readonly Fault[] = ["before", "after", "killed-before", "killed-after"];
+const faults: readonly Fault[] = ["before", "after", "doubled", "killed-before", "killed-after"];
 
 function provideBuilds(engine: SimulatedEngine, { before, after }: Scenario): void {
   for (const desired of [before, after]) provideImages(engine, desired);
