@@ -18,7 +18,7 @@ export interface Options {
 }
 
 export const usage =
-  "usage: npm run test:faults -- [--engine 20|28] [--shard 1/4] [--resume FILE] [--only ROLLOUT[:FAULT[:CALL]]] [--workers N]";
+  "usage: npm run test:faults -- [--engine 20|28|all] [--shard 1/4] [--resume FILE] [--only ROLLOUT[:FAULT[:CALL]]] [--workers N]";
 
 export function parseOptions(argv: readonly string[]): Options {
   const text = { type: "string" } as const;
@@ -29,7 +29,7 @@ export function parseOptions(argv: readonly string[]): Options {
   if (!(index >= 1 && index <= of)) throw new Error(`--shard ${values.shard} is none: write 1/4`);
   if (!(workers >= 1)) throw new Error(`--workers ${values.workers} is no number`);
   return {
-    engines: values.engine === undefined ? ["20", "28"] : [releaseNamed(values.engine)],
+    engines: values.engine === "all" ? ["20", "28"] : [releaseNamed(values.engine ?? "28")],
     shard: { index: index - 1, of },
     resultsFile: values.resume ?? join(labDir(), "faults", `results-${process.pid}.jsonl`),
     only: parseSelection(values.only ?? ""),
@@ -39,5 +39,5 @@ export function parseOptions(argv: readonly string[]): Options {
 
 function releaseNamed(name: string): ReleaseName {
   if (name === "20" || name === "28") return name;
-  throw new Error(`--engine ${name} is unknown: there are 20 and 28`);
+  throw new Error(`--engine ${name} is unknown: there are 20, 28 and all`);
 }

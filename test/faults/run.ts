@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults`: repeats every rollout with every fault at every call to the Engine, on both Engines, and ends
- * with the table of what held. Exit 1 unless all of it did.
+ * `npm run test:faults`: repeats every rollout with every fault at every call to the Engine, on the newest release or
+ * the one that is named, and ends with the table of what held. Exit 1 unless all of it did.
  */
 import { createHash } from "node:crypto";
 import { listCases, runCases } from "./campaign.ts";
