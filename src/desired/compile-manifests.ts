@@ -6,6 +6,7 @@ import type { Owner } from "../model/ownership.ts";
 import { baseName } from "../model/repository-files.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
 import { compileUnit } from "../unit/compile-unit.ts";
+import { reportUnusedExceptions } from "./image-exceptions.ts";
 import type { IsBroken } from "./link-dependencies.ts";
 import { classifyManifests, type ManifestJob, reportUnusedFiles, unitsFolder } from "./manifest-files.ts";
 import type { Settings } from "./settings-file.ts";
@@ -43,7 +44,7 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
     tree,
     variables: setting.variables ?? new Map(),
     hostFiles: settings.hostFiles,
-    images: { own: settings.ownImages, ...(setting.branch === undefined ? {} : { branch: setting.branch }) },
+    images: { ...settings.images, ...(setting.branch === undefined ? {} : { branch: setting.branch }) },
     hostName: setting.hostName,
   };
   const manifests: CompiledManifest[] = [];
@@ -56,6 +57,8 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
     if (!value || hasErrors(diagnostics)) broken.push(job);
     else if (job.kind === "compose" || !job.isTrial) manifests.push(value);
   }
+  if (broken.length + rendered.failedPaths.size === 0)
+    reportUnusedExceptions(settings.images.exceptions, manifests, sink);
   reportUnusedFiles(files.otherPaths, usedPaths, mentionedBy(broken, rendered.tree, setting.written), sink);
   return { manifests, diagnostics: sink.diagnostics, isBroken: brokenKeys(broken) };
 }
