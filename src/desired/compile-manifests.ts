@@ -39,14 +39,7 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
   const { settings, areInstancesKnown } = setting;
   const files = classifyManifests(tree.keys(), settings.instances);
   sink.addAll(files.diagnostics.filter(({ code }) => areInstancesKnown || code !== "no-instances"));
-  const context: CompileContext = {
-    owner: setting.owner,
-    tree,
-    variables: setting.variables ?? new Map(),
-    hostFiles: settings.hostFiles,
-    images: { ...settings.images, ...(setting.branch === undefined ? {} : { branch: setting.branch }) },
-    hostName: setting.hostName,
-  };
+  const context = compileContext(tree, setting);
   const manifests: CompiledManifest[] = [];
   const broken: ManifestJob[] = [];
   const usedPaths = new Set<string>(rendered.failedPaths);
@@ -61,6 +54,22 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
     reportUnusedExceptions(settings.images.exceptions, manifests, sink);
   reportUnusedFiles(files.otherPaths, usedPaths, mentionedBy(broken, rendered.tree, setting.written), sink);
   return { manifests, diagnostics: sink.diagnostics, isBroken: brokenKeys(broken) };
+}
+
+/** What the compilers of manifests may know of a rendered tree. */
+export function compileContext(
+  tree: ManifestTree,
+  setting: Pick<CompileSetting, "settings" | "owner" | "branch" | "variables" | "hostName">,
+): CompileContext {
+  const { settings, branch } = setting;
+  return {
+    owner: setting.owner,
+    tree,
+    variables: setting.variables ?? new Map(),
+    hostFiles: settings.hostFiles,
+    images: { ...settings.images, ...(branch === undefined ? {} : { branch }) },
+    hostName: setting.hostName,
+  };
 }
 
 function compileJob(
