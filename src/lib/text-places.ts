@@ -34,18 +34,34 @@ export class TextPlaces {
   }
 }
 
+export interface Replacement {
+  readonly range: TextRange;
+  readonly text: string;
+}
+
 /** The text with every range replaced; ranges must not overlap. */
-export function replaceRanges(
-  text: string,
-  replacements: readonly { readonly range: TextRange; readonly text: string }[],
-): string {
+export function replaceRanges(text: string, replacements: readonly Replacement[]): string {
   let result = "";
   let next = 0;
-  for (const { range, text: replacement } of [...replacements].sort(
-    (a, b) => a.range.start - b.range.start,
-  )) {
+  for (const { range, text: replacement } of inOrder(replacements)) {
     result += text.slice(next, range.start) + replacement;
     next = range.end;
   }
   return result + text.slice(next);
+}
+
+/** The offset before `replaceRanges` of an offset after it; inside a replacement, the start of what was replaced. */
+export function offsetBefore(offset: number, replacements: readonly Replacement[]): number {
+  let growth = 0;
+  for (const { range, text } of inOrder(replacements)) {
+    const start = range.start + growth;
+    if (offset < start) break;
+    if (offset < start + text.length) return range.start;
+    growth += text.length - (range.end - range.start);
+  }
+  return offset - growth;
+}
+
+function inOrder(replacements: readonly Replacement[]): readonly Replacement[] {
+  return [...replacements].sort((a, b) => a.range.start - b.range.start);
 }

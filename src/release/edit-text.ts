@@ -1,4 +1,4 @@
-import { replaceRanges } from "../lib/text-places.ts";
+import { type Replacement, replaceRanges } from "../lib/text-places.ts";
 import { formatTail, type ImagePlace, type ImageTail } from "./image-site.ts";
 
 /** A tag (with a digest or without) for places of one file. */
@@ -18,10 +18,12 @@ const byteOrderMark = "\uFEFF";
  */
 export function setImageTags(text: string, tags: readonly PlacedTag[]): string {
   const mark = text.startsWith(byteOrderMark) ? byteOrderMark : "";
-  const replacements = tags.flatMap(({ places, tail }) =>
-    places.map((range) => ({ range, text: formatTail(tail) })),
-  );
-  return mark + replaceRanges(text.slice(mark.length), replacements);
+  return mark + replaceRanges(text.slice(mark.length), replacementsOf(tags));
+}
+
+/** The same as replacements in the text without byte order mark. */
+export function replacementsOf(tags: readonly PlacedTag[]): readonly Replacement[] {
+  return tags.flatMap(({ places, tail }) => places.map((range) => ({ range, text: formatTail(tail) })));
 }
 
 /** `setImageTags` for the bytes of a file, which must be UTF-8. */

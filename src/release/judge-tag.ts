@@ -19,29 +19,48 @@ export function judgeTag(
   tail: ImageTail,
   options: TagOptions,
 ): readonly Diagnostic[] {
+  const refused = site.names.flatMap((name) => {
+    const { error, hint } = judgeImage(name + formatTail(tail), view.images);
+    return error === undefined ? [] : [mistakeAt(site, "image-refused", error, hint)];
+  });
+  if (refused.length > 0) return refused;
+  const pinned = reportPin(view, site, tail);
+  return pinned.length > 0 ? pinned : reportDowngrade(site, site.tail, tail, options);
+}
+
+/** A pinned image gets no other tag. */
+export function reportPin(view: ReleaseView, site: ImageSite, tail: ImageTail): readonly Diagnostic[] {
   return site.names.flatMap((name) => {
-    const at = (code: string, message: string, hint: string | undefined): Diagnostic => ({
-      severity: "error",
-      code,
-      position: site.position,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
-    const verdict = judgeImage(name + formatTail(tail), view.images);
-    if (verdict.error !== undefined) return [at("image-refused", verdict.error, verdict.hint)];
     const policy = policyOf(name, view.settings.images);
-    if (policy.kind === "pinned" && tail.tag !== policy.tag) {
-      const message = `image "${name}" is pinned to "${policy.tag}"`;
-      return [at("pinned-image", message, "change images.policies in mysysconfig.yaml first")];
-    }
-    if (options.allowDowngrade || !isDowngrade(site.tail.tag, tail.tag)) return [];
-    const message = `"${tail.tag}" is older than "${site.tail.tag}", which "${site.image.label}" has`;
-    return [at("downgrade", message, "ask for it explicitly if going back is meant")];
+    if (policy.kind !== "pinned" || tail.tag === policy.tag) return [];
+    const message = `image "${name}" is pinned to "${policy.tag}"`;
+    return [mistakeAt(site, "pinned-image", message, "change images.policies in mysysconfig.yaml first")];
   });
 }
 
+/** @param from what the workload has now */
+export function reportDowngrade(
+  site: ImageSite,
+  from: ImageTail,
+  to: ImageTail,
+  options: TagOptions,
+): readonly Diagnostic[] {
+  if (options.allowDowngrade || !isDowngrade(from.tag, to.tag)) return [];
+  const message = `"${to.tag}" is older than "${from.tag}", which "${site.image.label}" has`;
+  return [mistakeAt(site, "downgrade", message, "ask for it explicitly if going back is meant")];
+}
+
+function mistakeAt(
+  { position }: ImageSite,
+  code: string,
+  message: string,
+  hint: string | undefined,
+): Diagnostic {
+  return { severity: "error", code, position, message, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** Only tags of one form and one branch can be called older. */
-export function isDowngrade(from: string | undefined, to: string | undefined): boolean {
+function isDowngrade(from: string | undefined, to: string | undefined): boolean {
   if (from === undefined || to === undefined) return false;
   return (compareTags(parseTag(to), parseTag(from)) ?? 0) < 0;
 }

@@ -5,6 +5,7 @@ import type { RunInputs } from "../desired/run-inputs.ts";
 import type { Settings } from "../desired/settings-file.ts";
 import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
 import type { CompileContext } from "../model/compile.ts";
+import type { Environment } from "../model/environment.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
 import { findComposeImages, type ManifestImages } from "./compose-images.ts";
@@ -22,6 +23,7 @@ export interface ReleaseTarget {
 /** What can be said about the images of a repository, as the target's environment reads it. */
 export interface ReleaseView {
   readonly settings: Settings;
+  readonly environment: Environment;
   /** Own images, exceptions and branch of the environment. */
   readonly images: CompileContext["images"];
   readonly rendered: RenderedTree;
@@ -34,7 +36,7 @@ export interface ReleaseView {
 }
 
 /** `%H` has no meaning where no Engine is. */
-const hostName = "localhost";
+export const hostName = "localhost";
 
 /**
  * Renders the repository for its environment and finds every image of its units and stacks.
@@ -55,6 +57,7 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
   const others = found.flatMap(({ diagnostics: mistakes }) => mistakes.filter((item) => hasErrors([item])));
   return {
     settings,
+    environment,
     images: context.images,
     rendered,
     sites: mergeInstances(sites),
@@ -72,4 +75,12 @@ function findImages(job: ManifestJob, context: CompileContext): ManifestImages {
   if (job.kind === "compose")
     return findComposeImages({ path, text, stack: job.stack, variables: context.variables });
   return findUnitImages({ path, text, instance: job.instance }, context);
+}
+
+/** The tree with other or further files. */
+export function withFiles(tree: ManifestTree, files: ReadonlyMap<string, Uint8Array>): ManifestTree {
+  const changed = [...files].map(([path, content]) => {
+    return [path, { path, content, executable: tree.get(path)?.executable ?? false }] as const;
+  });
+  return new Map([...tree, ...changed]);
 }

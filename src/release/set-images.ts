@@ -1,14 +1,14 @@
-import { type Diagnostic, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
+import type { Diagnostic, Parsed } from "../lib/diagnostic.ts";
 import { ReconcilerError } from "../model/errors.ts";
-import { redactValues } from "../model/fingerprint.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import { checkEdit, type SiteEdit } from "./check-edit.ts";
 import { editMessage } from "./edit-message.ts";
 import { setImageTagsInFile } from "./edit-text.ts";
 import { findImageSites } from "./find-sites.ts";
+import { finishDiagnostics } from "./finish-diagnostics.ts";
 import { formatTail, type ImageSite, type ImageTail } from "./image-site.ts";
 import { judgeTag, type TagOptions, tailMistake } from "./judge-tag.ts";
-import { type ReleaseTarget, type ReleaseView, readRelease } from "./release-view.ts";
+import { type ReleaseTarget, type ReleaseView, readRelease, withFiles } from "./release-view.ts";
 
 /** A tag that a person or a CI wants somewhere. */
 export interface ImageRequest {
@@ -56,7 +56,7 @@ export function setImages(
   const found = requests.map((request) => editsFor(view, request, options));
   const edits = found.flatMap((part) => part.edits);
   const mistakes = [...found.flatMap((part) => part.mistakes), ...findContradictions(edits)];
-  if (mistakes.length > 0) return { diagnostics: finish(mistakes, view) };
+  if (mistakes.length > 0) return { diagnostics: finishDiagnostics(mistakes, view.secretValues) };
   const changed = edits.filter(
     ({ site }, index) => edits.findIndex((other) => isSamePlace(other.site, site)) === index,
   );
@@ -65,7 +65,7 @@ export function setImages(
   const after = readRelease({ ...target, tree: withFiles(target.tree, files) });
   if (!("sites" in after)) throw new ReconcilerError("internal", "an edited tag broke the settings");
   const shared = checkEdit(view, after, edits);
-  if (shared.length > 0) return { diagnostics: finish(shared, view) };
+  if (shared.length > 0) return { diagnostics: finishDiagnostics(shared, view.secretValues) };
   const changes = changed.map(toChange).sort(byPlace);
   return { value: { files, changes, message: editMessage(changes) }, diagnostics: [] };
 }
@@ -133,13 +133,6 @@ function editFiles(tree: ManifestTree, edits: readonly SiteEdit[]): ReadonlyMap<
   );
 }
 
-function withFiles(tree: ManifestTree, files: ReadonlyMap<string, Uint8Array>): ManifestTree {
-  const changed = [...files].map(([path, content]) => {
-    return [path, { path, content, executable: tree.get(path)?.executable ?? false }] as const;
-  });
-  return new Map([...tree, ...changed]);
-}
-
 function toChange({ site, tail }: SiteEdit): ImageChange {
   const from = formatTail(site.tail).replace(/^[:@]/, "");
   return {
@@ -153,15 +146,4 @@ function toChange({ site, tail }: SiteEdit): ImageChange {
 
 function byPlace(a: ImageChange, b: ImageChange): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line;
-}
-
-function finish(diagnostics: readonly Diagnostic[], { secretValues }: ReleaseView): readonly Diagnostic[] {
-  const unique = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
-  return sortDiagnostics(
-    [...unique.values()].map((diagnostic) => ({
-      ...diagnostic,
-      message: redactValues(diagnostic.message, secretValues),
-      ...(diagnostic.hint === undefined ? {} : { hint: redactValues(diagnostic.hint, secretValues) }),
-    })),
-  );
 }
