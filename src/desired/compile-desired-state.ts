@@ -5,16 +5,14 @@ import type { LockFile } from "../model/image-lock.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import { type RenderedTree, renderTree } from "../render/render-tree.ts";
+import type { RenderedTree } from "../render/render-tree.ts";
 import { applyLock, readLock } from "./apply-lock.ts";
-import { type ChosenEnvironment, chooseEnvironment } from "./choose-environment.ts";
 import { compileManifests } from "./compile-manifests.ts";
 import { linkManifests } from "./link.ts";
 import { mapPositions } from "./map-positions.ts";
+import { renderConfiguration } from "./render-configuration.ts";
 import type { RunInputs } from "./run-inputs.ts";
-import { defaultSettings, parseSettings, type Settings, settingsPath } from "./settings-file.ts";
-import { decodeText } from "./text.ts";
-import { type ResolvedValues, resolveValues } from "./values.ts";
+import { defaultSettings } from "./settings-file.ts";
 
 export interface CompileOptions {
   /** Puts `<secret NAME>` in the place of secrets that are not given, to check and show without them. */
@@ -43,16 +41,15 @@ export function compileDesiredState(
   options: CompileOptions,
 ): CompiledConfiguration {
   const sink = new DiagnosticSink();
-  const settings = readSettingsFile(tree, sink);
   const lock = readLock(tree, sink);
-  const branch = inputs.branch ?? revision.branch;
-  const chosen = settings && chooseEnvironment(settings, { name: inputs.environment, branch }, sink);
-  const environment = chosen?.environment;
-  const values =
-    settings && chosen
-      ? valuesOf(settings, chosen, withBakedValues(inputs, lock), options.allowMissingSecrets, sink)
-      : undefined;
-  const rendered = values ? renderTree(tree, values.templateValues) : withoutTemplates(tree);
+  const asked = { ...withBakedValues(inputs, lock), branch: inputs.branch ?? revision.branch };
+  const {
+    settings,
+    environment,
+    values,
+    rendered,
+    diagnostics: found,
+  } = renderConfiguration(tree, asked, options.allowMissingSecrets);
   const compiled = compileManifests(rendered, {
     settings: settings ?? defaultSettings,
     written: tree,
@@ -69,7 +66,7 @@ export function compileDesiredState(
   const workloads = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
   const secretValues = values?.secretValues ?? [];
   const diagnostics = finishDiagnostics(
-    [...sink.diagnostics, ...rendered.diagnostics, ...compiled.diagnostics, ...linked.diagnostics],
+    [...sink.diagnostics, ...found, ...compiled.diagnostics, ...linked.diagnostics],
     rendered,
     secretValues,
   );
@@ -99,45 +96,6 @@ function lockedWorkloads(
 ): readonly WorkloadSpec[] {
   if (lock === undefined || environment === undefined) return workloads;
   return applyLock(workloads, lock, environment, sink);
-}
-
-function valuesOf(
-  settings: Settings,
-  { environment, values }: ChosenEnvironment,
-  inputs: RunInputs,
-  allowMissingSecrets: boolean,
-  sink: DiagnosticSink,
-): ResolvedValues {
-  const { project, name, branch } = environment;
-  const given = {
-    layers: [settings.values, values],
-    secrets: settings.secrets,
-    inputs,
-    builtIns: { project, environment: name, branch },
-    allowMissingSecrets,
-  };
-  return resolveValues(given, sink);
-}
-
-function readSettingsFile(tree: ManifestTree, sink: DiagnosticSink): Settings | undefined {
-  const file = tree.get(settingsPath);
-  if (!file) return defaultSettings;
-  const text = decodeText(file, sink);
-  if (text === undefined) return undefined;
-  const { value, diagnostics } = parseSettings(text);
-  sink.addAll(diagnostics);
-  return value;
-}
-
-/** Without values no template can be rendered; each counts as failed, with nothing said about it. */
-function withoutTemplates(tree: ManifestTree): RenderedTree {
-  const isTemplate = (path: string) => path.startsWith("units/") && path.endsWith(".hbs");
-  return {
-    tree: new Map([...tree].filter(([path]) => !isTemplate(path))),
-    diagnostics: [],
-    failedPaths: new Set([...tree.keys()].filter(isTemplate).map((path) => path.slice(0, -".hbs".length))),
-    mapPosition: (position) => position,
-  };
 }
 
 /** The repository's own places, no secret in any word, each finding once, in order. */

@@ -6,6 +6,7 @@ import type { Owner } from "../model/ownership.ts";
 import { baseName } from "../model/repository-files.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
 import { compileUnit } from "../unit/compile-unit.ts";
+import { reportUnusedExceptions } from "./image-exceptions.ts";
 import type { IsBroken } from "./link-dependencies.ts";
 import { classifyManifests, type ManifestJob, reportUnusedFiles, unitsFolder } from "./manifest-files.ts";
 import type { Settings } from "./settings-file.ts";
@@ -38,14 +39,7 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
   const { settings, areInstancesKnown } = setting;
   const files = classifyManifests(tree.keys(), settings.instances);
   sink.addAll(files.diagnostics.filter(({ code }) => areInstancesKnown || code !== "no-instances"));
-  const context: CompileContext = {
-    owner: setting.owner,
-    tree,
-    variables: setting.variables ?? new Map(),
-    hostFiles: settings.hostFiles,
-    images: { own: settings.ownImages, ...(setting.branch === undefined ? {} : { branch: setting.branch }) },
-    hostName: setting.hostName,
-  };
+  const context = compileContext(tree, setting);
   const manifests: CompiledManifest[] = [];
   const broken: ManifestJob[] = [];
   const usedPaths = new Set<string>(rendered.failedPaths);
@@ -56,8 +50,26 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
     if (!value || hasErrors(diagnostics)) broken.push(job);
     else if (job.kind === "compose" || !job.isTrial) manifests.push(value);
   }
+  if (broken.length + rendered.failedPaths.size === 0)
+    reportUnusedExceptions(settings.images.exceptions, manifests, sink);
   reportUnusedFiles(files.otherPaths, usedPaths, mentionedBy(broken, rendered.tree, setting.written), sink);
   return { manifests, diagnostics: sink.diagnostics, isBroken: brokenKeys(broken) };
+}
+
+/** What the compilers of manifests may know of a rendered tree. */
+export function compileContext(
+  tree: ManifestTree,
+  setting: Pick<CompileSetting, "settings" | "owner" | "branch" | "variables" | "hostName">,
+): CompileContext {
+  const { settings, branch } = setting;
+  return {
+    owner: setting.owner,
+    tree,
+    variables: setting.variables ?? new Map(),
+    hostFiles: settings.hostFiles,
+    images: { ...settings.images, ...(branch === undefined ? {} : { branch }) },
+    hostName: setting.hostName,
+  };
 }
 
 function compileJob(

@@ -9,6 +9,7 @@ import {
   readPolicy,
   readPrune,
 } from "./environment-settings.ts";
+import { type ImageSettings, noImageSettings, readImages } from "./image-settings.ts";
 import { type InstanceSettings, readInstances } from "./instance-settings.ts";
 import { isName, nameRule } from "./names.ts";
 import { noValues, readValues, type ValueLayer } from "./value-layer.ts";
@@ -26,8 +27,7 @@ export interface Settings {
   readonly values: ValueLayer;
   readonly secrets: readonly SecretDeclaration[];
   readonly instances: readonly InstanceSettings[];
-  /** Patterns of images that the owners of this configuration build. */
-  readonly ownImages: readonly string[];
+  readonly images: ImageSettings;
   /** Declared content of environment files of the host: path → variables. */
   readonly hostFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly policy: PolicySettings;
@@ -46,7 +46,7 @@ export const defaultSettings: Settings = {
   values: noValues,
   secrets: [],
   instances: [],
-  ownImages: [],
+  images: noImageSettings,
   hostFiles: new Map(),
   policy: {},
   prune: {},
@@ -91,7 +91,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     const node = nodes.get(key);
     return node === undefined || isNull(node) ? otherwise : reader(node);
   };
-  const { project, environments, values, secrets, instances, ownImages, hostFiles, policy, prune } =
+  const { project, environments, values, secrets, instances, images, hostFiles, policy, prune } =
     defaultSettings;
   const declared = read("secrets", (node) => readSecrets(node, sink), secrets);
   const secretNames = new Set(declared.map((secret) => secret.name));
@@ -101,7 +101,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     values: read("values", (node) => readValues(node, "values", secretNames, sink), values),
     secrets: declared,
     instances: read("instances", (node) => readInstances(node, sink), instances),
-    ownImages: read("images", (node) => readImages(node, sink), ownImages),
+    images: read("images", (node) => readImages(node, sink), images),
     hostFiles: read("hostFiles", (node) => readHostFiles(node, sink), hostFiles),
     policy: read("policy", (node) => ({ ...policy, ...readPolicy(node, "policy", sink) }), policy),
     prune: read("prune", (node) => readPrune(node, "prune", sink), prune),
@@ -137,21 +137,6 @@ function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDecla
     }
   }
   return [...secrets.values()];
-}
-
-function readImages(node: YamlNode, sink: DiagnosticSink): readonly string[] {
-  const map = readMap(node, "images", sink);
-  const [own] = map ? knownEntries(map, ["own"], "images", sink) : [];
-  const items = own?.value.kind === "list" ? own.value.items : [];
-  if (own && own.value.kind !== "list") readTextList(own.value, "images.own", sink);
-  return items.flatMap((item) => {
-    const pattern = readText(item, "an item of images.own", sink);
-    if (pattern === undefined) return [];
-    if (/^[a-z0-9.*_/:-]+$/.test(pattern) && !/:[^/]*$/.test(pattern)) return [pattern];
-    const hint = 'write image names without a tag, "*" for anything but "/": myrepo/*';
-    sink.error(item.position, "invalid-pattern", `"${pattern}" is no pattern of image names`, hint);
-    return [];
-  });
 }
 
 function readHostFiles(

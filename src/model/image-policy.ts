@@ -1,4 +1,5 @@
-import { familiarName, familiarReference, parseImageRef } from "./image-ref.ts";
+import { branchAsTag, parseTag } from "./build-tag.ts";
+import { familiarName, familiarReference, type ImageRef, parseImageRef } from "./image-ref.ts";
 
 /** Which images are built by the owners of this configuration, and which branch's builds may run here. */
 export interface ImagePolicy {
@@ -6,6 +7,16 @@ export interface ImagePolicy {
   readonly own: readonly string[];
   /** The environment's branch; builds of another branch are refused for own images. */
   readonly branch?: string;
+  /** Builds of other branches that may run here all the same. */
+  readonly exceptions?: readonly ImageException[];
+}
+
+/** One build of another branch that may run here. */
+export interface ImageException {
+  /** Name and tag; with a digest only what has this digest, without one whatever is called so. */
+  readonly image: string;
+  /** For people: why, and until when. */
+  readonly reason: string;
 }
 
 export interface ImageVerdict {
@@ -18,7 +29,8 @@ export interface ImageVerdict {
 
 /**
  * Decides what an image text in a manifest means: own images must carry a build tag of the environment's branch, others
- * may run as `latest` with a warning.
+ * may run as `latest` with a warning. A build of another branch that an exception allows is a warning with its reason,
+ * so that it is not forgotten.
  */
 export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
   const ref = parseImageRef(text);
@@ -28,47 +40,51 @@ export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
       hint: "write name:tag, for example myrepo/web:58-develop",
     };
   }
-  const name = familiarName(ref);
-  const isOwn = policy.own.some((pattern) => matchesPattern(name, pattern));
+  if (isOwnImage(familiarName(ref), policy.own)) return judgeOwnImage(text, ref, policy);
   const reference = familiarReference(ref);
-  if (ref.digest !== undefined) return { reference };
-  if (isOwn && (ref.tag === undefined || ref.tag === "latest")) {
+  if (ref.tag !== undefined || ref.digest !== undefined) return { reference };
+  return {
+    reference,
+    warning: `image "${text}" has no tag and runs as "latest"`,
+    hint: `pin it: ${familiarName(ref)}:<version>`,
+  };
+}
+
+function judgeOwnImage(text: string, ref: ImageRef, policy: ImagePolicy): ImageVerdict {
+  const { branch, exceptions = [] } = policy;
+  if (ref.digest === undefined && (ref.tag === undefined || ref.tag === "latest")) {
     return {
       error: `own image "${text}" has no build tag`,
-      hint: `write ${name}:<build number>-${branchAsTag(policy.branch ?? "branch")}; "latest" would not say what runs`,
+      hint: `write ${familiarName(ref)}:<build number>-${branchAsTag(branch ?? "branch")}; "latest" would not say what runs`,
     };
   }
-  if (isOwn && ref.tag !== undefined && policy.branch !== undefined) {
-    const build = parseBuildTag(ref.tag);
-    if (build !== undefined && build.branch !== branchAsTag(policy.branch)) {
-      return {
-        error: `image "${text}" is a build of branch "${build.branch}", but this environment runs "${policy.branch}"`,
-        hint: `use a build that ends in -${branchAsTag(policy.branch)}`,
-      };
-    }
-  }
-  if (ref.tag === undefined) {
-    return {
-      reference,
-      warning: `image "${text}" has no tag and runs as "latest"`,
-      hint: `pin it: ${name}:<version>`,
-    };
-  }
-  return { reference };
+  const reference = familiarReference(ref);
+  const tag = parseTag(ref.tag ?? "");
+  if (tag.form !== "build" || branch === undefined || tag.branch === branch) return { reference };
+  const what = `image "${text}" is a build of branch "${tag.branch}"`;
+  const exception = exceptions.find((candidate) => isMeant(candidate, ref));
+  if (exception) return { reference, warning: `${what}, which an exception allows: ${exception.reason}` };
+  return {
+    error: `${what}, but this environment runs "${branch}"`,
+    hint: `use a build that ends in -${branchAsTag(branch)}`,
+  };
 }
 
-/** `58-develop` → build 58 of branch `develop`. */
-export function parseBuildTag(tag: string): { build: number; branch: string } | undefined {
-  const match = /^(\d+)-(.+)$/.exec(tag);
-  return match?.[2] === undefined ? undefined : { build: Number(match[1]), branch: match[2] };
+/** Whether an exception is about this image. */
+export function isMeant({ image }: ImageException, ref: ImageRef): boolean {
+  const meant = parseImageRef(image);
+  if (typeof meant === "string") return false;
+  const isSameDigest = meant.digest === undefined || meant.digest === ref.digest;
+  return familiarName(meant) === familiarName(ref) && meant.tag === ref.tag && isSameDigest;
 }
 
-/** A branch name as a Docker tag may contain it: every other character becomes `-`. */
-export function branchAsTag(branch: string): string {
-  return branch.replace(/[^A-Za-z0-9_.-]/g, "-");
+/** @param name as people write it, without a tag (`familiarName`) */
+export function isOwnImage(name: string, own: readonly string[]): boolean {
+  return own.some((pattern) => matchesPattern(name, pattern));
 }
 
-function matchesPattern(name: string, pattern: string): boolean {
+/** `*` stands for anything but `/`, `**` for anything. */
+export function matchesPattern(name: string, pattern: string): boolean {
   const source = pattern.split(/(\*\*|\*)/).map((part) => {
     if (part === "**") return ".*";
     return part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&");

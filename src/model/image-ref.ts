@@ -11,9 +11,21 @@ export interface ImageRef {
 }
 
 const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+/** Characters of the longest tag. */
+export const maxTagLength = 128;
+const tagPattern = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${maxTagLength - 1}}$`);
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const hostPattern = /^(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]|\[[0-9a-fA-F:]+\])(?::[0-9]+)?$/;
+
+/** Whether a text can be the tag of an image. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
+/** Whether a text can be the digest of an image, `sha256:…`. */
+export function isDigest(text: string): boolean {
+  return digestPattern.test(text);
+}
 
 /** Parses a reference, or returns a sentence that says what is wrong with it. */
 export function parseImageRef(text: string): ImageRef | string {
@@ -23,14 +35,14 @@ export function parseImageRef(text: string): ImageRef | string {
   if (at >= 0) {
     digest = rest.slice(at + 1);
     rest = rest.slice(0, at);
-    if (!digestPattern.test(digest)) return `invalid digest "${digest}"`;
+    if (!isDigest(digest)) return `invalid digest "${digest}"`;
   }
   let tag: string | undefined;
   const colon = rest.lastIndexOf(":");
   if (colon > rest.lastIndexOf("/")) {
     tag = rest.slice(colon + 1);
     rest = rest.slice(0, colon);
-    if (!tagPattern.test(tag)) return `invalid tag "${tag}"`;
+    if (!isTag(tag)) return `invalid tag "${tag}"`;
   }
   const { registry, path } = splitRegistry(rest);
   if (!hostPattern.test(registry)) return `invalid registry "${registry}"`;

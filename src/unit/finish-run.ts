@@ -41,7 +41,7 @@ function readImage({ draft, image }: DockerRun): string {
   draft.positions["image"] = position;
   const verdict = judgeImage(image.text, context.images);
   if (verdict.error !== undefined) sink.error(position, "image-refused", verdict.error, verdict.hint);
-  if (verdict.warning !== undefined) sink.warning(position, "floating-image", verdict.warning, verdict.hint);
+  if (verdict.warning !== undefined) sink.warning(position, "image-policy", verdict.warning, verdict.hint);
   return verdict.reference ?? "";
 }
 

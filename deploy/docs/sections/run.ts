@@ -148,6 +148,10 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "the Engine or the configuration is no longer what the saved plan was made for",
     todo: "make a new plan and look at it",
   },
+  downgrade: {
+    means: "the tag that is to be set is older than the one that is there",
+    todo: "set a newer one; going back has to be asked for explicitly",
+  },
   "older-revision": {
     means: "a newer revision than this one was applied last",
     todo: `run the newer one; if you mean to go back, ${code("apply --rollback")}`,

@@ -46,6 +46,13 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
   "images.own": {
     doc: `patterns of images that you build; ${code("*")} is anything but ${code("/")}, ${code("**")} is anything`,
   },
+  "images.policies": {
+    doc: `how tags move when newer ones are looked for, by image name or pattern; see [tags](#tags-of-images)`,
+    byDefault: `${code("newest-build")} for own images, ${code("fixed")} for others`,
+  },
+  "images.exceptions": {
+    doc: `builds of another branch that may run here: ${code('{image: "myrepo/shared:12-master", reason: "…"}')}`,
+  },
   hostFiles: { doc: "variables of environment files of the host, by absolute path" },
   "policy.stability": {
     doc: "how long a started container must stay good",

@@ -72,7 +72,7 @@ prune: { maxShare: 0.25 }
         { template: "worker", names: [{ name: "1" }, { name: "blue" }] },
         { template: "other", names: [] },
       ],
-      ownImages: ["myrepo/*", "registry.example.com:5000/**"],
+      images: { own: ["myrepo/*", "registry.example.com:5000/**"], policies: [], exceptions: [] },
       policy: { stabilityMs: 2000, gateTimeoutMs: 90_000 },
       prune: { maxShare: 0.25 },
     });
@@ -154,7 +154,62 @@ prune: { maxShare: 0.25 }
       '1:16 invalid-pattern "myrepo/web:1" is no pattern of image names | write image names without a tag, "*" for anything but "/": myrepo/*',
     ],
     ["images: {own: myrepo/*}", '1:15 wrong-type images.own must be a list, not "myrepo/*"'],
-    ["images: {policies: []}", '1:10 unknown-key unknown key "policies" in images | known keys: own'],
+    ["images: {polices: {}}", '1:10 unknown-key unknown key "polices" in images | did you mean "policies"?'],
+    ["images: {policies: []}", "1:20 wrong-type images.policies must be a mapping, not a list"],
+    [
+      "images: {policies: {a/b: newest}}",
+      '1:26 unknown-value images.policies.a/b cannot be "newest" | one of: newest-build, newest-date, fixed, {pinned: TAG} or {semver: RANGE}',
+    ],
+    [
+      "images: {policies: {a/b: newest-bild}}",
+      '1:26 unknown-value images.policies.a/b cannot be "newest-bild" | did you mean "newest-build"?',
+    ],
+    [
+      "images: {policies: {a/b: {pined: 58-develop}}}",
+      '1:27 unknown-key unknown key "pined" in images.policies.a/b | did you mean "pinned"?',
+    ],
+    [
+      "images: {policies: {a/b: {pinned: 1-a, semver: 1}}}",
+      "1:26 invalid-policy images.policies.a/b must be one policy | write newest-build, newest-date, fixed, {pinned: TAG} or {semver: RANGE}",
+    ],
+    [
+      "images: {policies: {a/b: {pinned: a b}}}",
+      '1:35 invalid-tag images.policies.a/b.pinned: "a b" is no tag | write 58-develop',
+    ],
+    [
+      'images: {policies: {a/b: {semver: ">=one"}}}',
+      '1:35 invalid-range images.policies.a/b.semver: ">=one" is no version, and no version with >=, >, <, <=, =, ^ or ~ | write ">=1.2 <2" or "^1.4"',
+    ],
+    ["images: {policies: {a/b: [fixed]}}", "1:26 wrong-type images.policies.a/b must be a text, not a list"],
+    [
+      "images: {policies: {a/b:1: fixed}}",
+      '1:21 invalid-pattern "a/b:1" is no pattern of image names | write image names without a tag, "*" for anything but "/": myrepo/*',
+    ],
+    [
+      'images: {policies: {"a/**": fixed, "a/b*": newest-date}}',
+      '1:36 unreachable-policy the policy of "a/b*" never applies: "a/**" before it matches first | move it up, or remove it',
+    ],
+    ["images: {exceptions: {}}", "1:22 wrong-type images.exceptions must be a list, not a mapping"],
+    [
+      'images: {exceptions: [{image: "a/b:1-c"}]}',
+      '1:23 missing-key an item of images.exceptions needs reason | write {image: "myrepo/shared:12-master", reason: "why, and until when"}',
+    ],
+    [
+      'images: {exceptions: [{image: "a/b:1-c", reason: " "}]}',
+      '1:23 missing-key an item of images.exceptions needs reason | write {image: "myrepo/shared:12-master", reason: "why, and until when"}',
+    ],
+    [
+      "images: {exceptions: [{image: a/b, reason: x}]}",
+      '1:31 invalid-exception exception "a/b" is no build | write name:12-master',
+    ],
+    [
+      'images: {exceptions: [{image: "a/b:1-c", reason: x, untill: y}]}',
+      '1:53 unknown-key unknown key "untill" in an item of images.exceptions | known keys: image, reason',
+    ],
+    [
+      'images: {exceptions: [{image: "a/b:1-c", reason: x}, {image: "a/b:1-c", reason: y}]}',
+      '1:54 duplicate-name "a/b:1-c" is excepted twice',
+    ],
     [
       "hostFiles: {etc/x: {}}",
       '1:13 invalid-path hostFiles: "etc/x" is no absolute path | write the path on the host: /etc/environment',
@@ -162,6 +217,31 @@ prune: { maxShare: 0.25 }
     ["hostFiles: {/etc/x: [A]}", "1:21 wrong-type hostFiles./etc/x must be a mapping, not a list"],
   ] as const)("must refuse %j", ([text, expected]) => {
     expect(mistakes(text)).toEqual([expected]);
+  });
+
+  test("must read the policies of tags in the order of the file, and the exceptions", () => {
+    const { value, diagnostics } = parseSettings(`images:
+  own: ["myrepo/*"]
+  policies:
+    "myrepo/*": newest-build
+    myrepo/legacy: {pinned: 58-develop}
+    "vendor/**": {semver: ">=1.2 <2"}
+    vendor/dated: newest-date
+    redis: fixed
+  exceptions:
+    - {image: "myrepo/shared:12-master", reason: until 1.9}
+`);
+    expect(diagnostics).toEqual([]);
+    expect(value?.images.policies.map(({ pattern, policy }) => [pattern, policy])).toMatchObject([
+      ["myrepo/*", { kind: "newest-build" }],
+      ["myrepo/legacy", { kind: "pinned", tag: "58-develop" }],
+      ["vendor/**", { kind: "semver", text: ">=1.2 <2" }],
+      ["vendor/dated", { kind: "newest-date" }],
+      ["redis", { kind: "fixed" }],
+    ]);
+    expect(value?.images.exceptions).toMatchObject([
+      { image: "myrepo/shared:12-master", reason: "until 1.9", position: { line: 10, column: 15 } },
+    ]);
   });
 
   test("must report all mistakes at once and still give what could be read", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { branchAsTag, judgeImage, parseBuildTag } from "../../../src/model/image-policy.ts";
+import { judgeImage } from "../../../src/model/image-policy.ts";
 
 const policy = { own: ["myrepo/*", "ghcr.io/team/**"], branch: "develop" };
 
@@ -33,9 +33,41 @@ describe("an image", () => {
       hint: "use a build that ends in -develop",
     });
     expect(
-      judgeImage("myrepo/web:58-feature-x", { own: ["myrepo/*"], branch: "feature/x" }).reference,
+      judgeImage("myrepo/web:58-feature__x", { own: ["myrepo/*"], branch: "feature/x" }).reference,
     ).toBeDefined();
+    expect(judgeImage("myrepo/web:58-feature-x", { own: ["myrepo/*"], branch: "feature/x" }).error).toContain(
+      'build of branch "feature-x"',
+    );
     expect(judgeImage("myrepo/web:58-master", { own: ["myrepo/*"] }).reference).toBeDefined();
+  });
+
+  test("of our own must not be a build of another branch behind a digest either", () => {
+    const pinned = `@sha256:${"a".repeat(64)}`;
+    expect(judgeImage(`myrepo/web:58-master${pinned}`, policy).error).toContain('build of branch "master"');
+    expect(judgeImage(`myrepo/web:58-develop${pinned}`, policy)).toEqual({
+      reference: `myrepo/web:58-develop${pinned}`,
+    });
+  });
+
+  test("of another branch must run where an exception allows exactly this build, and say why", () => {
+    const exceptions = [{ image: "docker.io/myrepo/shared:12-master", reason: "until 1.9" }];
+    const excepted = { ...policy, exceptions };
+    expect(judgeImage("myrepo/shared:12-master", excepted)).toEqual({
+      reference: "myrepo/shared:12-master",
+      warning:
+        'image "myrepo/shared:12-master" is a build of branch "master", which an exception allows: until 1.9',
+    });
+    expect(judgeImage(`myrepo/shared:12-master@sha256:${"a".repeat(64)}`, excepted).error).toBeUndefined();
+    expect(judgeImage("myrepo/shared:13-master", excepted).error).toBeDefined();
+    expect(judgeImage("myrepo/web:12-master", excepted).error).toBeDefined();
+  });
+
+  test("that an exception names with a digest must have this digest", () => {
+    const [a, b] = ["a", "b"].map((letter) => `@sha256:${letter.repeat(64)}`);
+    const exceptions = [{ image: `myrepo/shared:12-master${a}`, reason: "until 1.9" }];
+    expect(judgeImage(`myrepo/shared:12-master${a}`, { ...policy, exceptions }).error).toBeUndefined();
+    expect(judgeImage(`myrepo/shared:12-master${b}`, { ...policy, exceptions }).error).toBeDefined();
+    expect(judgeImage("myrepo/shared:12-master", { ...policy, exceptions }).error).toBeDefined();
   });
 
   test("of others without a tag must run as latest, with a warning", () => {
@@ -56,23 +88,4 @@ describe("an image", () => {
     expect(judgeImage("myrepoxa", { own: ["myrepo.a"] }).warning).toBeDefined();
     expect(judgeImage("ab", { own: ["a+b", "(ab)", "[ab]b"] }).warning).toBeDefined();
   });
-});
-
-test.for([
-  ["58-develop", { build: 58, branch: "develop" }],
-  ["007-feature-x", { build: 7, branch: "feature-x" }],
-  ["58", undefined],
-  ["58-", undefined],
-  ["v58-develop", undefined],
-  ["-develop", undefined],
-] as const)("the tag %j must be the build %j", ([tag, build]) => {
-  expect(parseBuildTag(tag)).toEqual(build);
-});
-
-test.for([
-  ["develop", "develop"],
-  ["feature/a b", "feature-a-b"],
-  ["fix_1.2", "fix_1.2"],
-] as const)("the branch %j must be written %j in a tag", ([branch, tag]) => {
-  expect(branchAsTag(branch)).toBe(tag);
 });

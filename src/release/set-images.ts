@@ -1,0 +1,149 @@
+import type { Diagnostic, Parsed } from "../lib/diagnostic.ts";
+import { ReconcilerError } from "../model/errors.ts";
+import type { ManifestTree } from "../model/manifest-tree.ts";
+import { checkEdit, type SiteEdit } from "./check-edit.ts";
+import { editMessage } from "./edit-message.ts";
+import { setImageTagsInFile } from "./edit-text.ts";
+import { findImageSites } from "./find-sites.ts";
+import { finishDiagnostics } from "./finish-diagnostics.ts";
+import { formatTail, type ImageSite, type ImageTail } from "./image-site.ts";
+import { judgeTag, type TagOptions, tailMistake } from "./judge-tag.ts";
+import { type ReleaseTarget, type ReleaseView, readRelease, withFiles } from "./release-view.ts";
+
+/** A tag that a person or a CI wants somewhere. */
+export interface ImageRequest {
+  /** A workload, a template unit, or an image name for all its places. */
+  readonly name: string;
+  readonly tag: string;
+  /** `sha256:…`; without it a digest that stands behind the old tag goes with that tag. */
+  readonly digest?: string;
+}
+
+export interface ImageChange {
+  /** The workload, or the template unit for all its instances. */
+  readonly key: string;
+  readonly path: string;
+  /** Of the image in that file, from 1. */
+  readonly line: number;
+  /** As written, `58-develop` or `58-develop@sha256:…`; absent where there was no tag. */
+  readonly from?: string;
+  readonly to: string;
+}
+
+export interface EditedImages {
+  /** New content of the files that change, by path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Sorted by path and line; empty when everything is as asked for. */
+  readonly changes: readonly ImageChange[];
+  /** Of the commit; absent when nothing changes. */
+  readonly message?: string;
+}
+
+/**
+ * Sets tags where images are written: in units, stacks, their templates and partials. Nothing else in these files changes,
+ * and nothing else in the configuration reads differently. Synchronous and pure.
+ *
+ * @returns all mistakes at once, and no value with errors; `editErrorCode` says what kind of failure they are
+ * @throws ReconcilerError `internal` when the edited files do not read as they should
+ */
+export function setImages(
+  target: ReleaseTarget,
+  requests: readonly ImageRequest[],
+  options: TagOptions,
+): Parsed<EditedImages> {
+  const view = readRelease(target);
+  if (!("sites" in view)) return { diagnostics: view };
+  const found = requests.map((request) => editsFor(view, request, options));
+  const edits = found.flatMap((part) => part.edits);
+  const mistakes = [...found.flatMap((part) => part.mistakes), ...findContradictions(edits)];
+  if (mistakes.length > 0) return { diagnostics: finishDiagnostics(mistakes, view.secretValues) };
+  const changed = edits.filter(
+    ({ site }, index) => edits.findIndex((other) => isSamePlace(other.site, site)) === index,
+  );
+  if (changed.length === 0) return { value: { files: new Map(), changes: [] }, diagnostics: [] };
+  const files = editFiles(target.tree, changed);
+  const after = readRelease({ ...target, tree: withFiles(target.tree, files) });
+  if (!("sites" in after)) throw new ReconcilerError("internal", "an edited tag broke the settings");
+  const shared = checkEdit(view, after, edits);
+  if (shared.length > 0) return { diagnostics: finishDiagnostics(shared, view.secretValues) };
+  const changes = changed.map(toChange).sort(byPlace);
+  return { value: { files, changes, message: editMessage(changes) }, diagnostics: [] };
+}
+
+/** The edits that one request asks for; places that have the tag already are left alone, with their digest. */
+function editsFor(
+  view: ReleaseView,
+  request: ImageRequest,
+  options: TagOptions,
+): { readonly edits: readonly SiteEdit[]; readonly mistakes: readonly Diagnostic[] } {
+  const { name, tag, digest } = request;
+  const tail: ImageTail = { tag, ...(digest === undefined ? {} : { digest }) };
+  const sites = findImageSites(view, name);
+  if ("mistakes" in sites) return { edits: [], mistakes: sites.mistakes };
+  const mistake = tailMistake(tail);
+  const [first] = sites;
+  if (mistake !== undefined && first) {
+    const hint = "write a tag such as 58-develop, and a digest as sha256:…";
+    const { position } = first;
+    const diagnostic: Diagnostic = {
+      severity: "error",
+      code: "invalid-tag",
+      position,
+      message: mistake,
+      hint,
+    };
+    return { edits: [], mistakes: [diagnostic] };
+  }
+  const open = sites.filter((site) => !hasTail(site, tail));
+  const mistakes = open.flatMap((site) =>
+    site.obstacle ? [site.obstacle] : judgeTag(view, site, tail, options),
+  );
+  return { edits: open.map((site) => ({ site, tail })), mistakes };
+}
+
+function hasTail({ tail }: ImageSite, wanted: ImageTail): boolean {
+  return tail.tag === wanted.tag && (wanted.digest === undefined || tail.digest === wanted.digest);
+}
+
+function isSamePlace(a: ImageSite, b: ImageSite): boolean {
+  return a.path === b.path && a.places[0]?.start === b.places[0]?.start;
+}
+
+/** Two requests for one place that want different tags. */
+function findContradictions(edits: readonly SiteEdit[]): readonly Diagnostic[] {
+  return edits.flatMap(({ site, tail }, index): Diagnostic[] => {
+    const other = edits.slice(0, index).find((earlier) => isSamePlace(earlier.site, site));
+    const [first, second] = [formatTail(other?.tail ?? tail), formatTail(tail)];
+    if (first === second) return [];
+    const message = `"${site.image.label}" is to have both "${first.slice(1)}" and "${second.slice(1)}"`;
+    return [
+      { severity: "error", code: "contradiction", position: site.position, message, hint: "ask for one" },
+    ];
+  });
+}
+
+/** New contents of the files in which the places stand. */
+function editFiles(tree: ManifestTree, edits: readonly SiteEdit[]): ReadonlyMap<string, Uint8Array> {
+  const byFile = Map.groupBy(edits, ({ site }) => site.path);
+  return new Map(
+    [...byFile].map(([path, inFile]) => {
+      const tags = inFile.map(({ site: { places }, tail }) => ({ places, tail }));
+      return [path, setImageTagsInFile(tree.get(path)?.content ?? new Uint8Array(), tags)] as const;
+    }),
+  );
+}
+
+function toChange({ site, tail }: SiteEdit): ImageChange {
+  const from = formatTail(site.tail).replace(/^[:@]/, "");
+  return {
+    key: site.image.label,
+    path: site.path,
+    line: site.position.line,
+    ...(from === "" ? {} : { from }),
+    to: formatTail(tail).slice(1),
+  };
+}
+
+function byPlace(a: ImageChange, b: ImageChange): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line;
+}

@@ -1,0 +1,130 @@
+import { type Diagnostic, hasErrors, type Parsed, type Position } from "../lib/diagnostic.ts";
+import { familiarName, parseImageRef } from "../model/image-ref.ts";
+import { finishDiagnostics } from "./finish-diagnostics.ts";
+import { type TagOptions, tailMistake } from "./judge-tag.ts";
+import { type ReleaseTarget, type ReleaseView, readRelease } from "./release-view.ts";
+import { finishDraft, type SubmissionDraft } from "./submit-draft.ts";
+import { readSubmittedName, type SubmittedName } from "./submitted-name.ts";
+import { renderSubmission } from "./submitted-text.ts";
+
+/** A unit or a compose file of a service's repository, kept there without a tag, and the build that it is to run. */
+export interface Submission {
+  /** Without folders: `myservice.service`, `shop.compose.yaml`, and either with `.hbs`. */
+  readonly fileName: string;
+  readonly content: Uint8Array;
+  readonly tag: string;
+  readonly digest?: string;
+  /** Name of the image that was built, without a tag; needed where the file leaves a doubt. */
+  readonly image?: string;
+  /** For a template; dots separate levels. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Leaves a template one, to be rendered with the values of the environment; only its image gets the tag. */
+  readonly keepTemplate?: boolean;
+}
+
+export interface Submitted {
+  /** In the configuration repository. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Of the commit; absent when the repository has exactly this file already. */
+  readonly message?: string;
+}
+
+export interface SubmitResult extends Parsed<Submitted> {
+  /** Texts of the files with findings, for excerpts; the submitted one under its own name. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/**
+ * Puts the tag of a build into the file of a service, and the file into the configuration repository, where everything
+ * must still compile for the environment of the branch. Synchronous and pure.
+ *
+ * @returns all mistakes at once, those of the submitted file at their places in it, and no value with errors;
+ *   `editErrorCode` says what kind of failure they are
+ * @throws ReconcilerError `internal` when the edited file does not read as it should
+ */
+export function submit(submission: Submission, target: ReleaseTarget, options: TagOptions): SubmitResult {
+  const name = readSubmittedName(submission.fileName);
+  if (!("label" in name)) return { diagnostics: [name], sources: new Map() };
+  const view = readRelease(target);
+  if (!("sites" in view)) return { diagnostics: view, sources: new Map() };
+  const mistakes = argumentMistakes(submission);
+  if (mistakes.length > 0) return { diagnostics: mistakes, sources: new Map() };
+  const { value: draft, diagnostics: found } = makeDraft(submission, name, view);
+  const result = draft ? finishDraft(draft, { target, view, options }) : { diagnostics: [] };
+  const diagnostics = [...found, ...result.diagnostics.map((item) => mapDiagnostic(item, draft))];
+  const finished = finishDiagnostics(diagnostics, view.secretValues);
+  const sources = sourcesOf(finished, submission, target);
+  if (hasErrors(finished) || !result.value) return { diagnostics: finished, sources };
+  return { value: result.value, diagnostics: finished, sources };
+}
+
+function argumentMistakes({ fileName, tag, digest, image }: Submission): readonly Diagnostic[] {
+  const tail = tailMistake({ tag, ...(digest === undefined ? {} : { digest }) });
+  const ref = image === undefined ? undefined : parseImageRef(image);
+  const isName = ref === undefined || (typeof ref !== "string" && ref.tag === undefined && !ref.digest);
+  const messages = [
+    ...(tail === undefined ? [] : [{ code: "invalid-tag", message: tail }]),
+    ...(isName
+      ? []
+      : [{ code: "invalid-image", message: `"${image}" is no name of an image without a tag` }]),
+  ];
+  const position: Position = { file: fileName, line: 1, column: 1 };
+  return messages.map((item) => ({ severity: "error", ...item, position }));
+}
+
+/** The file as it is before the tag is put in: as submitted, or rendered. */
+function makeDraft(
+  submission: Submission,
+  { isTemplate, manifestPath, label }: SubmittedName,
+  view: ReleaseView,
+): Parsed<SubmissionDraft> {
+  const { fileName, content, tag, digest } = submission;
+  const path = isTemplate ? `${manifestPath}.hbs` : manifestPath;
+  const ref = parseImageRef(submission.image ?? "");
+  const image = typeof ref === "string" ? undefined : familiarName(ref);
+  const tail = { tag, ...(digest === undefined ? {} : { digest }) };
+  if (!isText(content)) {
+    const position = { file: fileName, line: 1, column: 1 };
+    const message = "the file is not UTF-8 text";
+    return {
+      diagnostics: [{ severity: "error", code: "not-text", position, message, hint: "save it as UTF-8" }],
+    };
+  }
+  // Places in the repository's future file are places in the submitted one.
+  const rename = (position: Position) =>
+    position.file === path ? { ...position, file: fileName } : position;
+  const asWritten = { path, manifestPath, label, content, image, tail, mapPosition: rename };
+  if (!isTemplate || submission.keepTemplate) return { value: asWritten, diagnostics: [] };
+  const file = { path, content, executable: false };
+  const { value, diagnostics } = renderSubmission(file, { tag, image, values: submission.values }, view);
+  const renamed = diagnostics.map((item) => ({ ...item, position: rename(item.position) }));
+  if (!value) return { diagnostics: renamed };
+  const mapPosition = (position: Position) =>
+    position.file === manifestPath ? rename(value.mapPosition(position)) : position;
+  const draft = { ...asWritten, path: manifestPath, content: value.content, mapPosition };
+  return { value: draft, diagnostics: renamed };
+}
+
+function isText(content: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function mapDiagnostic(item: Diagnostic, draft: SubmissionDraft | undefined): Diagnostic {
+  return draft ? { ...item, position: draft.mapPosition(item.position) } : item;
+}
+
+function sourcesOf(
+  diagnostics: readonly Diagnostic[],
+  { fileName, content }: Submission,
+  { tree }: ReleaseTarget,
+): ReadonlyMap<string, string> {
+  const files = new Set(diagnostics.map(({ position }) => position.file));
+  const contentOf = (file: string) => (file === fileName ? content : tree.get(file)?.content);
+  return new Map([...files].map((file) => [file, new TextDecoder().decode(contentOf(file))] as const));
+}

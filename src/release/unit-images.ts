@@ -1,0 +1,100 @@
+import { DiagnosticSink } from "../lib/diagnostic.ts";
+import { TextPlaces, type TextRange } from "../lib/text-places.ts";
+import type { CompileContext } from "../model/compile.ts";
+import { baseName } from "../model/repository-files.ts";
+import { readEnvironment } from "../unit/environment.ts";
+import { isDocker, readDockerCommand, readExecLines } from "../unit/exec-line.ts";
+import { readExecStart } from "../unit/exec-start.ts";
+import { positionAt } from "../unit/source-text.ts";
+import { parseUnitFile, type UnitFile } from "../unit/unit-file.ts";
+import { unitNameOf } from "../unit/unit-name.ts";
+import type { Expansion } from "../unit/variables.ts";
+import { indexIn, type Word } from "../unit/words.ts";
+import type { ManifestImages } from "./compose-images.ts";
+import {
+  formatTail,
+  type ImagePlace,
+  invalidObstacle,
+  type Obstacle,
+  readReference,
+  variableObstacle,
+} from "./image-site.ts";
+
+interface UnitManifest {
+  /** The unit as rendered. */
+  readonly path: string;
+  readonly text: string;
+  /** Of a template unit. */
+  readonly instance?: string | undefined;
+}
+
+/**
+ * The image of a unit's `docker run` line with the place of its tag, and with the `docker pull` lines before it that must
+ * name the same image.
+ */
+export function findUnitImages(unit: UnitManifest, context: CompileContext): ManifestImages {
+  const sink = new DiagnosticSink();
+  const name = unitNameOf(unit.path, unit.instance);
+  const scope = { path: unit.path, name, context, sink, usedPaths: new Set<string>() };
+  const file = parseUnitFile(unit.path, unit.text, sink);
+  const expansion: Expansion = { environment: readEnvironment(file, scope), scope };
+  const image = readExecStart(file, expansion)?.image;
+  if (image === undefined) return { images: [], diagnostics: sink.diagnostics };
+  const places = new TextPlaces(unit.text);
+  const { name: imageName, tail } = readReference(image.text);
+  const words = [image, ...findPulls(file, image.text, expansion)];
+  const found = words.map((word) => locateTail(word, formatTail(tail), places));
+  const obstacle =
+    imageName === undefined ? mistakenObstacle(image.text) : found.find((place) => "code" in place);
+  return {
+    images: [
+      {
+        key: name.key,
+        label: baseName(unit.path).replace(/@?\.service$/, ""),
+        reference: image.text,
+        range: rangeOf(image, places),
+        places: found.flatMap((place) => ("code" in place ? [] : [place])),
+        ...(obstacle === undefined ? {} : { obstacle }),
+        sharedAnchors: [],
+      },
+    ],
+    diagnostics: sink.diagnostics,
+  };
+}
+
+/** `docker pull` of the same image: a unit that pulls another one than it runs is refused. */
+function findPulls(file: UnitFile, reference: string, expansion: Expansion): Word[] {
+  const lines = readExecLines("ExecStartPre", file, expansion).filter(isDocker);
+  return lines.flatMap((line) => {
+    const command = readDockerCommand(line, expansion);
+    return command?.name === "pull" ? command.args.filter(({ text }) => text === reference) : [];
+  });
+}
+
+/**
+ * The range of the tag and digest at the end of a word. The word may be quoted; what a variable or a specifier put in is
+ * not written there.
+ */
+function locateTail(word: Word, tail: string, places: TextPlaces): ImagePlace | Obstacle {
+  const { text, source } = word;
+  // With the last character of the name: an empty tail has a place as well.
+  const first = indexIn(word, text.length - tail.length - 1);
+  const last = indexIn(word, text.length - 1) + 1;
+  if (source.text.slice(first, last) !== text.slice(text.length - tail.length - 1)) {
+    return { ...variableObstacle(text), range: rangeOf(word, places) };
+  }
+  const end = places.offsetOf(positionAt(source, last - 1)) + 1;
+  return { start: end - tail.length, end };
+}
+
+/** What is left of `$` and `%` could not be expanded. */
+function mistakenObstacle(reference: string): Obstacle {
+  return /[$%]/.test(reference) ? variableObstacle(reference) : invalidObstacle(reference);
+}
+
+function rangeOf(word: Word, places: TextPlaces): TextRange {
+  return {
+    start: places.offsetOf(positionAt(word.source, word.start)),
+    end: places.offsetOf(positionAt(word.source, word.end - 1)) + 1,
+  };
+}
