@@ -1,3 +1,4 @@
+import { findRegistryAuth } from "../credentials/registry-auth.ts";
 import { DeadlineError } from "../lib/abort.ts";
 import { type ErrorCode, isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import type { Progress } from "../model/run-event.ts";
@@ -7,7 +8,6 @@ import { unlessMissing } from "./engine-client.ts";
 import { hasImage, imagePath, pullReference } from "./image-reference.ts";
 import { readNdjson } from "./ndjson.ts";
 import { type PullMessage, PullProgress } from "./pull-progress.ts";
-import { findRegistryAuth } from "./registry-auth.ts";
 import type { StepRun } from "./step-run.ts";
 
 /** Pulls an image with progress; see `pullImage`. */

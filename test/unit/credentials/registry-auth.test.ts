@@ -1,8 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findRegistryAuth } from "../../../src/docker/registry-auth.ts";
+import { isRunning, waitForExit, waitUntil } from "../../../deploy/lab/waiting.ts";
+import { findRegistryAuth } from "../../../src/credentials/registry-auth.ts";
 
 const never = new AbortController().signal;
 let dir: string;
@@ -114,4 +116,25 @@ describe("credential helpers", () => {
       expect(JSON.stringify([failure, (failure as Error).cause])).not.toContain("hunter2");
     },
   );
+
+  test("must be ended by an interruption, even when they ignore the polite signal", async () => {
+    const pidFile = join(dir, "pid");
+    const fifo = join(dir, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    installHelper(
+      "deaf",
+      `trap "" TERM; echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; read -r _; while :; do read -r _ < ${fifo}; done`,
+    );
+    const controller = new AbortController();
+    const path = join(dir, "config.json");
+    writeFileSync(path, JSON.stringify({ credsStore: "deaf" }));
+    const asked = findRegistryAuth("web:1", path, controller.signal).catch((error: unknown) => error);
+    const pid = await waitUntil("the helper to start", 30_000, () =>
+      existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : undefined,
+    );
+    controller.abort(new Error("stopped"));
+    expect(await asked).toMatchObject({ code: "pull-failed" });
+    await waitForExit(pid, 30_000);
+    expect(isRunning(pid)).toBe(false);
+  });
 });
