@@ -15,6 +15,11 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const hostPattern = /^(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]|\[[0-9a-fA-F:]+\])(?::[0-9]+)?$/;
 
+/** Whether a text can be a tag: no more than letters, digits and `_.-`. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
 /** Parses a reference, or returns a sentence that says what is wrong with it. */
 export function parseImageRef(text: string): ImageRef | string {
   let rest = text;
@@ -30,7 +35,7 @@ export function parseImageRef(text: string): ImageRef | string {
   if (colon > rest.lastIndexOf("/")) {
     tag = rest.slice(colon + 1);
     rest = rest.slice(0, colon);
-    if (!tagPattern.test(tag)) return `invalid tag "${tag}"`;
+    if (!isTag(tag)) return `invalid tag "${tag}"`;
   }
   const { registry, path } = splitRegistry(rest);
   if (!hostPattern.test(registry)) return `invalid registry "${registry}"`;

@@ -39,6 +39,10 @@ const layers: Readonly<Record<string, Layer>> = {
       "node:os",
     ],
   },
+  registry: {
+    mayImport: ["credentials", "ports.ts", "model", "lib"],
+    packages: ["node:crypto", "node:fs/promises", "node:http", "node:https", "node:tls"],
+  },
   source: { mayImport: ["ports.ts", "model", "lib"], packages: ["node:fs", "node:fs/promises", "node:path"] },
   reconcile: {
     mayImport: ["desired", "plan", "policy", "execute", "ports.ts", "model", "lib"],
