@@ -48,23 +48,34 @@ export class Authorizer {
   }
 
   /**
-   * Gets a new header as the answer with status 401 demands it.
+   * Gets a new grant as the answer with status 401 demands it, or the one that another request got meanwhile.
    *
+   * @param refused what the answer refuses; `undefined` when nothing was sent
    * @throws ReconcilerError `registry-denied` when there is nothing to answer the challenge with
    */
-  async renew(subject: Subject, answer: HttpAnswer, operation: Operation): Promise<void> {
+  async renew(
+    subject: Subject,
+    refused: Grant | undefined,
+    answer: HttpAnswer,
+    operation: Operation,
+  ): Promise<Grant> {
+    const known = this.current(subject);
+    if (known !== undefined && known !== refused) return known;
     this.grants.delete(keyOf(subject));
+    const grant = await this.request(subject, answer, operation);
+    this.grants.set(keyOf(subject), grant);
+    return grant;
+  }
+
+  private async request(subject: Subject, answer: HttpAnswer, operation: Operation): Promise<Grant> {
     const auth = await this.credentials(subject.image, operation);
     const challenges = parseChallenges(answer.headers["www-authenticate"]);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
+    if (bearer) return await this.bearer(subject, bearer, auth, operation);
     const isBasic = challenges.some(({ scheme }) => scheme === "basic");
-    if (bearer) this.grants.set(keyOf(subject), await this.bearer(subject, bearer, auth, operation));
-    else if (isBasic && auth?.username !== undefined)
-      this.grants.set(keyOf(subject), lastingGrant(basicHeader(auth)));
-    else {
-      const refusal = { status: answer.status, host: subject.origin.host, body: answer.body };
-      throw denial(operation.what, refusal, auth === undefined ? "anonymous" : "known");
-    }
+    if (isBasic && auth?.username !== undefined) return lastingGrant(basicHeader(auth));
+    const refusal = { status: answer.status, host: subject.origin.host, body: answer.body };
+    throw denial(operation.what, refusal, auth === undefined ? "anonymous" : "known");
   }
 
   private async bearer(

@@ -76,15 +76,15 @@ export class RegistrySession {
     operation: Operation,
   ): Promise<LocatedAnswer> {
     const { authorizer } = this.options;
+    let grant = authorizer.current(subject);
     for (let isRenewed = false; ; ) {
-      const grant = authorizer.current(subject);
       const answer = await this.follow(request, subject.origin, grant?.header, operation);
       const isOurs = answer.url.origin === subject.origin.origin;
       if (isBusy(answer)) {
         await operation.waitForTurn(answer, answer.url.host);
       } else if (answer.status === 401 && isOurs && !isRenewed) {
         isRenewed = true;
-        await authorizer.renew(subject, answer, operation);
+        grant = await authorizer.renew(subject, grant, answer, operation);
       } else if (answer.status === 401 || answer.status === 403) {
         const standing = grant?.isPersonal ? "known" : "anonymous";
         throw denial(operation.what, refusalFrom(answer), isOurs ? standing : "redirected");

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type RunningRegistry, startRegistry } from "../../deploy/lab/registry.ts";
 import { failureOf, loginEntry, never, openClient, ref, temporaryDir, writeLogins } from "./client.ts";
 import { pushContent } from "./content.ts";
@@ -85,6 +85,31 @@ describe("a registry that wants tokens", () => {
     const { registry } = await clientWith({ registrytoken });
     expect(await registry.listTags(image("team/web"), never)).toEqual(["1"]);
     expect(asked()).toEqual([]);
+  });
+
+  test("must be read by many questions at a time", async () => {
+    const { registry } = await clientWith(loginEntry(login));
+    const names = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? "team/web:1" : "team/api:1"));
+    const answers = await Promise.all(names.map((name) => registry.describe(image(name), never)));
+    expect(answers.filter((facts) => facts?.platforms.length === 1)).toHaveLength(30);
+  });
+
+  test("must not be asked for a token again when another question got one meanwhile", async () => {
+    const bothCame = Promise.withResolvers<void>();
+    await using server = await startRecordingServer(async ({ url, headers }, response) => {
+      if (url.startsWith("/token")) return sendJson(response, 200, { token: "good" });
+      if (headers.authorization === "Bearer good") return sendJson(response, 200, { tags: ["1"] });
+      const isFirst = server.requests.length === 1;
+      if (isFirst) await bothCame.promise;
+      sendJson(response, 401, {}, { "www-authenticate": `Bearer realm="${server.origin}/token"` });
+    });
+    const { registry } = await openClient();
+    const slow = registry.listTags(ref(`${server.host}/web`), never);
+    await vi.waitUntil(() => server.requests.length === 1);
+    expect(await registry.listTags(ref(`${server.host}/web`), never)).toEqual(["1"]);
+    bothCame.resolve();
+    expect(await slow).toEqual(["1"]);
+    expect(server.requests.filter(({ url }) => url.startsWith("/token"))).toHaveLength(1);
   });
 
   test("must be asked with the same token for its lifetime, and for one repository only", async () => {
