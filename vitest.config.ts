@@ -40,6 +40,15 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/golden/*.test.ts", "test/architecture.test.ts"],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "integration-registry",
+          include: ["test/registry/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
       integration("integration-20"),
       integration("integration-28"),
       engineProject(

@@ -1,6 +1,8 @@
 import type { ActualState, ContainerState, ObserveScope } from "./model/actual-state.ts";
 import type { BuildContext, LocalImage } from "./model/baked-image.ts";
 import type { History, KeptState } from "./model/history.ts";
+import type { ImageFacts } from "./model/image-facts.ts";
+import type { ImageRef } from "./model/image-ref.ts";
 import type { Ledger } from "./model/ledger.ts";
 import type { ManifestFile, ManifestTree } from "./model/manifest-tree.ts";
 import type { Owner } from "./model/ownership.ts";
@@ -106,6 +108,31 @@ export interface StateUpdate {
   readonly history: History;
   /** Joins the kept states and drops the oldest when there are too many. */
   readonly keep?: KeptState;
+}
+
+/**
+ * What registries know about images, read without an Engine. Nothing is ever pulled, pushed or executed.
+ *
+ * @throws ReconcilerError `registry-unreachable`, `registry-busy`, `registry-denied` or `registry-answer-invalid`;
+ *   that an image does not exist is an answer, not an error
+ */
+export interface ImageRegistry {
+  /**
+   * All tags of a repository over all pages, each once, in the registry's order. Empty for a repository that the
+   * registry does not know. Never a part of them: a list that is too long is an error.
+   */
+  listTags(image: ImageRef, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * The digest that a reference names now; of an index the index's own. `undefined`: there is none. A digest in the
+   * reference wins over its tag, neither means `latest`.
+   */
+  resolveDigest(image: ImageRef, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * What the registry tells about the image, of an index for one platform.
+   *
+   * @param platform `os/architecture[/variant]`; by default `linux/amd64`
+   */
+  describe(image: ImageRef, signal: AbortSignal, platform?: string): Promise<ImageFacts | undefined>;
 }
 
 export interface Clock {

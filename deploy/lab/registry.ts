@@ -14,6 +14,16 @@ export interface RegistryCredentials {
   readonly password: string;
 }
 
+/** What a registry has to know about the server whose tokens it takes. */
+export interface TokenServerSettings {
+  /** URL of the token server, as clients are told. */
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  /** PEM file with the certificate that its signatures are checked by. */
+  readonly certificateFile: string;
+}
+
 export interface RegistryOptions {
   /** Holds the registry's data, configuration and log. Emptied at the start. */
   readonly dir: string;
@@ -21,13 +31,17 @@ export interface RegistryOptions {
   readonly engine?: { inNetwork(argv: readonly string[]): string[] };
   /** With credentials the registry demands them for everything. */
   readonly credentials?: RegistryCredentials;
+  /** With a token server the registry takes its bearer tokens and nothing else. */
+  readonly tokenServer?: TokenServerSettings;
+  /** With a certificate the registry speaks TLS. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   /** Receives the registry's webhooks. */
   readonly notifyUrl?: string;
   readonly report?: Report;
 }
 
 export interface RunningRegistry extends AsyncDisposable {
-  /** `127.0.0.1:<port>`: Docker takes such a registry without TLS. */
+  /** `127.0.0.1:<port>`: Docker takes such a registry also without TLS. */
   readonly address: string;
   readonly pid: number;
   stop(): Promise<void>;
@@ -62,18 +76,30 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
   return { address, pid, stop, [Symbol.asyncDispose]: stop };
 }
 
-async function configuration(dir: string, { credentials, notifyUrl }: RegistryOptions) {
-  const auth = credentials && { htpasswd: { realm: "lab", path: await writeHtpasswd(dir, credentials) } };
+async function configuration(dir: string, options: RegistryOptions) {
+  const { notifyUrl, tls } = options;
+  const auth = await authConfiguration(dir, options);
   const endpoint = { name: "lab", url: notifyUrl, timeout: "2s", threshold: 3, backoff: "1s" };
   return {
     version: "0.1",
     log: { level: "info", formatter: "text" },
     storage: { filesystem: { rootdirectory: join(dir, "data") }, delete: { enabled: true } },
     // Port 0: the system picks a free one, and the log tells which.
-    http: { addr: "127.0.0.1:0" },
+    http: {
+      addr: "127.0.0.1:0",
+      ...(tls === undefined ? {} : { tls: { certificate: tls.certificateFile, key: tls.keyFile } }),
+    },
     ...(auth === undefined ? {} : { auth }),
     ...(notifyUrl === undefined ? {} : { notifications: { endpoints: [endpoint] } }),
   };
+}
+
+async function authConfiguration(dir: string, { credentials, tokenServer }: RegistryOptions) {
+  if (credentials !== undefined)
+    return { htpasswd: { realm: "lab", path: await writeHtpasswd(dir, credentials) } };
+  if (tokenServer === undefined) return undefined;
+  const { realm, service, issuer, certificateFile } = tokenServer;
+  return { token: { realm, service, issuer, rootcertbundle: certificateFile } };
 }
 
 async function writeHtpasswd(dir: string, { username, password }: RegistryCredentials): Promise<string> {

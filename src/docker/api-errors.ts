@@ -1,5 +1,5 @@
 import { DeadlineError } from "../lib/abort.ts";
-import { type ErrorCode, isReconcilerError, ReconcilerError } from "../model/errors.ts";
+import { type ErrorCode, interruption, isReconcilerError, ReconcilerError } from "../model/errors.ts";
 
 /**
  * The one place where failures of the Engine become coded errors. The Engine's own words stay in the message; HTTP
@@ -103,13 +103,6 @@ export function translateEngineError(error: unknown, what: string, signal?: Abor
   const meaning = meanings.find(({ pattern }) => pattern.test(reason));
   const code = meaning?.code ?? codesOfStatus[status] ?? "engine-failed";
   return new ReconcilerError(code, `${what}: ${reason}`, { hint: meaning?.hint, cause: error });
-}
-
-function interruption(signal: AbortSignal, what: string, error: unknown): ReconcilerError {
-  if (isReconcilerError(signal.reason)) return signal.reason;
-  const code = signal.reason instanceof DeadlineError ? "deadline-passed" : "interrupted";
-  const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
-  return new ReconcilerError(code, `${what}: ${reason}`, { cause: error });
 }
 
 function connectionFailure(error: unknown, what: string): ReconcilerError {

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
+import type { RegistryAuth } from "../credentials/registry-auth.ts";
 import { DeadlineError } from "../lib/abort.ts";
 import { isReconcilerError } from "../model/errors.ts";
 import { isBrokenConnection, translateEngineError } from "./api-errors.ts";
-import type { RegistryAuth } from "./registry-auth.ts";
 
 /** One request to the Engine. Paths have no version; parts of them must be encoded by the caller (`apiPath`). */
 export interface EngineRequest {

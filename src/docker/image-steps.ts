@@ -1,3 +1,4 @@
+import { findRegistryAuth } from "../credentials/registry-auth.ts";
 import { DeadlineError } from "../lib/abort.ts";
 import { type ErrorCode, isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import { type ImageLock, lockText } from "../model/image-lock.ts";
@@ -8,7 +9,6 @@ import { unlessMissing } from "./engine-client.ts";
 import { hasImage, imagePath, lockedReference, pullReference, tagImage } from "./image-reference.ts";
 import { readNdjson } from "./ndjson.ts";
 import { type PullMessage, PullProgress } from "./pull-progress.ts";
-import { findRegistryAuth } from "./registry-auth.ts";
 import type { StepRun } from "./step-run.ts";
 
 type PullPayload = StepPayloads["pull-image"];

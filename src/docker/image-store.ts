@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { findRegistryAuth } from "../credentials/registry-auth.ts";
 import type { BuildContext, LocalImage } from "../model/baked-image.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import { familiarName, parseImageRef } from "../model/image-ref.ts";
@@ -13,7 +14,6 @@ import { imagePath, tagImage } from "./image-reference.ts";
 import { followPull, pullImage } from "./image-steps.ts";
 import type { ImageInspect } from "./inspect-types.ts";
 import { readNdjson } from "./ndjson.ts";
-import { findRegistryAuth } from "./registry-auth.ts";
 import type { StepSettings } from "./step-run.ts";
 
 type Report = (progress: Progress) => void;

@@ -1,8 +1,8 @@
+import { amount, fits, object, optional, text, time } from "../lib/shape.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import { labelKeys, labelPrefix } from "../model/ownership.ts";
 import { apiPath, type EngineClient, readAgainIfBroken, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
-import { amount, fits, object, optional, text, time } from "./shape.ts";
 import { readStateFiles } from "./state-files.ts";
 import type { StatePlace } from "./state-place.ts";
 

@@ -1,5 +1,5 @@
+import { isObject } from "../lib/shape.ts";
 import { contentHash } from "../model/fingerprint.ts";
-import { isObject } from "./shape.ts";
 
 /**
  * A document is written to two slots in turn. The Engine unpacks an archive file by file and may be killed in between,

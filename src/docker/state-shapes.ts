@@ -1,3 +1,17 @@
+import {
+  amount,
+  fits,
+  isObject,
+  listOf,
+  membersThatFit,
+  object,
+  oneOf,
+  optional,
+  type Read,
+  text,
+  time,
+  word,
+} from "../lib/shape.ts";
 import type { ChangeKind } from "../model/change.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
@@ -12,20 +26,6 @@ import type {
   RepairCount,
 } from "../model/ledger.ts";
 import type { Outcome } from "../model/run-report.ts";
-import {
-  amount,
-  fits,
-  isObject,
-  listOf,
-  membersThatFit,
-  object,
-  oneOf,
-  optional,
-  type Read,
-  text,
-  time,
-  word,
-} from "./shape.ts";
 import { fromTagged, toTagged } from "./tagged-json.ts";
 
 /** What was read, and sentences about what did not fit and was left out. */

@@ -1,3 +1,5 @@
+import { DeadlineError } from "../lib/abort.ts";
+
 /**
  * The one error type and its catalogue. Everything that is not a finding about the user's text is thrown as a
  * `ReconcilerError`; the code alone decides the exit code and whether another try can help.
@@ -37,6 +39,10 @@ export const errorCatalogue = {
   "image-unknown": { exitCode: exitCodes.failed, disposition: "stalled" },
   "push-failed": { exitCode: exitCodes.failed, disposition: "retry" },
   "build-failed": { exitCode: exitCodes.failed, disposition: "stalled" },
+  "registry-unreachable": { exitCode: exitCodes.unreachable, disposition: "retry" },
+  "registry-busy": { exitCode: exitCodes.unreachable, disposition: "retry" },
+  "registry-denied": { exitCode: exitCodes.failed, disposition: "stalled" },
+  "registry-answer-invalid": { exitCode: exitCodes.failed, disposition: "retry" },
   "gate-failed": { exitCode: exitCodes.failed, disposition: "stalled" },
   "job-failed": { exitCode: exitCodes.failed, disposition: "stalled" },
   "precondition-failed": { exitCode: exitCodes.failed, disposition: "retry" },
@@ -88,4 +94,17 @@ export function toReconcilerError(error: unknown): ReconcilerError {
   if (isReconcilerError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new ReconcilerError("internal", message, { cause: error });
+}
+
+/**
+ * What a call throws whose caller's signal has fired: the coded error that the signal carries, or one made of its
+ * reason; a deadline of the caller is `deadline-passed`.
+ *
+ * @param what the attempt, as `create container "web"`
+ */
+export function interruption(signal: AbortSignal, what: string, cause: unknown): ReconcilerError {
+  if (isReconcilerError(signal.reason)) return signal.reason;
+  const code = signal.reason instanceof DeadlineError ? "deadline-passed" : "interrupted";
+  const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+  return new ReconcilerError(code, `${what}: ${reason}`, { cause });
 }

@@ -20,6 +20,7 @@ function testStages(): readonly (readonly Tier[])[] {
       ...(isKnipConfigured() ? [{ kind: "check", name: "dead-code", argv: ["knip"] } as const] : []),
     ],
     [{ kind: "suite", name: "unit", needsEngine: false }],
+    [{ kind: "suite", name: "integration-registry", needsEngine: false }],
     [
       { kind: "suite", name: "integration-20", needsEngine: true },
       { kind: "suite", name: "integration-28", needsEngine: true },
@@ -28,7 +29,7 @@ function testStages(): readonly (readonly Tier[])[] {
   ];
 }
 
-/** The stages with only the tiers that were asked for; `integration` means both Engines. Throws on an unknown one. */
+/** The stages with only the tiers that were asked for; `integration` means all whose names begin with it. Throws on an unknown one. */
 export function selectTiers(wanted: readonly string[]): readonly (readonly Tier[])[] {
   const stages = testStages();
   if (wanted.length === 0) return stages;

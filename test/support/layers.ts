@@ -25,8 +25,9 @@ const layers: Readonly<Record<string, Layer>> = {
   plan: { mayImport: ["model", "lib"], packages: [] },
   policy: { mayImport: ["model", "lib"], packages: [] },
   execute: { mayImport: ["ports.ts", "model", "lib"], packages: [] },
+  credentials: { mayImport: ["model", "lib"], packages: ["node:fs", "node:child_process"] },
   docker: {
-    mayImport: ["ports.ts", "model", "lib"],
+    mayImport: ["credentials", "ports.ts", "model", "lib"],
     packages: [
       "dockerode",
       "docker-modem",
@@ -35,9 +36,12 @@ const layers: Readonly<Record<string, Layer>> = {
       "node:stream",
       "node:fs",
       "node:path",
-      "node:child_process",
       "node:os",
     ],
+  },
+  registry: {
+    mayImport: ["credentials", "ports.ts", "model", "lib"],
+    packages: ["node:crypto", "node:fs/promises", "node:http", "node:https", "node:tls"],
   },
   source: { mayImport: ["ports.ts", "model", "lib"], packages: ["node:fs", "node:fs/promises", "node:path"] },
   reconcile: {

@@ -119,6 +119,22 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "an image cannot be built",
     todo: `read the Engine's words; is ${code("--base")} an image of this tool?`,
   },
+  "registry-unreachable": {
+    means: "no answer from a registry, or one that says that it is broken",
+    todo: "can this host reach it, is its certificate trusted? the message names the host",
+  },
+  "registry-busy": {
+    means: "a registry asks to be left alone for longer than a run waits",
+    todo: "run again after the time in the message; a registry often allows more to those who log in",
+  },
+  "registry-denied": {
+    means: "a registry does not let us read a repository",
+    todo: `${code("docker login")}, and mount its ${code("config.json")}; is the name right?`,
+  },
+  "registry-answer-invalid": {
+    means: "a registry's answer breaks the rules: no digest, the wrong digest, too large, not JSON",
+    todo: "is it a registry, and does a proxy stand in between? run again",
+  },
   "gate-failed": {
     means: "a container exited, restarted or did not become healthy",
     todo: "the report shows its exit code, health checks and last log lines; the old container still serves",

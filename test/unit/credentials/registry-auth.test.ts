@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findRegistryAuth } from "../../../src/docker/registry-auth.ts";
+import { isRunning, waitForExit, waitUntil } from "../../../deploy/lab/waiting.ts";
+import { findRegistryAuth } from "../../../src/credentials/registry-auth.ts";
 
 const never = new AbortController().signal;
 let dir: string;
@@ -114,4 +115,24 @@ describe("credential helpers", () => {
       expect(JSON.stringify([failure, (failure as Error).cause])).not.toContain("hunter2");
     },
   );
+
+  test("must be ended by an interruption, even when they ignore the polite signal", async () => {
+    const pidFile = join(dir, "pid");
+    installHelper(
+      "deaf",
+      // What is ignored stays ignored in the program that takes the shell's place.
+      `trap "" TERM; echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; exec tail -f /dev/null`,
+    );
+    const controller = new AbortController();
+    const path = join(dir, "config.json");
+    writeFileSync(path, JSON.stringify({ credsStore: "deaf" }));
+    const asked = findRegistryAuth("web:1", path, controller.signal).catch((error: unknown) => error);
+    const pid = await waitUntil("the helper to start", 30_000, () =>
+      existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : undefined,
+    );
+    controller.abort(new Error("stopped"));
+    expect(await asked).toMatchObject({ code: "pull-failed" });
+    await waitForExit(pid, 30_000);
+    expect(isRunning(pid)).toBe(false);
+  });
 });

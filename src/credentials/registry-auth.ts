@@ -121,7 +121,10 @@ function runHelper(program: string, input: string, signal: AbortSignal): Promise
       }),
     );
   const { execFile } = process.getBuiltinModule("node:child_process"); // Not imported: few need it, and it takes long.
-  const child = execFile(program, ["get"], { signal, timeout: helperTimeoutMs }, (error, stdout) => {
+  // Killed the hard way: a helper that ignores SIGTERM would outlive its deadline, or the run that asked.
+  const limits = { timeout: helperTimeoutMs, killSignal: "SIGKILL" } as const;
+  const child = execFile(program, ["get"], limits, (error, stdout) => {
+    signal.removeEventListener("abort", end);
     const output = stdout.trim();
     if (error && /credentials not found/i.test(output)) return resolve(undefined);
     if (error)
@@ -137,5 +140,13 @@ function runHelper(program: string, input: string, signal: AbortSignal): Promise
   // A helper may end without reading; its exit code tells.
   child.stdin?.on("error", () => {});
   child.stdin?.end(input);
+  const end = () => {
+    // What the helper started may hold its output open.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.kill("SIGKILL");
+  };
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   return promise;
 }
