@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { App, GlobalFlags, TextFiles } from "./cli/runtime.ts";
 import { ReconcilerError } from "./model/errors.ts";
@@ -30,6 +31,12 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
     clock: systemClock,
     newTxn: () => randomBytes(4).toString("hex"),
     connect,
+    async registry(signal) {
+      const { openImageRegistry } = await import("./registry/open-registry.ts");
+      const { configDir } = settings.docker;
+      const configPath = configDir === undefined ? {} : { configPath: join(configDir, "config.json") };
+      return openImageRegistry({ clock: systemClock, ...settings.registry, ...configPath }, signal);
+    },
     async offlinePreview() {
       const { offlinePreview } = await import("./docker/preview.ts");
       return offlinePreview();

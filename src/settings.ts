@@ -7,6 +7,7 @@ import { ReconcilerError } from "./model/errors.ts";
 /** Everything that comes from the process environment and from mounted files: read once, here, and nowhere else. */
 export interface Settings {
   readonly docker: DockerSettings;
+  readonly registry: RegistrySettings;
   /** Folder of the configuration when no `--config` is given; the image's own by default. */
   readonly configDir: string;
   /** Facts that were baked into the image with the configuration. */
@@ -29,6 +30,13 @@ export interface DockerSettings {
   readonly configDir?: string;
   /** Deadline of an ordinary call to the Engine, in milliseconds. */
   readonly callTimeoutMs?: number;
+}
+
+export interface RegistrySettings {
+  /** PEM file of certificate authorities that are trusted besides the system's own. */
+  readonly caFile?: string;
+  /** Hosts that are spoken to in plain HTTP, besides the loopback. */
+  readonly insecure?: readonly string[];
 }
 
 export interface BakedFacts {
@@ -65,6 +73,7 @@ export function readSettings(env: Environment): Settings {
       ...(dockerConfig === undefined ? {} : { configDir: dockerConfig }),
       ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
     },
+    registry: registrySettings(text),
     configDir: text("MYSYSCONFIG_CONFIG_DIR") ?? ".",
     baked: bakedFacts(text),
     ...(environment === undefined ? {} : { environment }),
@@ -76,6 +85,14 @@ export function readSettings(env: Environment): Settings {
       ...prefixed(env, secretPrefix, (name) => name),
     ]),
   };
+}
+
+function registrySettings(text: (name: string) => string | undefined): RegistrySettings {
+  const caFile = text("MYSYSCONFIG_REGISTRY_CA");
+  const insecure = text("MYSYSCONFIG_REGISTRY_INSECURE")
+    ?.split(/[\s,]+/)
+    .filter((host) => host !== "");
+  return { ...(caFile === undefined ? {} : { caFile }), ...(insecure === undefined ? {} : { insecure }) };
 }
 
 function readDuration(name: string, text: string | undefined): number | undefined {

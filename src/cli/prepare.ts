@@ -1,4 +1,4 @@
-import { hasErrors } from "../lib/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
@@ -33,21 +33,35 @@ export async function prepare(
 ): Promise<Prepared | ExitCode> {
   const compiled = await compileRevision(app.source, app.inputs, options, signal);
   const { diagnostics, value: desired, sources } = compiled;
-  if (desired === undefined || hasErrors(diagnostics)) {
-    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-    if (flags.json) runtime.stdout(`${JSON.stringify({ version: 1, valid: false, diagnostics })}\n`);
-    else {
-      const files = new Set(errors.map((diagnostic) => diagnostic.position.file)).size;
-      runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
-      runtime.stderr(
-        `${countOf(errors.length, "mistake")} in ${countOf(files, "file")}; nothing was changed. (exit ${exitCodes.invalidConfiguration})\n`,
-      );
-    }
-    return exitCodes.invalidConfiguration;
-  }
+  if (desired === undefined || hasErrors(diagnostics)) return reportMistakes(compiled, flags, runtime);
   if (!flags.json && diagnostics.length > 0)
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
   return { desired, redact: (text) => redactValues(text, desired.secretValues) };
+}
+
+/** All mistakes of a configuration, with an excerpt each, or as one JSON document. */
+export function reportMistakes(
+  { diagnostics, sources }: Findings,
+  flags: GlobalFlags,
+  runtime: Runtime,
+  exitCode: ExitCode = exitCodes.invalidConfiguration,
+): ExitCode {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  if (flags.json) runtime.stdout(`${JSON.stringify({ version: 1, valid: false, diagnostics })}\n`);
+  else {
+    const files = new Set(errors.map((diagnostic) => diagnostic.position.file)).size;
+    runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
+    runtime.stderr(
+      `${countOf(errors.length, "mistake")} in ${countOf(files, "file")}; nothing was changed. (exit ${exitCode})\n`,
+    );
+  }
+  return exitCode;
+}
+
+/** What reading a configuration has found, with the texts to show excerpts of. */
+interface Findings {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /** `develop @ 3f2c1ab "subject"  →  Engine 28.5.2 on prod-1, 7 workloads` */

@@ -10,6 +10,7 @@ import {
   withHoldOptions,
   withPlanOptions,
 } from "./options.ts";
+import { addReleaseCommands } from "./program-release.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The command line: every command with its options. Command modules are loaded when they run. */
@@ -26,10 +27,11 @@ export function buildProgram(runtime: Runtime, setExit: (code: ExitCode) => void
   addRunCommands(add, runtime, setExit);
   addReadingCommands(add, runtime, setExit);
   addLedgerCommands(add, runtime, setExit);
+  addReleaseCommands(add, runtime, setExit);
   return program;
 }
 
-type AddCommand = (name: string, description: string, isDefault?: boolean) => Command;
+export type AddCommand = (name: string, description: string, isDefault?: boolean) => Command;
 
 function addRunCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitCode) => void): void {
   withPlanOptions(

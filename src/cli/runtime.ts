@@ -1,5 +1,13 @@
 import type { Paint } from "../lib/paint.ts";
-import type { Backend, Clock, ConfigSource, ImageStore, NewTxn, StateStore } from "../ports.ts";
+import type {
+  Backend,
+  Clock,
+  ConfigSource,
+  ImageRegistry,
+  ImageStore,
+  NewTxn,
+  StateStore,
+} from "../ports.ts";
 
 /** What the commands need from the process, so that they can be run in a test as in a shell. */
 export interface Runtime {
@@ -57,6 +65,7 @@ export interface App {
   /** Who starts the run. */
   readonly actor: string;
   connect(signal: AbortSignal): Promise<EngineBackend>;
+  registry(signal: AbortSignal): Promise<ImageRegistry>;
   /** A backend that only previews, for commands that need no Engine. */
   offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
 }

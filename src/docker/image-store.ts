@@ -167,7 +167,7 @@ async function readBuild(stream: Readable, what: string, report: Report): Promis
       throw new ReconcilerError("build-failed", `${what}: ${error}`, { hint });
     }
     last = text?.trim() || last;
-    if (last !== "") report({ text: last });
+    if (text?.startsWith("Step ")) report({ text: last });
   }
 }
 

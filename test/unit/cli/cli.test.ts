@@ -30,6 +30,9 @@ function commandLine(files: Record<string, string>) {
         hint: "is it running?",
       });
     },
+    registry: async () => {
+      throw new ReconcilerError("registry-unreachable", "no registry here");
+    },
     offlinePreview: async () => ({ previewCreate: (workload) => ({ Image: workload.container.image }) }),
   };
   const runtime: Runtime = {
