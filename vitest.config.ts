@@ -40,6 +40,18 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/golden/*.test.ts", "test/architecture.test.ts"],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "integration-git",
+          include: ["test/integration-git/**/*.test.ts"],
+          globalSetup: ["test/integration-git/setup.ts"],
+          // Real servers and fifty contenders on a busy machine.
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
+      },
       integration("integration-20"),
       integration("integration-28"),
       engineProject(

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { ReconcilerError } from "../model/errors.ts";
 import { contentHash } from "../model/fingerprint.ts";
-import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
+import { configurationPaths, type ManifestFile, type ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import type { ConfigSource } from "../ports.ts";
 import { readFolder } from "./read-folder.ts";
@@ -55,14 +55,13 @@ export class FolderSource implements ConfigSource {
   }
 }
 
-/** Reads `mysysconfig.yaml`, `units/` and `templates/`; the rest of a repository is none of our business. */
 async function readConfiguration(root: string, signal: AbortSignal): Promise<ManifestTree> {
   if (!(await isFolder(root))) {
     throw new ReconcilerError("configuration-unreadable", `configuration folder "${root}": not found`, {
       hint: "give a configuration repository with --config DIR, or bake one into the image at /config",
     });
   }
-  const files = await readFolder(root, ["mysysconfig.yaml", "mysysconfig.yml", "units", "templates"], signal);
+  const files = await readFolder(root, configurationPaths, signal);
   const tree = new Map<string, ManifestFile>(files.map((file) => [file.path, file]));
   if (!(await isFolder(`${root}/units`))) {
     throw new ReconcilerError(

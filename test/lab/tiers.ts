@@ -20,6 +20,8 @@ function testStages(): readonly (readonly Tier[])[] {
       ...(isKnipConfigured() ? [{ kind: "check", name: "dead-code", argv: ["knip"] } as const] : []),
     ],
     [{ kind: "suite", name: "unit", needsEngine: false }],
+    // Alone: fifty contenders for one branch take all the cores there are.
+    [{ kind: "suite", name: "integration-git", needsEngine: false }],
     [
       { kind: "suite", name: "integration-20", needsEngine: true },
       { kind: "suite", name: "integration-28", needsEngine: true },
@@ -28,7 +30,7 @@ function testStages(): readonly (readonly Tier[])[] {
   ];
 }
 
-/** The stages with only the tiers that were asked for; `integration` means both Engines. Throws on an unknown one. */
+/** The stages with only the tiers that were asked for; `integration` means both Engines and Git. Throws on an unknown one. */
 export function selectTiers(wanted: readonly string[]): readonly (readonly Tier[])[] {
   const stages = testStages();
   if (wanted.length === 0) return stages;
