@@ -49,6 +49,18 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "integration-git",
+          include: ["test/integration-git/**/*.test.ts"],
+          globalSetup: ["test/integration-git/setup.ts"],
+          // Real servers and fifty contenders on a busy machine.
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
+      },
       integration("integration-20"),
       integration("integration-28"),
       engineProject(

@@ -32,6 +32,55 @@ export interface ImageStore {
   readFiles(reference: string, folder: string, signal: AbortSignal): Promise<readonly ManifestFile[]>;
 }
 
+/** The revisions of a Git repository. */
+export interface RevisionReader extends AsyncDisposable {
+  /** Where it is: a URL without credentials, or a folder. */
+  readonly url: string;
+  /**
+   * The commit that a branch, a tag (in this order) or a full commit id names. Only a branch is told in the answer.
+   *
+   * @throws ReconcilerError `unknown-revision` when it names nothing, `git-unreachable` and its like when nobody answers
+   */
+  resolve(ref: string, signal: AbortSignal): Promise<Revision>;
+  /**
+   * `mysysconfig.yaml`, `units/` and `templates/` of a commit, byte for byte; empty when it has none of them.
+   *
+   * @throws ReconcilerError `configuration-unreadable` for links, submodules and names or sizes that cannot be used
+   */
+  readTree(revision: Revision, signal: AbortSignal): Promise<ManifestTree>;
+}
+
+/** A configuration repository on a Git server. */
+export interface ConfigRepository extends RevisionReader {
+  /**
+   * One commit on the tip of a branch; whatever it does not name stays as it is, and history is never rewritten.
+   *
+   * @param edit what to write on this tip; `undefined` when there is nothing to do. It is asked again, with the new
+   *   tip, each time that somebody else pushed meanwhile, so it must derive everything from what it is given.
+   * @throws ReconcilerError `git-contended` when others were faster until the deadline, `git-push-refused` when the
+   *   server does not want the commit
+   */
+  commit(branch: string, edit: CommitEdit, signal: AbortSignal): Promise<CommitResult>;
+}
+
+export type CommitEdit = (tree: ManifestTree, tip: Revision) => CommitDraft | undefined;
+
+export interface CommitDraft {
+  readonly message: string;
+  /** Path → content; `undefined` deletes. New files are not executable, existing ones keep their mode. */
+  readonly files: ReadonlyMap<string, Uint8Array | undefined>;
+  /** A tag on the commit; it arrives together with the commit or not at all. */
+  readonly tag?: string;
+}
+
+export interface CommitResult {
+  /** The new commit, or the tip when there was nothing to do. */
+  readonly revision: Revision;
+  readonly isNew: boolean;
+  /** How often the commit was made: one more than the pushes of others that came first. */
+  readonly attempts: number;
+}
+
 /** Steps that are waiting and watching, done by the executor itself rather than by one Engine call. */
 export type WaitingStepKind = "gate-container" | "await-job" | "pause";
 export type BackendStepKind = Exclude<StepKind, WaitingStepKind>;

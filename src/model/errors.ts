@@ -48,6 +48,16 @@ export const errorCatalogue = {
   "precondition-failed": { exitCode: exitCodes.failed, disposition: "retry" },
   interrupted: { exitCode: exitCodes.failed, disposition: "retry" },
   "deadline-passed": { exitCode: exitCodes.failed, disposition: "retry" },
+  // The branch, tag or commit is a setting, and it names nothing: that is a mistake, not a refusal.
+  "unknown-revision": { exitCode: exitCodes.invalidConfiguration, disposition: "stalled" },
+  "git-unreachable": { exitCode: exitCodes.unreachable, disposition: "retry" },
+  "git-untrusted": { exitCode: exitCodes.unreachable, disposition: "stalled" },
+  "git-access-denied": { exitCode: exitCodes.unreachable, disposition: "stalled" },
+  "git-not-found": { exitCode: exitCodes.unreachable, disposition: "stalled" },
+  "git-push-refused": { exitCode: exitCodes.refused, disposition: "stalled" },
+  // The server answers, others are faster: the same as a lock that others hold.
+  "git-contended": { exitCode: exitCodes.busy, disposition: "retry" },
+  "git-failed": { exitCode: exitCodes.failed, disposition: "retry" },
   busy: { exitCode: exitCodes.busy, disposition: "retry" },
   "lock-lost": { exitCode: exitCodes.failed, disposition: "retry" },
   "plan-stale": { exitCode: exitCodes.refused, disposition: "stalled" },

@@ -6,3 +6,6 @@ export interface ManifestFile {
   readonly content: Uint8Array;
   readonly executable: boolean;
 }
+
+/** What is read of a repository; the rest of it is none of our business. `mysysconfig.yml` only to be complained about. */
+export const configurationPaths = ["mysysconfig.yaml", "mysysconfig.yml", "units", "templates"] as const;

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { ReconcilerError } from "../model/errors.ts";
 import { contentHash } from "../model/fingerprint.ts";
 import { lockFileName } from "../model/image-lock.ts";
-import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
+import { configurationPaths, type ManifestFile, type ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import type { ConfigSource } from "../ports.ts";
 import { readFolder } from "./read-folder.ts";
@@ -56,10 +56,9 @@ export class FolderSource implements ConfigSource {
   }
 }
 
-/** A lock file lies in baked configurations only; the wrong spelling of the settings is read to say so. */
-const roots = ["mysysconfig.yaml", "mysysconfig.yml", lockFileName, "units", "templates"];
+/** A lock file lies in baked configurations only. */
+const roots = [...configurationPaths, lockFileName];
 
-/** The rest of a repository is none of our business. */
 async function readConfiguration(root: string, signal: AbortSignal): Promise<ManifestTree> {
   if (!(await isFolder(root))) {
     throw new ReconcilerError("configuration-unreadable", `configuration folder "${root}": not found`, {

@@ -21,6 +21,8 @@ function testStages(): readonly (readonly Tier[])[] {
     ],
     [{ kind: "suite", name: "unit", needsEngine: false }],
     [{ kind: "suite", name: "integration-registry", needsEngine: false }],
+    // Alone: fifty contenders for one branch take all the cores there are.
+    [{ kind: "suite", name: "integration-git", needsEngine: false }],
     [
       { kind: "suite", name: "integration-20", needsEngine: true },
       { kind: "suite", name: "integration-28", needsEngine: true },

@@ -44,6 +44,18 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ["node:crypto", "node:fs/promises", "node:http", "node:https", "node:tls"],
   },
   source: { mayImport: ["ports.ts", "model", "lib"], packages: ["node:fs", "node:fs/promises", "node:path"] },
+  git: {
+    mayImport: ["ports.ts", "model", "lib"],
+    packages: [
+      "simple-git",
+      "node:child_process",
+      "node:fs/promises",
+      "node:os",
+      "node:path",
+      "node:stream/consumers",
+      "node:url",
+    ],
+  },
   reconcile: {
     mayImport: ["desired", "plan", "policy", "execute", "ports.ts", "model", "lib"],
     packages: [],

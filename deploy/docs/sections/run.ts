@@ -54,9 +54,11 @@ const exitDocs: Readonly<Record<keyof typeof exitCodes, string>> = {
   failed:
     "a workload failed, was rolled back, is blocked, or its failed build is set aside; or the run was interrupted",
   pending: `${code("plan")}: changes are pending, or a workload is blocked`,
-  busy: "another run of this environment is at work; nothing was changed",
-  invalidConfiguration: "the configuration has mistakes or cannot be read; nothing was changed",
-  unreachable: "the Engine cannot be reached, or is too old",
+  busy: "another run of this environment is at work, or others kept pushing to the branch; nothing was changed",
+  invalidConfiguration:
+    "the configuration has mistakes, cannot be read, or names no revision; nothing was changed",
+  unreachable:
+    "the Engine cannot be reached, or is too old; the Git server cannot be reached, trusted or entered",
   refused: `refused: empty configuration, too large a removal without ${code("--yes")}, a plan that no longer holds, an older revision, nothing to roll back to; nothing was changed`,
   usage: "wrong usage: an unknown command, option, name or address",
 };
@@ -152,6 +154,36 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "the Engine did not answer in time",
     todo: "look at the Engine's log, then run again",
   },
+  "unknown-revision": {
+    means: "the repository has no such branch, tag or commit",
+    todo: "look at the spelling; of a commit give all 40 digits",
+  },
+  "git-unreachable": {
+    means: "no answer from the Git server",
+    todo: "is the host right, is there a proxy or a firewall, is the server up? run again",
+  },
+  "git-untrusted": {
+    means: "the Git server's certificate or host key is not the expected one",
+    todo: `give the authority with ${code("MYSYSCONFIG_GIT_CA")}, the host key with ${code("MYSYSCONFIG_GIT_KNOWN_HOSTS")}; if either has changed, ask why`,
+  },
+  "git-access-denied": {
+    means: "the Git server does not accept the credentials",
+    todo: `is ${code("MYSYSCONFIG_GIT_TOKEN")} or ${code("MYSYSCONFIG_GIT_SSH_KEY")} set, still valid, and allowed to do this?`,
+  },
+  "git-not-found": {
+    means: "the Git server has no such repository, or hides it from these credentials",
+    todo: "look at the URL; does the token belong to somebody who sees the repository?",
+  },
+  "git-push-refused": {
+    means: "the Git server refused the commit: a protected branch, a hook, a tag that exists",
+    todo: "read its words; allow the token's owner to push, or commit to another branch",
+  },
+  "git-contended": {
+    means:
+      "others pushed to the branch again and again until the time was over; nothing was lost or overwritten",
+    todo: "run again",
+  },
+  "git-failed": { means: "git failed for another reason", todo: "read its words, then run again" },
   busy: {
     means: "another run of this environment is at work, and alive",
     todo: "wait for it; the message says who it is and since when",
