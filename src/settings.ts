@@ -8,6 +8,7 @@ import { ReconcilerError } from "./model/errors.ts";
 export interface Settings {
   readonly docker: DockerSettings;
   readonly registry: RegistrySettings;
+  readonly git: GitSettings;
   /** Folder of the configuration when no `--config` is given; the image's own by default. */
   readonly configDir: string;
   /** Facts that were baked into the image with the configuration. */
@@ -37,6 +38,18 @@ export interface RegistrySettings {
   readonly caFile?: string;
   /** Hosts that are spoken to in plain HTTP, besides the loopback. */
   readonly insecure?: readonly string[];
+}
+
+/** How configuration repositories on servers are entered, and as whom commits are made. */
+export interface GitSettings {
+  readonly token?: string;
+  readonly username?: string;
+  readonly sshKeyFile?: string;
+  readonly knownHostsFile?: string;
+  readonly caFile?: string;
+  readonly author?: { readonly name: string; readonly email: string };
+  /** What git gets of our environment: where programs are, proxies, the SSH agent. */
+  readonly environment: ReadonlyMap<string, string>;
 }
 
 export interface BakedFacts {
@@ -74,6 +87,7 @@ export function readSettings(env: Environment): Settings {
       ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
     },
     registry: registrySettings(text),
+    git: gitSettings(text),
     configDir: text("MYSYSCONFIG_CONFIG_DIR") ?? ".",
     baked: bakedFacts(text),
     ...(environment === undefined ? {} : { environment }),
@@ -113,6 +127,61 @@ function refuseLeakyDebug(debug: string | undefined): void {
 /** The process environment, for `main.ts`. */
 export function processEnvironment(): Environment {
   return process.env;
+}
+
+/** Both spellings are in use; curl reads `http_proxy` in lower case only. */
+const proxies = ["http_proxy", "https_proxy", "no_proxy", "all_proxy"];
+const gitVariables = ["PATH", "SSH_AUTH_SOCK", ...proxies, ...proxies.map((name) => name.toUpperCase())];
+
+function gitSettings(text: (name: string) => string | undefined): GitSettings {
+  const token = gitToken(text("MYSYSCONFIG_GIT_TOKEN"), text("MYSYSCONFIG_GIT_TOKEN_FILE"));
+  const username = text("MYSYSCONFIG_GIT_USERNAME");
+  const sshKeyFile = text("MYSYSCONFIG_GIT_SSH_KEY");
+  const knownHostsFile = text("MYSYSCONFIG_GIT_KNOWN_HOSTS");
+  const caFile = text("MYSYSCONFIG_GIT_CA");
+  const author = gitAuthor(text("MYSYSCONFIG_GIT_AUTHOR"));
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(username === undefined ? {} : { username }),
+    ...(sshKeyFile === undefined ? {} : { sshKeyFile }),
+    ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(author === undefined ? {} : { author }),
+    environment: new Map(gitVariables.map((name) => [name, text(name)] as const).filter(isSet)),
+  };
+}
+
+function isSet(entry: readonly [string, string | undefined]): entry is readonly [string, string] {
+  return entry[1] !== undefined;
+}
+
+function gitToken(value: string | undefined, file: string | undefined): string | undefined {
+  if (file === undefined) return value;
+  if (value !== undefined) {
+    throw new ReconcilerError("usage", "both MYSYSCONFIG_GIT_TOKEN and MYSYSCONFIG_GIT_TOKEN_FILE are set", {
+      hint: "set one of them",
+    });
+  }
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "it cannot be read";
+    throw new ReconcilerError("usage", `MYSYSCONFIG_GIT_TOKEN_FILE=${file}: ${reason}`, {
+      hint: "name a readable file that holds the token alone",
+      cause,
+    });
+  }
+}
+
+/** `Name <mail>`, as git writes people. */
+function gitAuthor(text: string | undefined): GitSettings["author"] {
+  if (text === undefined) return undefined;
+  const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s])\s*<([^<>\s\p{Cc}]+)>$/u.exec(text);
+  const [, name, email] = match ?? [];
+  if (name !== undefined && email !== undefined) return { name, email };
+  throw new ReconcilerError("usage", `MYSYSCONFIG_GIT_AUTHOR=${text} is no author`, {
+    hint: "write Name <mail@example.org>",
+  });
 }
 
 function bakedFacts(text: (name: string) => string | undefined): BakedFacts {

@@ -8,6 +8,9 @@ import type { GlobalFlags, PlanFlags } from "./runtime.ts";
 export interface ParsedOptions {
   config?: string;
   image?: string;
+  repo?: string;
+  branch?: string;
+  allowFileProtocol?: boolean;
   environment?: string;
   json?: boolean;
   showValues?: boolean;
@@ -38,6 +41,9 @@ export function withGlobalOptions(command: Command): Command {
       "--image <reference>",
       "read the configuration that was baked into this image, without running it",
     )
+    .option("--repo <url>", "read the configuration from a Git repository (https or ssh), without a checkout")
+    .option("--branch <name>", "branch, tag or commit of --repo; also the branch of a folder's configuration")
+    .option("--allow-file-protocol", "let --repo be a folder or a file:// URL")
     .option("--environment <name>", "environment of mysysconfig.yaml (default: the one of the branch)")
     .option("--json", "print one JSON document on standard output")
     .option("--show-values", "show environment values; secrets stay hidden")
@@ -76,6 +82,9 @@ export function globalFlags(options: ParsedOptions): GlobalFlags {
   return {
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.image === undefined ? {} : { image: options.image }),
+    ...(options.repo === undefined ? {} : { repo: options.repo }),
+    ...(options.branch === undefined ? {} : { branch: options.branch }),
+    ...(options.allowFileProtocol === undefined ? {} : { allowFileProtocol: options.allowFileProtocol }),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     json: options.json ?? false,

@@ -2,6 +2,7 @@ import type { Paint } from "../lib/paint.ts";
 import type {
   Backend,
   Clock,
+  ConfigRepository,
   ConfigSource,
   ImageRegistry,
   ImageStore,
@@ -36,6 +37,11 @@ export interface GlobalFlags {
   readonly config?: string;
   /** A baked image to read the configuration from. */
   readonly image?: string;
+  /** A repository on a Git server, and the branch, tag or commit of it. */
+  readonly repo?: string;
+  readonly branch?: string;
+  /** Takes repositories on disk too. */
+  readonly allowFileProtocol?: boolean;
   readonly environment?: string;
   readonly json: boolean;
   readonly showValues: boolean;
@@ -66,6 +72,8 @@ export interface App {
   readonly actor: string;
   connect(signal: AbortSignal): Promise<EngineBackend>;
   registry(signal: AbortSignal): Promise<ImageRegistry>;
+  /** Opens the repository of `--repo`, which the caller disposes of. */
+  repository(signal: AbortSignal): Promise<ConfigRepository>;
   /** A backend that only previews, for commands that need no Engine. */
   offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
 }

@@ -115,3 +115,55 @@ describe("the settings", () => {
     expect(settingsOf({ DEBUG: "app:modem-free" }).configDir).toBe(".");
   });
 });
+
+describe("the settings of Git", () => {
+  test("must be empty without variables", () => {
+    expect(settingsOf({}).git).toEqual({ environment: new Map() });
+  });
+
+  test("must name credentials and author, and pass on only what git needs", () => {
+    const env = {
+      MYSYSCONFIG_GIT_TOKEN: "t",
+      MYSYSCONFIG_GIT_USERNAME: "u",
+      MYSYSCONFIG_GIT_SSH_KEY: "/k",
+      MYSYSCONFIG_GIT_KNOWN_HOSTS: "/h",
+      MYSYSCONFIG_GIT_CA: "/c",
+      MYSYSCONFIG_GIT_AUTHOR: "The CI <ci@example.org>",
+      PATH: "/bin",
+      https_proxy: "http://p",
+      NO_PROXY: "x",
+      SSH_AUTH_SOCK: "/s",
+      GIT_SSH_COMMAND: "evil",
+      LD_PRELOAD: "evil",
+    };
+    expect(settingsOf(env).git).toEqual({
+      ...{ token: "t", username: "u", sshKeyFile: "/k", knownHostsFile: "/h", caFile: "/c" },
+      author: { name: "The CI", email: "ci@example.org" },
+      environment: new Map([
+        ["PATH", "/bin"],
+        ["SSH_AUTH_SOCK", "/s"],
+        ["https_proxy", "http://p"],
+        ["NO_PROXY", "x"],
+      ]),
+    });
+  });
+
+  test("must take the token from a file, without its line break", () => {
+    writeFileSync(join(folder, "token"), "t0k\r\n");
+    expect(settingsOf({ MYSYSCONFIG_GIT_TOKEN_FILE: join(folder, "token") }).git.token).toBe("t0k");
+  });
+
+  test.for([
+    [{ MYSYSCONFIG_GIT_TOKEN: "t0k", MYSYSCONFIG_GIT_TOKEN_FILE: "/x" }, "both"],
+    [{ MYSYSCONFIG_GIT_TOKEN_FILE: "/nowhere/token" }, "ENOENT"],
+    [{ MYSYSCONFIG_GIT_AUTHOR: "ci@example.org" }, "no author"],
+    [{ MYSYSCONFIG_GIT_AUTHOR: "A <a@b> <c@d>" }, "no author"],
+    [{ MYSYSCONFIG_GIT_AUTHOR: "<a@b>" }, "no author"],
+  ])("must be refused: %j", ([env, words]) => {
+    const read = () => settingsOf(env as Record<string, string>);
+    expect(read).toThrow(
+      expect.objectContaining({ code: "usage", message: expect.stringContaining(String(words)) }),
+    );
+    expect(read).not.toThrow(/t0k/);
+  });
+});

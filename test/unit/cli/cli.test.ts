@@ -30,6 +30,9 @@ function commandLine(files: Record<string, string>) {
         hint: "is it running?",
       });
     },
+    repository: async () => {
+      throw new ReconcilerError("git-unreachable", "no repository here");
+    },
     registry: async () => {
       throw new ReconcilerError("registry-unreachable", "no registry here");
     },
