@@ -1,3 +1,4 @@
+import { compileDesiredState } from "../desired/compile-desired-state.ts";
 import { compileContext } from "../desired/compile-manifests.ts";
 import { classifyManifests, type ManifestJob } from "../desired/manifest-files.ts";
 import { renderConfiguration } from "../desired/render-configuration.ts";
@@ -36,7 +37,7 @@ export interface ReleaseView {
 }
 
 /** `%H` has no meaning where no Engine is. */
-export const hostName = "localhost";
+const hostName = "localhost";
 
 /**
  * Renders the repository for its environment and finds every image of its units and stacks.
@@ -83,4 +84,10 @@ export function withFiles(tree: ManifestTree, files: ReadonlyMap<string, Uint8Ar
     return [path, { path, content, executable: tree.get(path)?.executable ?? false }] as const;
   });
   return new Map([...tree, ...changed]);
+}
+
+/** All that is wrong with a configuration, and its warnings; secrets need not be given. */
+export function compileTarget({ tree, inputs }: ReleaseTarget): readonly Diagnostic[] {
+  const options = { allowMissingSecrets: true, hostName };
+  return compileDesiredState(tree, { id: "submitted" }, inputs, options).diagnostics;
 }
