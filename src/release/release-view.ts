@@ -10,6 +10,7 @@ import type { Environment } from "../model/environment.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
 import { findComposeImages, type ManifestImages } from "./compose-images.ts";
+import { FileTexts, textOf } from "./file-texts.ts";
 import type { ImageSite } from "./image-site.ts";
 import { mergeInstances, toSite } from "./site-mapping.ts";
 import { findUnitImages } from "./unit-images.ts";
@@ -50,11 +51,14 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
   const owner = { project: environment.project, environment: environment.name };
   const setting = { settings, owner, branch: environment.branch, variables: values?.variables, hostName };
   const context = compileContext(rendered.tree, setting);
+  const trees = {
+    written: new FileTexts(tree),
+    rendered: new FileTexts(rendered.tree),
+    mapPosition: rendered.mapPosition,
+  };
   const { jobs } = classifyManifests(rendered.tree.keys(), settings.instances);
   const found = jobs.map((job) => ({ path: job.path, ...findImages(job, context) }));
-  const sites = found.flatMap(({ path, images }) =>
-    images.map((image) => toSite(image, path, { written: tree, rendered })),
-  );
+  const sites = found.flatMap(({ path, images }) => images.map((image) => toSite(image, path, trees)));
   const others = found.flatMap(({ diagnostics: mistakes }) => mistakes.filter((item) => hasErrors([item])));
   return {
     settings,
@@ -72,7 +76,7 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
 
 function findImages(job: ManifestJob, context: CompileContext): ManifestImages {
   const { path } = job;
-  const text = new TextDecoder().decode(context.tree.get(path)?.content);
+  const text = textOf(context.tree, path);
   if (job.kind === "compose")
     return findComposeImages({ path, text, stack: job.stack, variables: context.variables });
   return findUnitImages({ path, text, instance: job.instance }, context);
