@@ -12,11 +12,13 @@ export interface SiteEdit {
 }
 
 /**
- * Compares the repository before and after an edit, both as rendered and parsed: the images that were asked for carry
- * their new tags, and nothing else reads differently.
+ * Compares the repository before and after an edit, both as rendered and parsed: the images that were asked
+ * for carry their new tags, and nothing else reads differently.
  *
- * @returns errors where an edit reaches further than asked, because templates or anchors share what is edited
- * @throws ReconcilerError `internal` for any other difference: the editor is wrong, and nothing may be written
+ * @returns errors where an edit reaches further than asked, because templates or anchors share what is
+ *   edited
+ * @throws ReconcilerError `internal` for any other difference: the editor is wrong, and nothing may be
+ *   written
  */
 export function checkEdit(
   before: ReleaseView,
@@ -130,8 +132,8 @@ function below(key: string, paths: readonly (readonly string[])[]): readonly (re
 }
 
 /**
- * The images that were asked for read as they should, all others as before, and none has come or gone. The message has
- * no image in it, because one may hold a secret.
+ * The images that were asked for read as they should, all others as before, and none has come or gone. The
+ * message has no image in it, because one may hold a secret.
  */
 function checkSites(before: ReleaseView, after: ReleaseView, edits: readonly SiteEdit[]): void {
   const tails = new Map(edits.flatMap(({ site, tail }) => site.keys.map((key) => [key, tail] as const)));

@@ -32,7 +32,9 @@ interface ComposeReading extends ComposeFile {
   readonly textPlaces: TextPlaces;
 }
 
-/** The image of every service of a compose file (Compose specification, "image"), with the place of its tag. */
+/**
+ * The image of every service of a compose file (Compose specification, "image"), with the place of its tag.
+ */
 export function findComposeImages(file: ComposeFile): ManifestImages {
   const { root, mistakes } = parseYaml(file.text, file.path);
   const diagnostics = mistakes.map(

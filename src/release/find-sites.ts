@@ -5,9 +5,9 @@ import type { ImageSite } from "./image-site.ts";
 import type { ReleaseView } from "./release-view.ts";
 
 /**
- * The places of an image that a person names: by the workload (`myservice`, `shop/api`, `worker@1`), by the template unit
- * (`worker` or `worker@`), or by the image's own name (`myrepo/web`), which means every place of that image. A workload goes before an
- * image of the same name.
+ * The places of an image that a person names: by the workload (`myservice`, `shop/api`, `worker@1`), by the
+ * template unit (`worker` or `worker@`), or by the image's own name (`myrepo/web`), which means every place
+ * of that image. A workload goes before an image of the same name.
  *
  * @returns errors when nothing has the name: the nearest name, and the mistakes that may hide what was meant
  */

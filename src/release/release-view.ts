@@ -15,7 +15,9 @@ import type { ImageSite } from "./image-site.ts";
 import { mergeInstances, toSite } from "./site-mapping.ts";
 import { findUnitImages } from "./unit-images.ts";
 
-/** A configuration repository that CI is about to change, with what chooses its environment and its values. */
+/**
+ * A configuration repository that CI is about to change, with what chooses its environment and its values.
+ */
 export interface ReleaseTarget {
   readonly tree: ManifestTree;
   /** `branch` is the branch of the repository that the change goes to. */

@@ -40,10 +40,11 @@ export interface EditedImages {
 }
 
 /**
- * Sets tags where images are written: in units, stacks, their templates and partials. Nothing else in these files changes,
- * and nothing else in the configuration reads differently. Synchronous and pure.
+ * Sets tags where images are written: in units, stacks, their templates and partials. Nothing else in these
+ * files changes, and nothing else in the configuration reads differently. Synchronous and pure.
  *
- * @returns all mistakes at once, and no value with errors; `editErrorCode` says what kind of failure they are
+ * @returns all mistakes at once, and no value with errors; `editErrorCode` says what kind of failure they
+ *   are
  * @throws ReconcilerError `internal` when the edited files do not read as they should
  */
 export function setImages(
@@ -67,7 +68,9 @@ export function setImages(
   return { value: { files, changes, message: editMessage(changes) }, diagnostics: [] };
 }
 
-/** The edits that one request asks for; places that have the tag already are left alone, with their digest. */
+/**
+ * The edits that one request asks for; places that have the tag already are left alone, with their digest.
+ */
 function editsFor(
   view: ReleaseView,
   request: ImageRequest,

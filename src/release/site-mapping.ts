@@ -13,8 +13,9 @@ export interface BothTrees {
 }
 
 /**
- * Finds the file of the repository in which a tag is written: the manifest itself, the template that it is rendered from,
- * or a partial of it. A tag that an expression of the template puts in is an obstacle, pointed at.
+ * Finds the file of the repository in which a tag is written: the manifest itself, the template that it is
+ * rendered from, or a partial of it. A tag that an expression of the template puts in is an obstacle,
+ * pointed at.
  */
 export function toSite(image: ManifestImage, manifestPath: string, trees: BothTrees): ImageSite {
   const found = image.places.map((place) => toWritten(place, manifestPath, trees));

@@ -26,8 +26,9 @@ export interface RenderedSubmission {
 }
 
 /**
- * Renders a template of a service's repository with the strict engine: `tag`, `build` and `branch` of the build, `image`
- * with its tag, the names that every template has, and the given values. Partials are those of the target repository.
+ * Renders a template of a service's repository with the strict engine: `tag`, `build` and `branch` of the
+ * build, `image` with its tag, the names that every template has, and the given values. Partials are those
+ * of the target repository.
  *
  * @param file the template at its place in the target repository, `units/myservice.service.hbs`
  */

@@ -30,8 +30,8 @@ interface UnitManifest {
 }
 
 /**
- * The image of a unit's `docker run` line with the place of its tag, and with the `docker pull` lines before it that must
- * name the same image.
+ * The image of a unit's `docker run` line with the place of its tag, and with the `docker pull` lines before
+ * it that must name the same image.
  */
 export function findUnitImages(unit: UnitManifest, context: CompileContext): ManifestImages {
   const sink = new DiagnosticSink();
@@ -79,8 +79,8 @@ function isSameImage(a: string, b: string): boolean {
 }
 
 /**
- * The range of the tag and digest at the end of a word. The word may be quoted; what a variable or a specifier put in is
- * not written there.
+ * The range of the tag and digest at the end of a word. The word may be quoted; what a variable or a
+ * specifier put in is not written there.
  */
 function locateTail(word: Word, places: TextPlaces): ImagePlace | Obstacle {
   const { text, source } = word;
