@@ -74,7 +74,10 @@ function readPolicies(node: YamlNode, sink: DiagnosticSink): readonly PlacedRule
   return rules;
 }
 
-/** Whether every image that a later pattern matches is matched by the earlier one; names come before patterns. */
+/**
+ * Whether every image that a later pattern matches is matched by the earlier one; names come before
+ * patterns.
+ */
 function hides(earlier: string, later: string): boolean {
   return later.includes("*") && matchesPattern(later.replaceAll("**", "*/*"), earlier);
 }

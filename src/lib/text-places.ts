@@ -50,7 +50,10 @@ export function replaceRanges(text: string, replacements: readonly Replacement[]
   return result + text.slice(next);
 }
 
-/** The offset before `replaceRanges` of an offset after it; inside a replacement, the start of what was replaced. */
+/**
+ * The offset before `replaceRanges` of an offset after it; inside a replacement, the start of what was
+ * replaced.
+ */
 export function offsetBefore(offset: number, replacements: readonly Replacement[]): number {
   let growth = 0;
   for (const { range, text } of inOrder(replacements)) {

@@ -14,7 +14,10 @@ export type YamlPlace =
   | { readonly kind: "shared"; readonly anchors: readonly string[]; readonly range: TextRange }
   | { readonly kind: "missing" };
 
-/** The text of a YAML document whose values can be found by their keys; for texts that `parseYaml` finds sound. */
+/**
+ * The text of a YAML document whose values can be found by their keys; for texts that `parseYaml` finds
+ * sound.
+ */
 export class YamlSource {
   private readonly contents: Node | null;
   private readonly usedAnchors = new Set<string>();

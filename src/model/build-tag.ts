@@ -1,15 +1,16 @@
 import { isTag, maxTagLength } from "./image-ref.ts";
 
 /**
- * Tags of images that say which of two is newer. What a tag means follows from its form alone, without a registry:
+ * Tags of images that say which of two is newer. What a tag means follows from its form alone, without a
+ * registry:
  *
  * - build: `58-develop`, build 58 of the branch `develop`;
  * - date: `20150619`, `20150619_1504` or `20150619_150405`, a day with or without a time of day;
  * - version: `1.10.0`, `v2.0.0-rc.1` (https://semver.org, all three numbers);
  * - other: anything else (`latest`, `16`, `bookworm`), which nothing can be compared with.
  *
- * No tag has two forms. A date with dashes (`2015-06-19_15-04`) is build 2015 of a branch: a build tag must mean the
- * same whatever its branch is called.
+ * No tag has two forms. A date with dashes (`2015-06-19_15-04`) is build 2015 of a branch: a build tag must
+ * mean the same whatever its branch is called.
  */
 export type ParsedTag = BuildTag | DateTag | VersionTag | { readonly form: "other" };
 
@@ -55,8 +56,8 @@ export function parseTag(tag: string): ParsedTag {
 }
 
 /**
- * Which of two tags is older: negative when `a` is, positive when `b` is, 0 when they say the same. `undefined` for tags
- * of different forms, of different branches, or of a form without order.
+ * Which of two tags is older: negative when `a` is, positive when `b` is, 0 when they say the same.
+ * `undefined` for tags of different forms, of different branches, or of a form without order.
  */
 export function compareTags(a: ParsedTag, b: ParsedTag): number | undefined {
   if (a.form === "build" && b.form === "build")
@@ -82,9 +83,9 @@ export function formatBuildTag(
 }
 
 /**
- * A branch name as a tag may contain it, without loss: `/` becomes `__`, any other byte (UTF-8) that is not allowed in
- * tags becomes `_.HH`, and a `_` before what begins with `_` or `.` becomes `_.5F`, so that it is not read as one of
- * these. `feature/login` is `feature__login`, `my_branch` stays as it is.
+ * A branch name as a tag may contain it, without loss: `/` becomes `__`, any other byte (UTF-8) that is not
+ * allowed in tags becomes `_.HH`, and a `_` before what begins with `_` or `.` becomes `_.5F`, so that it is
+ * not read as one of these. `feature/login` is `feature__login`, `my_branch` stays as it is.
  */
 export function branchAsTag(branch: string): string {
   return branch.replace(/_(?=[^A-Za-z0-9-])|[^A-Za-z0-9_.-]/gu, (character) =>
@@ -120,7 +121,10 @@ function dateDigits(tag: string): string | undefined {
   return `${tag.slice(0, 8)}${(match[4] ?? "").padEnd(6, "0")}`;
 }
 
-/** A semantic version with an optional `v` (https://semver.org, 2 and 9); build metadata cannot stand in a tag. */
+/**
+ * A semantic version with an optional `v` (https://semver.org, 2 and 9); build metadata cannot stand in a
+ * tag.
+ */
 export function parseVersion(text: string): Version | undefined {
   const match = versionPattern.exec(text);
   if (!match) return undefined;

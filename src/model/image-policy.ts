@@ -28,9 +28,9 @@ export interface ImageVerdict {
 }
 
 /**
- * Decides what an image text in a manifest means: own images must carry a build tag of the environment's branch, others
- * may run as `latest` with a warning. A build of another branch that an exception allows is a warning with its reason,
- * so that it is not forgotten.
+ * Decides what an image text in a manifest means: own images must carry a build tag of the environment's
+ * branch, others may run as `latest` with a warning. A build of another branch that an exception allows is a
+ * warning with its reason, so that it is not forgotten.
  */
 export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
   const ref = parseImageRef(text);

@@ -21,8 +21,8 @@ export interface PolicyRule {
 }
 
 /**
- * The policy of one image: the rule that names it, else the first pattern that matches, else the newest build for own
- * images and what is written for all others.
+ * The policy of one image: the rule that names it, else the first pattern that matches, else the newest
+ * build for own images and what is written for all others.
  *
  * @param name as people write it, without a tag (`familiarName`)
  */
@@ -65,8 +65,8 @@ interface Candidate {
 }
 
 /**
- * Chooses the tag that an image should move to. Never to another branch, never to an older one, never to one that failed
- * here before; tags that the policy is not about are ignored.
+ * Chooses the tag that an image should move to. Never to another branch, never to an older one, never to one
+ * that failed here before; tags that the policy is not about are ignored.
  */
 export function chooseTag(policy: TagPolicy, situation: TagSituation): TagChoice {
   const { current, branch } = situation;

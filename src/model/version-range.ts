@@ -1,6 +1,8 @@
 import { compareVersions, parseVersion, type Version } from "./build-tag.ts";
 
-/** Versions that one of several alternatives allows; each alternative is a list of conditions that all hold. */
+/**
+ * Versions that one of several alternatives allows; each alternative is a list of conditions that all hold.
+ */
 export type VersionRange = readonly (readonly Comparator[])[];
 
 interface Comparator {
@@ -21,9 +23,9 @@ interface PartialVersion {
 }
 
 /**
- * Parses a range of versions: `>=1.2 <2`, `^1.4`, `~1.4.2`, `1.x || 3`. Spaces are "and", `||` is "or"; a version without
- * operator is that version, or all that begin like it. `^` allows what leaves the first number that is not zero as it
- * is, `~` what leaves major and minor as they are.
+ * Parses a range of versions: `>=1.2 <2`, `^1.4`, `~1.4.2`, `1.x || 3`. Spaces are "and", `||` is "or"; a
+ * version without operator is that version, or all that begin like it. `^` allows what leaves the first
+ * number that is not zero as it is, `~` what leaves major and minor as they are.
  *
  * @returns the range, or a sentence that says what is wrong with it
  */
@@ -41,8 +43,9 @@ export function parseVersionRange(text: string): VersionRange | string {
 }
 
 /**
- * Whether a range allows a version. A version before a release (`2.0.0-rc.1`) is allowed only by an alternative that
- * itself names one of the same release: nobody who writes `>=1` asks for release candidates.
+ * Whether a range allows a version. A version before a release (`2.0.0-rc.1`) is allowed only by an
+ * alternative that itself names one of the same release: nobody who writes `>=1` asks for release
+ * candidates.
  */
 export function isInRange(version: Version, range: VersionRange): boolean {
   return range.some(
@@ -72,7 +75,9 @@ function parseCondition(word: string): readonly Comparator[] | string {
   return expand((match[1] ?? "=") as Operator, version);
 }
 
-/** `undefined` when a number follows a wildcard or has a zero in front, or when a wildcard has a prerelease. */
+/**
+ * `undefined` when a number follows a wildcard or has a zero in front, or when a wildcard has a prerelease.
+ */
 function readPartial(
   parts: readonly (string | undefined)[],
   suffix: string | undefined,

@@ -2,9 +2,9 @@ import type { Diagnostic } from "../lib/diagnostic.ts";
 import { replaceRanges } from "../lib/text-places.ts";
 import { parseYaml, type YamlNode } from "../lib/yaml.ts";
 import { ReconcilerError } from "../model/errors.ts";
+import { textOf } from "./file-texts.ts";
 import { formatTail, type ImageSite, type ImageTail } from "./image-site.ts";
 import type { ReleaseView } from "./release-view.ts";
-import { textOf } from "./site-mapping.ts";
 
 export interface SiteEdit {
   readonly site: ImageSite;
@@ -12,11 +12,13 @@ export interface SiteEdit {
 }
 
 /**
- * Compares the repository before and after an edit, both as rendered and parsed: the images that were asked for carry
- * their new tags, and nothing else reads differently.
+ * Compares the repository before and after an edit, both as rendered and parsed: the images that were asked
+ * for carry their new tags, and nothing else reads differently.
  *
- * @returns errors where an edit reaches further than asked, because templates or anchors share what is edited
- * @throws ReconcilerError `internal` for any other difference: the editor is wrong, and nothing may be written
+ * @returns errors where an edit reaches further than asked, because templates or anchors share what is
+ *   edited
+ * @throws ReconcilerError `internal` for any other difference: the editor is wrong, and nothing may be
+ *   written
  */
 export function checkEdit(
   before: ReleaseView,
@@ -129,16 +131,23 @@ function below(key: string, paths: readonly (readonly string[])[]): readonly (re
   return paths.map((path) => [key, ...path]);
 }
 
-/** The images that were asked for read as they should, all others as before, and none has come or gone. */
+/**
+ * The images that were asked for read as they should, all others as before, and none has come or gone. The
+ * message has no image in it, because one may hold a secret.
+ */
 function checkSites(before: ReleaseView, after: ReleaseView, edits: readonly SiteEdit[]): void {
   const tails = new Map(edits.flatMap(({ site, tail }) => site.keys.map((key) => [key, tail] as const)));
   const expected = before.sites.flatMap((site) =>
-    site.keys.map((key) => `${key} ${referenceWith(site, tails.get(key))}`),
+    site.keys.map((key) => ({ key, reference: referenceWith(site, tails.get(key)) })),
   );
-  const found = after.sites.flatMap((site) => site.keys.map((key) => `${key} ${referenceWith(site)}`));
-  const wrong = expected.filter((line, index) => line !== found[index]);
+  const found = after.sites.flatMap(({ keys, image }) =>
+    keys.map((key) => ({ key, reference: image.reference })),
+  );
+  const wrong = expected.filter(({ key, reference }, index) => {
+    return key !== found[index]?.key || reference !== found[index].reference;
+  });
   if (wrong.length > 0 || expected.length !== found.length)
-    throw wrongEdit(`the edited files do not read as ${wrong.join(", ")}`);
+    throw wrongEdit(`the images of ${wrong.map(({ key }) => key).join(", ")} do not read as they should`);
 }
 
 function referenceWith({ image, tail }: ImageSite, other?: ImageTail): string {

@@ -15,8 +15,8 @@ export interface OwnImageWish {
 }
 
 /**
- * The places of a submitted file that get the tag: those of the named image, else the single image without a tag, own
- * images first. None when the file (a rendered template) has the tag already.
+ * The places of a submitted file that get the tag: those of the named image, else the single image without a
+ * tag, own images first. None when the file (a rendered template) has the tag already.
  */
 export function chooseOwnImage(
   sites: readonly ImageSite[],

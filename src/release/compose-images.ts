@@ -27,7 +27,14 @@ interface ComposeFile {
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** The image of every service of a compose file (Compose specification, "image"), with the place of its tag. */
+interface ComposeReading extends ComposeFile {
+  readonly source: YamlSource;
+  readonly textPlaces: TextPlaces;
+}
+
+/**
+ * The image of every service of a compose file (Compose specification, "image"), with the place of its tag.
+ */
 export function findComposeImages(file: ComposeFile): ManifestImages {
   const { root, mistakes } = parseYaml(file.text, file.path);
   const diagnostics = mistakes.map(
@@ -35,23 +42,19 @@ export function findComposeImages(file: ComposeFile): ManifestImages {
   );
   const services = root?.kind === "map" ? entryOf(root, "services")?.value : undefined;
   if (mistakes.length > 0 || services?.kind !== "map") return { images: [], diagnostics };
-  const source = new YamlSource(file.text);
-  const images = services.entries.flatMap((service) => findServiceImage(service, source, file));
+  const reading = { ...file, source: new YamlSource(file.text), textPlaces: new TextPlaces(file.text) };
+  const images = services.entries.flatMap((service) => findServiceImage(service, reading));
   return { images, diagnostics };
 }
 
-function findServiceImage(
-  { key: service, value }: YamlEntry,
-  source: YamlSource,
-  file: ComposeFile,
-): ManifestImage[] {
+function findServiceImage({ key: service, value }: YamlEntry, file: ComposeReading): ManifestImage[] {
   const node = value.kind === "map" ? entryOf(value, "image")?.value : undefined;
   if (node?.kind !== "scalar" || node.value === null) return [];
   const yamlPath = ["services", service, "image"];
-  const place = source.find(yamlPath);
+  const place = file.source.find(yamlPath);
   const { text: reference, mistakes } = interpolateText(node.text, file.variables);
   const key = `${file.stack}/${service}`;
-  const start = new TextPlaces(file.text).offsetOf(node.position);
+  const start = file.textPlaces.offsetOf(node.position);
   const range = place.kind === "missing" ? { start, end: start } : place.range;
   const sharedAnchors = place.kind === "scalar" ? place.sharedAnchors : [];
   const image = { key, label: key, reference, range, yamlPath, sharedAnchors };

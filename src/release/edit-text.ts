@@ -11,8 +11,9 @@ export interface PlacedTag {
 const byteOrderMark = "\uFEFF";
 
 /**
- * Puts tags where images of a file are written, in place of the tags and digests that stand there. Everything else stays
- * as it is, byte for byte: comments, indentation, quotes, line ends, a byte order mark.
+ * Puts tags where images of a file are written, in place of the tags and digests that stand there.
+ * Everything else stays as it is, byte for byte: comments, indentation, quotes, line ends, a byte order
+ * mark.
  *
  * @param text of the file, with its byte order mark if it has one
  */

@@ -27,7 +27,10 @@ export interface ManifestImage {
   readonly sharedAnchors: readonly string[];
 }
 
-/** One place where the tail of an image is written: behind its name, empty when there is neither tag nor digest. */
+/**
+ * One place where the tail of an image is written: behind its name, empty when there is neither tag nor
+ * digest.
+ */
 export type ImagePlace = TextRange;
 
 export interface Obstacle {
@@ -43,7 +46,10 @@ export interface ImageSite {
   readonly image: ManifestImage;
   /** Keys of the workloads that run it; a template unit has one for each instance. */
   readonly keys: readonly string[];
-  /** Names of the image as people write them, without tag (`familiarName`); none when the reference is mistaken. */
+  /**
+   * Names of the image as people write them, without tag (`familiarName`); none when the reference is
+   * mistaken.
+   */
   readonly names: readonly string[];
   readonly tail: ImageTail;
   /** The file of the repository that carries the tag: the manifest, its template, or a partial. */

@@ -1,3 +1,4 @@
+import { compileDesiredState } from "../desired/compile-desired-state.ts";
 import { compileContext } from "../desired/compile-manifests.ts";
 import { classifyManifests, type ManifestJob } from "../desired/manifest-files.ts";
 import { renderConfiguration } from "../desired/render-configuration.ts";
@@ -9,11 +10,14 @@ import type { Environment } from "../model/environment.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
 import { findComposeImages, type ManifestImages } from "./compose-images.ts";
+import { FileTexts, textOf } from "./file-texts.ts";
 import type { ImageSite } from "./image-site.ts";
 import { mergeInstances, toSite } from "./site-mapping.ts";
 import { findUnitImages } from "./unit-images.ts";
 
-/** A configuration repository that CI is about to change, with what chooses its environment and its values. */
+/**
+ * A configuration repository that CI is about to change, with what chooses its environment and its values.
+ */
 export interface ReleaseTarget {
   readonly tree: ManifestTree;
   /** `branch` is the branch of the repository that the change goes to. */
@@ -36,7 +40,7 @@ export interface ReleaseView {
 }
 
 /** `%H` has no meaning where no Engine is. */
-export const hostName = "localhost";
+const hostName = "localhost";
 
 /**
  * Renders the repository for its environment and finds every image of its units and stacks.
@@ -49,11 +53,14 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
   const owner = { project: environment.project, environment: environment.name };
   const setting = { settings, owner, branch: environment.branch, variables: values?.variables, hostName };
   const context = compileContext(rendered.tree, setting);
+  const trees = {
+    written: new FileTexts(tree),
+    rendered: new FileTexts(rendered.tree),
+    mapPosition: rendered.mapPosition,
+  };
   const { jobs } = classifyManifests(rendered.tree.keys(), settings.instances);
   const found = jobs.map((job) => ({ path: job.path, ...findImages(job, context) }));
-  const sites = found.flatMap(({ path, images }) =>
-    images.map((image) => toSite(image, path, { written: tree, rendered })),
-  );
+  const sites = found.flatMap(({ path, images }) => images.map((image) => toSite(image, path, trees)));
   const others = found.flatMap(({ diagnostics: mistakes }) => mistakes.filter((item) => hasErrors([item])));
   return {
     settings,
@@ -71,7 +78,7 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
 
 function findImages(job: ManifestJob, context: CompileContext): ManifestImages {
   const { path } = job;
-  const text = new TextDecoder().decode(context.tree.get(path)?.content);
+  const text = textOf(context.tree, path);
   if (job.kind === "compose")
     return findComposeImages({ path, text, stack: job.stack, variables: context.variables });
   return findUnitImages({ path, text, instance: job.instance }, context);
@@ -83,4 +90,10 @@ export function withFiles(tree: ManifestTree, files: ReadonlyMap<string, Uint8Ar
     return [path, { path, content, executable: tree.get(path)?.executable ?? false }] as const;
   });
   return new Map([...tree, ...changed]);
+}
+
+/** All that is wrong with a configuration, and its warnings; secrets need not be given. */
+export function compileTarget({ tree, inputs }: ReleaseTarget): readonly Diagnostic[] {
+  const options = { allowMissingSecrets: true, hostName };
+  return compileDesiredState(tree, { id: "submitted" }, inputs, options).diagnostics;
 }

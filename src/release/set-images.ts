@@ -40,10 +40,11 @@ export interface EditedImages {
 }
 
 /**
- * Sets tags where images are written: in units, stacks, their templates and partials. Nothing else in these files changes,
- * and nothing else in the configuration reads differently. Synchronous and pure.
+ * Sets tags where images are written: in units, stacks, their templates and partials. Nothing else in these
+ * files changes, and nothing else in the configuration reads differently. Synchronous and pure.
  *
- * @returns all mistakes at once, and no value with errors; `editErrorCode` says what kind of failure they are
+ * @returns all mistakes at once, and no value with errors; `editErrorCode` says what kind of failure they
+ *   are
  * @throws ReconcilerError `internal` when the edited files do not read as they should
  */
 export function setImages(
@@ -53,24 +54,23 @@ export function setImages(
 ): Parsed<EditedImages> {
   const view = readRelease(target);
   if (!("sites" in view)) return { diagnostics: view };
-  const found = requests.map((request) => editsFor(view, request, options));
-  const edits = found.flatMap((part) => part.edits);
-  const mistakes = [...found.flatMap((part) => part.mistakes), ...findContradictions(edits)];
+  const wishes = requests.map((request) => editsFor(view, request, options));
+  const edits = wishes.flatMap((wish) => wish.edits);
+  const mistakes = [...wishes.flatMap((wish) => wish.mistakes), ...findContradictions(edits)];
   if (mistakes.length > 0) return { diagnostics: finishDiagnostics(mistakes, view.secretValues) };
-  const changed = edits.filter(
-    ({ site }, index) => edits.findIndex((other) => isSamePlace(other.site, site)) === index,
-  );
-  if (changed.length === 0) return { value: { files: new Map(), changes: [] }, diagnostics: [] };
-  const files = editFiles(target.tree, changed);
+  if (edits.length === 0) return { value: { files: new Map(), changes: [] }, diagnostics: [] };
+  const files = editFiles(target.tree, edits);
   const after = readRelease({ ...target, tree: withFiles(target.tree, files) });
   if (!("sites" in after)) throw new ReconcilerError("internal", "an edited tag broke the settings");
   const shared = checkEdit(view, after, edits);
   if (shared.length > 0) return { diagnostics: finishDiagnostics(shared, view.secretValues) };
-  const changes = changed.map(toChange).sort(byPlace);
+  const changes = edits.map(toChange).filter(isFirst).sort(byPlace);
   return { value: { files, changes, message: editMessage(changes) }, diagnostics: [] };
 }
 
-/** The edits that one request asks for; places that have the tag already are left alone, with their digest. */
+/**
+ * The edits that one request asks for; places that have the tag already are left alone, with their digest.
+ */
 function editsFor(
   view: ReleaseView,
   request: ImageRequest,
@@ -122,12 +122,15 @@ function findContradictions(edits: readonly SiteEdit[]): readonly Diagnostic[] {
   });
 }
 
-/** New contents of the files in which the places stand. */
+/** New contents of the files in which the places stand; what several workloads share is edited once. */
 function editFiles(tree: ManifestTree, edits: readonly SiteEdit[]): ReadonlyMap<string, Uint8Array> {
   const byFile = Map.groupBy(edits, ({ site }) => site.path);
   return new Map(
     [...byFile].map(([path, inFile]) => {
-      const tags = inFile.map(({ site: { places }, tail }) => ({ places, tail }));
+      const once = inFile.filter(
+        ({ site }, index) => inFile.findIndex((other) => isSamePlace(other.site, site)) === index,
+      );
+      const tags = once.map(({ site: { places }, tail }) => ({ places, tail }));
       return [path, setImageTagsInFile(tree.get(path)?.content ?? new Uint8Array(), tags)] as const;
     }),
   );
@@ -142,6 +145,11 @@ function toChange({ site, tail }: SiteEdit): ImageChange {
     ...(from === "" ? {} : { from }),
     to: formatTail(tail).slice(1),
   };
+}
+
+function isFirst(change: ImageChange, index: number, changes: readonly ImageChange[]): boolean {
+  const isSame = (other: ImageChange) => other.key === change.key && other.path === change.path;
+  return changes.findIndex(isSame) === index;
 }
 
 function byPlace(a: ImageChange, b: ImageChange): number {

@@ -1,18 +1,21 @@
 import type { Diagnostic, Position } from "../lib/diagnostic.ts";
-import { TextPlaces, type TextRange } from "../lib/text-places.ts";
-import type { ManifestTree } from "../model/manifest-tree.ts";
+import type { TextRange } from "../lib/text-places.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
+import type { FileTexts } from "./file-texts.ts";
 import { type ImagePlace, type ImageSite, type ManifestImage, readReference } from "./image-site.ts";
 
 /** A repository as written and as rendered. */
 export interface BothTrees {
-  readonly written: ManifestTree;
-  readonly rendered: RenderedTree;
+  readonly written: FileTexts;
+  readonly rendered: FileTexts;
+  /** From a place in a rendered file to the place in its template. */
+  readonly mapPosition: RenderedTree["mapPosition"];
 }
 
 /**
- * Finds the file of the repository in which a tag is written: the manifest itself, the template that it is rendered from,
- * or a partial of it. A tag that an expression of the template puts in is an obstacle, pointed at.
+ * Finds the file of the repository in which a tag is written: the manifest itself, the template that it is
+ * rendered from, or a partial of it. A tag that an expression of the template puts in is an obstacle,
+ * pointed at.
  */
 export function toSite(image: ManifestImage, manifestPath: string, trees: BothTrees): ImageSite {
   const found = image.places.map((place) => toWritten(place, manifestPath, trees));
@@ -20,7 +23,7 @@ export function toSite(image: ManifestImage, manifestPath: string, trees: BothTr
   const path = places[0]?.file ?? writtenPath(manifestPath, trees);
   const obstacle = obstacleOf(image, manifestPath, trees) ?? found.find((place) => "message" in place);
   const isSplit = places.some(({ file }) => file !== path);
-  const position = trees.rendered.mapPosition(positionIn(manifestPath, image.range, trees));
+  const position = trees.mapPosition(positionIn(manifestPath, image.range, trees));
   const { name, tail } = readReference(image.reference);
   return {
     image,
@@ -46,29 +49,22 @@ export function mergeInstances(sites: readonly ImageSite[]): readonly ImageSite[
   });
 }
 
-/** The text of a file, without byte order mark. */
-export function textOf(tree: ManifestTree, path: string): string {
-  return new TextDecoder().decode(tree.get(path)?.content);
-}
-
 type WrittenPlace = ImagePlace & { readonly file: string };
 
 function toWritten(place: ImagePlace, manifestPath: string, trees: BothTrees): WrittenPlace | Diagnostic {
-  const rendered = textOf(trees.rendered.tree, manifestPath);
   // With the last character of the name: an empty tail has a place as well.
   const start = place.start - 1;
-  const text = rendered.slice(start, place.end);
-  const position = trees.rendered.mapPosition(positionIn(manifestPath, { start, end: place.end }, trees));
+  const text = trees.rendered.textOf(manifestPath).slice(start, place.end);
+  const position = trees.mapPosition(positionIn(manifestPath, { start, end: place.end }, trees));
   const file = trees.written.has(position.file) ? position.file : manifestPath;
-  const written = textOf(trees.written, file);
-  const offset = new TextPlaces(written).offsetOf(position);
-  if (written.slice(offset, offset + text.length) === text)
+  const offset = trees.written.placesOf(file).offsetOf(position);
+  if (trees.written.textOf(file).slice(offset, offset + text.length) === text)
     return { file, start: offset + 1, end: offset + text.length };
   const tag = { start: Math.min(place.start + 1, place.end), end: place.end };
   return {
     severity: "error",
     code: "templated-tag",
-    position: trees.rendered.mapPosition(positionIn(manifestPath, tag, trees)),
+    position: trees.mapPosition(positionIn(manifestPath, tag, trees)),
     message: "the tag of the image comes from an expression of the template, which is not edited",
     hint: "write the tag itself into the template, or change the value where it is set",
   };
@@ -77,7 +73,7 @@ function toWritten(place: ImagePlace, manifestPath: string, trees: BothTrees): W
 function obstacleOf(image: ManifestImage, manifestPath: string, trees: BothTrees): Diagnostic | undefined {
   if (!image.obstacle) return undefined;
   const { range = image.range, ...obstacle } = image.obstacle;
-  const position = trees.rendered.mapPosition(positionIn(manifestPath, range, trees));
+  const position = trees.mapPosition(positionIn(manifestPath, range, trees));
   return { severity: "error", ...obstacle, position };
 }
 
@@ -96,8 +92,8 @@ function writtenPath(manifestPath: string, { written }: BothTrees): string {
 }
 
 function positionIn(manifestPath: string, range: TextRange, { rendered }: BothTrees): Position {
-  const text = textOf(rendered.tree, manifestPath);
-  const place = new TextPlaces(text).placeOf(range.start);
-  const length = text.slice(range.start, range.end).split(/\r?\n/, 1)[0]?.length ?? 0;
+  const place = rendered.placesOf(manifestPath).placeOf(range.start);
+  const length =
+    rendered.textOf(manifestPath).slice(range.start, range.end).split(/\r?\n/, 1)[0]?.length ?? 0;
   return { file: manifestPath, ...place, ...(length > 0 ? { length } : {}) };
 }

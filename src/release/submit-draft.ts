@@ -1,4 +1,3 @@
-import { compileDesiredState } from "../desired/compile-desired-state.ts";
 import { type Diagnostic, hasErrors, type Parsed, type Position } from "../lib/diagnostic.ts";
 import { offsetBefore, type Replacement, TextPlaces } from "../lib/text-places.ts";
 import { ReconcilerError } from "../model/errors.ts";
@@ -8,7 +7,13 @@ import { editMessage } from "./edit-message.ts";
 import { replacementsOf, setImageTagsInFile } from "./edit-text.ts";
 import type { ImageSite, ImageTail } from "./image-site.ts";
 import { reportDowngrade, reportPin, type TagOptions } from "./judge-tag.ts";
-import { hostName, type ReleaseTarget, type ReleaseView, readRelease, withFiles } from "./release-view.ts";
+import {
+  compileTarget,
+  type ReleaseTarget,
+  type ReleaseView,
+  readRelease,
+  withFiles,
+} from "./release-view.ts";
 
 /** A submitted file at its place in the configuration repository, before the tag is put in. */
 export interface SubmissionDraft {
@@ -53,7 +58,7 @@ export function finishDraft(draft: SubmissionDraft, scope: DraftScope): Parsed<F
   const sites = after.sites.filter((site) => site.manifestPath === draft.manifestPath);
   const found = [
     ...sites.flatMap((site) => judgeSite(site, draft, scope)),
-    ...compileErrors(content, draft, target),
+    ...compileDraft(content, draft, target),
   ];
   const replacements = replacementsOf(tags);
   const inDraft = (position: Position) => placeInDraft(position, draft, content, replacements);
@@ -106,15 +111,13 @@ function judgeSite(site: ImageSite, draft: SubmissionDraft, scope: DraftScope): 
 }
 
 /** All errors of the whole, and the warnings of the submitted file. */
-function compileErrors(
+function compileDraft(
   content: Uint8Array,
   draft: SubmissionDraft,
-  { tree, inputs }: ReleaseTarget,
+  target: ReleaseTarget,
 ): readonly Diagnostic[] {
-  const files = withFiles(tree, new Map([[draft.path, content]]));
-  const options = { allowMissingSecrets: true, hostName };
-  const { diagnostics } = compileDesiredState(files, { id: "submitted" }, inputs, options);
-  return diagnostics.filter((item) => hasErrors([item]) || isIn(draft, item.position));
+  const tree = withFiles(target.tree, new Map([[draft.path, content]]));
+  return compileTarget({ ...target, tree }).filter((item) => hasErrors([item]) || isIn(draft, item.position));
 }
 
 function isIn({ path, manifestPath }: SubmissionDraft, { file }: Position): boolean {

@@ -7,7 +7,10 @@ import { finishDraft, type SubmissionDraft } from "./submit-draft.ts";
 import { readSubmittedName, type SubmittedName } from "./submitted-name.ts";
 import { renderSubmission } from "./submitted-text.ts";
 
-/** A unit or a compose file of a service's repository, kept there without a tag, and the build that it is to run. */
+/**
+ * A unit or a compose file of a service's repository, kept there without a tag, and the build that it is to
+ * run.
+ */
 export interface Submission {
   /** Without folders: `myservice.service`, `shop.compose.yaml`, and either with `.hbs`. */
   readonly fileName: string;
@@ -18,7 +21,9 @@ export interface Submission {
   readonly image?: string;
   /** For a template; dots separate levels. */
   readonly values: ReadonlyMap<string, string>;
-  /** Leaves a template one, to be rendered with the values of the environment; only its image gets the tag. */
+  /**
+   * Leaves a template one, to be rendered with the values of the environment; only its image gets the tag.
+   */
   readonly keepTemplate?: boolean;
 }
 
@@ -36,11 +41,11 @@ export interface SubmitResult extends Parsed<Submitted> {
 }
 
 /**
- * Puts the tag of a build into the file of a service, and the file into the configuration repository, where everything
- * must still compile for the environment of the branch. Synchronous and pure.
+ * Puts the tag of a build into the file of a service, and the file into the configuration repository, where
+ * everything must still compile for the environment of the branch. Synchronous and pure.
  *
- * @returns all mistakes at once, those of the submitted file at their places in it, and no value with errors;
- *   `editErrorCode` says what kind of failure they are
+ * @returns all mistakes at once, those of the submitted file at their places in it, and no value with
+ *   errors; `editErrorCode` says what kind of failure they are
  * @throws ReconcilerError `internal` when the edited file does not read as it should
  */
 export function submit(submission: Submission, target: ReleaseTarget, options: TagOptions): SubmitResult {

@@ -26,8 +26,9 @@ export interface RenderedSubmission {
 }
 
 /**
- * Renders a template of a service's repository with the strict engine: `tag`, `build` and `branch` of the build, `image`
- * with its tag, the names that every template has, and the given values. Partials are those of the target repository.
+ * Renders a template of a service's repository with the strict engine: `tag`, `build` and `branch` of the
+ * build, `image` with its tag, the names that every template has, and the given values. Partials are those
+ * of the target repository.
  *
  * @param file the template at its place in the target repository, `units/myservice.service.hbs`
  */
@@ -42,8 +43,15 @@ export function renderSubmission(
   const templates = [...view.rendered.tree].filter(([path]) => path.startsWith("templates/"));
   const rendered = renderTree(new Map([...templates, [file.path, file]]), values);
   const content = rendered.tree.get(file.path.replace(/\.hbs$/, ""))?.content;
-  const { diagnostics, mapPosition } = rendered;
+  const { mapPosition } = rendered;
+  const diagnostics = rendered.diagnostics.map(withSubmitHint);
   return content ? { value: { content, mapPosition }, diagnostics } : { diagnostics };
+}
+
+/** The settings of the repository give no values to a submitted template. */
+function withSubmitHint(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.code !== "missing-value" || diagnostic.hint?.startsWith("did you mean")) return diagnostic;
+  return { ...diagnostic, hint: "give the value when the file is submitted" };
 }
 
 function valuesOf(

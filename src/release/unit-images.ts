@@ -1,6 +1,7 @@
 import { DiagnosticSink } from "../lib/diagnostic.ts";
 import { TextPlaces, type TextRange } from "../lib/text-places.ts";
 import type { CompileContext } from "../model/compile.ts";
+import { familiarReference, parseImageRef } from "../model/image-ref.ts";
 import { baseName } from "../model/repository-files.ts";
 import { readEnvironment } from "../unit/environment.ts";
 import { isDocker, readDockerCommand, readExecLines } from "../unit/exec-line.ts";
@@ -29,8 +30,8 @@ interface UnitManifest {
 }
 
 /**
- * The image of a unit's `docker run` line with the place of its tag, and with the `docker pull` lines before it that must
- * name the same image.
+ * The image of a unit's `docker run` line with the place of its tag, and with the `docker pull` lines before
+ * it that must name the same image.
  */
 export function findUnitImages(unit: UnitManifest, context: CompileContext): ManifestImages {
   const sink = new DiagnosticSink();
@@ -41,9 +42,9 @@ export function findUnitImages(unit: UnitManifest, context: CompileContext): Man
   const image = readExecStart(file, expansion)?.image;
   if (image === undefined) return { images: [], diagnostics: sink.diagnostics };
   const places = new TextPlaces(unit.text);
-  const { name: imageName, tail } = readReference(image.text);
+  const { name: imageName } = readReference(image.text);
   const words = [image, ...findPulls(file, image.text, expansion)];
-  const found = words.map((word) => locateTail(word, formatTail(tail), places));
+  const found = words.map((word) => locateTail(word, places));
   const obstacle =
     imageName === undefined ? mistakenObstacle(image.text) : found.find((place) => "code" in place);
   return {
@@ -67,16 +68,23 @@ function findPulls(file: UnitFile, reference: string, expansion: Expansion): Wor
   const lines = readExecLines("ExecStartPre", file, expansion).filter(isDocker);
   return lines.flatMap((line) => {
     const command = readDockerCommand(line, expansion);
-    return command?.name === "pull" ? command.args.filter(({ text }) => text === reference) : [];
+    return command?.name === "pull" ? command.args.filter(({ text }) => isSameImage(text, reference)) : [];
   });
 }
 
+function isSameImage(a: string, b: string): boolean {
+  const [left, right] = [parseImageRef(a), parseImageRef(b)];
+  if (typeof left === "string" || typeof right === "string") return a === b;
+  return familiarReference(left) === familiarReference(right);
+}
+
 /**
- * The range of the tag and digest at the end of a word. The word may be quoted; what a variable or a specifier put in is
- * not written there.
+ * The range of the tag and digest at the end of a word. The word may be quoted; what a variable or a
+ * specifier put in is not written there.
  */
-function locateTail(word: Word, tail: string, places: TextPlaces): ImagePlace | Obstacle {
+function locateTail(word: Word, places: TextPlaces): ImagePlace | Obstacle {
   const { text, source } = word;
+  const tail = formatTail(readReference(text).tail);
   // With the last character of the name: an empty tail has a place as well.
   const first = indexIn(word, text.length - tail.length - 1);
   const last = indexIn(word, text.length - 1) + 1;

@@ -37,6 +37,13 @@ const rows: readonly Row[] = [
     diff: "-ExecStartPre=-/usr/bin/docker pull myrepo/web:57-develop\n+ExecStartPre=-/usr/bin/docker pull myrepo/web:58-develop\n-ExecStartPre=/usr/bin/docker pull --quiet 'myrepo/web:57-develop'\n+ExecStartPre=/usr/bin/docker pull --quiet 'myrepo/web:58-develop'\n-ExecStart=/usr/bin/docker run myrepo/web:57-develop\n+ExecStart=/usr/bin/docker run myrepo/web:58-develop",
   },
   {
+    what: "a docker pull that writes the same image another way",
+    path: "units/web.service",
+    text: "[Service]\nExecStartPre=/usr/bin/docker pull docker.io/myrepo/web:57-develop\nExecStart=/usr/bin/docker run myrepo/web:57-develop\n",
+    ask: "web=58-develop",
+    diff: "-ExecStartPre=/usr/bin/docker pull docker.io/myrepo/web:57-develop\n+ExecStartPre=/usr/bin/docker pull docker.io/myrepo/web:58-develop\n-ExecStart=/usr/bin/docker run myrepo/web:57-develop\n+ExecStart=/usr/bin/docker run myrepo/web:58-develop",
+  },
+  {
     what: "an image without a tag",
     path: "units/web.service",
     text: '[Service]\nExecStart=/usr/bin/docker run "myrepo/web" x\n',
@@ -199,6 +206,40 @@ describe("setting a tag", () => {
     });
   });
 
+  test("must tell a unit from the template unit of the same name", () => {
+    const files = {
+      "mysysconfig.yaml": "instances: {worker: [1]}\n",
+      "units/worker.service": run("x:1"),
+      "units/worker@.service": run("y:1"),
+    };
+    expect(Object.keys(edit(files, ["worker=2"]).files)).toEqual(["units/worker.service"]);
+    expect(Object.keys(edit(files, ["worker@=2"]).files)).toEqual(["units/worker@.service"]);
+  });
+
+  test("must edit a loop of a template once for all that come from it, and name them all", () => {
+    const files = {
+      "mysysconfig.yaml": "values: {names: [api, job]}\n",
+      "units/shop.compose.yaml.hbs": "services:\n{{#each names}}\n  {{this}}: {image: 'x:1'}\n{{/each}}\n",
+    };
+    const { files: changed, message } = edit(files, ["x=2"]);
+    expect(changed["units/shop.compose.yaml.hbs"]).toContain("{image: 'x:2'}");
+    expect(message).toBe("Updating 2 tags\n\n* shop/api tag to '2'\n* shop/job tag to '2'");
+  });
+
+  test("must work although another file has mistakes", () => {
+    const files = {
+      "units/a.service": run("x:1"),
+      "units/b.service.hbs": "{{nope}}\n",
+      "units/c.service": "",
+    };
+    expect(edit(files, ["a=2"]).files).toEqual({ "units/a.service": run("x:2") });
+    expect(edit(files, ["hidden=2"]).said).toEqual([
+      'units/:1:1 unknown-name no workload and no image is called "hidden" | it may stand in a file that has mistakes',
+      'units/b.service.hbs:1:3 missing-value "nope" has no value | set it under values: in mysysconfig.yaml, or write {{default nope "…"}}',
+      "units/c.service:1:1 missing-exec-start the unit has no ExecStart= | write [Service] with ExecStart=/usr/bin/docker run --name … image:tag",
+    ]);
+  });
+
   test("must work for a master build in the environment of master", () => {
     const target = targetOf({ "units/a.service": run("myrepo/a:1-master") }, "master");
     expect(setImages(target, [request("a=2-master")], { allowDowngrade: false }).value?.message).toBe(
@@ -294,6 +335,12 @@ const refusals: readonly (Omit<Row, "diff" | "what"> & { readonly said: string }
     text: compose("image: myrepo/api:${TAG}"),
     ask: "shop/api=42-develop",
     said: 'units/shop.compose.yaml:3:12 variable-tag the tag of "myrepo/api:${TAG}" comes from a variable, which is not edited | write the tag itself here, or set the variable where it is declared',
+  },
+  {
+    path: stack,
+    text: compose("image: myrepo/${NAME:-api}"),
+    ask: "shop/api=42-develop",
+    said: 'units/shop.compose.yaml:3:12 variable-tag the tag of "myrepo/${NAME:-api}" comes from a variable, which is not edited | write the tag itself here, or set the variable where it is declared',
   },
   {
     path: stack,

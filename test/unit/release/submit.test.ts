@@ -208,7 +208,7 @@ const refusals: readonly (Given & { readonly expected: readonly string[] })[] = 
     content:
       "[Service]\n{{#if tag}}\nExecStart=/usr/bin/docker run -p {{port}}:80 myrepo/myservice:{{tga}}\n{{/if}}\n",
     expected: [
-      'myservice.service.hbs:3:36 missing-value "port" has no value',
+      'myservice.service.hbs:3:36 missing-value "port" has no value | give the value when the file is submitted',
       'myservice.service.hbs:3:65 missing-value "tga" has no value | did you mean "tag"?',
     ],
   },
