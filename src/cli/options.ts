@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parseGoDuration } from "../lib/duration.ts";
-import type { BakeFlags } from "./commands/bake.ts";
 import type { HoldFlags } from "./commands/hold.ts";
 import type { GlobalFlags, PlanFlags } from "./runtime.ts";
 
@@ -24,11 +23,6 @@ export interface ParsedOptions {
   for?: number;
   reason?: string;
   all?: boolean;
-  name?: string;
-  base?: string;
-  build?: number;
-  push?: boolean;
-  local?: boolean;
 }
 
 export function withGlobalOptions(command: Command): Command {
@@ -109,17 +103,6 @@ export function holdFlags(name: string | undefined, options: ParsedOptions): Hol
     ...(options.for === undefined ? {} : { forMs: options.for }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     all: options.all ?? false,
-  };
-}
-
-export function bakeFlags(options: ParsedOptions): BakeFlags {
-  return {
-    ...globalFlags(options),
-    name: options.name ?? "mysysconfig",
-    ...(options.base === undefined ? {} : { base: options.base }),
-    ...(options.build === undefined ? {} : { build: options.build }),
-    push: options.push ?? false,
-    local: options.local ?? false,
   };
 }
 
