@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { ExitCode } from "../model/errors.ts";
 import type { BakeFlags } from "./commands/bake.ts";
+import type { BuildsFlags } from "./commands/builds.ts";
 import type { SubmitFlags } from "./commands/submit.ts";
 import { globalFlags, type ParsedOptions, parseCount } from "./options.ts";
 import type { AddCommand } from "./program.ts";
@@ -14,6 +15,8 @@ interface ReleaseOptions extends ParsedOptions {
   value?: string[];
   keepTemplate?: boolean;
   allowDowngrade?: boolean;
+  update?: boolean;
+  skipFailed?: boolean;
   name?: string;
   base?: string;
   build?: number;
@@ -28,6 +31,15 @@ export function addReleaseCommands(
   setExit: (code: ExitCode) => void,
 ): void {
   addTagCommands(add, runtime, setExit);
+  add("builds", "what the registries have of each image, what runs where, and what the policies choose")
+    .argument("[name...]", "workloads or images; all by default")
+    .option("--update", "commit the newest allowed builds to the branch of --repo")
+    .option("--skip-failed", "ask the Engine which builds failed there, and skip them")
+    .option("-n, --last <count>", "how many builds to list", parseCount, 5)
+    .action(async (names: string[], options: ReleaseOptions & { last: number }) => {
+      const { buildsCommand } = await import("./commands/builds.ts");
+      setExit(await buildsCommand(names, buildsFlags(options), runtime));
+    });
   add("bake", "make the image of the whole system: validated, rendered, every image locked")
     .option("--name <image>", "name of the image, without a tag", "mysysconfig")
     .option("--base <image>", "image of the tool (default: mysysconfig and the tool's version)")
@@ -65,6 +77,16 @@ function addTagCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitC
 
 const withDowngrade = (command: Command) =>
   command.option("--allow-downgrade", "let an older build replace a newer one");
+
+function buildsFlags(options: ReleaseOptions & { readonly last: number }): BuildsFlags {
+  return {
+    ...globalFlags(options),
+    last: options.last,
+    update: options.update ?? false,
+    skipFailed: options.skipFailed ?? false,
+    allowDowngrade: false,
+  };
+}
 
 function bakeFlags(options: ReleaseOptions): BakeFlags {
   return {

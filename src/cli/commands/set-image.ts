@@ -24,7 +24,15 @@ export async function setImageCommand(
   flags: SetImageFlags,
   runtime: Runtime,
 ): Promise<ExitCode> {
-  const requests = readRequests(words);
+  return await commitTags(readRequests(words), flags, runtime);
+}
+
+/** Sets these tags in one commit on the branch, whoever else pushes meanwhile. */
+export async function commitTags(
+  requests: readonly ImageRequest[],
+  flags: SetImageFlags,
+  runtime: Runtime,
+): Promise<ExitCode> {
   const signal = runSignal(flags, runtime);
   return withRepository(flags, runtime, signal, async ({ repository, inputs, branch }) => {
     let edited: ReturnType<typeof setImages> = { diagnostics: [] };
