@@ -4,7 +4,6 @@ import type { RepositoryUrl } from "./repository-url.ts";
 /** The remote of the private repository. Its URL is in the configuration, so no command line holds it. */
 export const remoteName = "origin";
 
-/** Blobs of this size and more stay on a server that can filter. */
 export interface GitConfigFacts {
   readonly url: RepositoryUrl;
   readonly credentials: GitCredentials;

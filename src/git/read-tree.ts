@@ -2,7 +2,7 @@ import { formatBytes } from "../lib/bytes.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import { configurationPaths, type ManifestFile, type ManifestTree } from "../model/manifest-tree.ts";
 import { localTimeoutMs } from "./git-options.ts";
-import { OutputTooLarge, runGitForBytes } from "./run-git.ts";
+import { GitExit, OutputTooLarge, runGitForBytes } from "./run-git.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** A file larger than this is refused, and not even fetched from a server that can filter. */
@@ -42,14 +42,29 @@ export async function readTreeOf(
 }
 
 async function listFiles(place: Workplace, commit: string, signal: AbortSignal): Promise<string> {
-  const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", ...configurationPaths];
   try {
-    const run = { timeoutMs: localTimeoutMs, maxBytes: maxListingBytes };
-    return (await runGitForBytes(place, args, run, signal)).toString("utf8");
+    return await runListing(place, commit, ["-l"], signal);
   } catch (error) {
     if (error instanceof OutputTooLarge) throw tooMany();
-    throw error;
+    const blob = error instanceof GitExit && /could not fetch (\w+) from promisor/.exec(error.stderr)?.[1];
+    if (!blob) throw error;
+    // git gives up at the first blob that a filter has left on the server, and says its id only.
+    const line = (await runListing(place, commit, [], signal))
+      .split("\0")
+      .find((entry) => entry.includes(blob));
+    throw tooLarge(line?.slice(line.indexOf("\t") + 1) ?? blob);
   }
+}
+
+async function runListing(
+  place: Workplace,
+  commit: string,
+  options: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const args = ["ls-tree", "-r", "-z", ...options, "--full-tree", commit, "--", ...configurationPaths];
+  const run = { timeoutMs: localTimeoutMs, maxBytes: maxListingBytes };
+  return (await runGitForBytes(place, args, run, signal)).toString("utf8");
 }
 
 /**
@@ -80,10 +95,7 @@ function parseEntry(line: string): ListedFile {
   if (mode === "160000") throw unreadable(`"${path}" is a submodule`, "put its files into the repository");
   if (type !== "blob") throw unreadable(`"${path}" is neither a file nor a folder`, "remove it");
   const bytes = /^\d+$/.test(size) ? Number(size) : Number.POSITIVE_INFINITY;
-  if (bytes > maxFileBytes) {
-    const most = formatBytes(maxFileBytes);
-    throw unreadable(`"${path}" is larger than ${most}`, "put large data into a volume or an image");
-  }
+  if (bytes > maxFileBytes) throw tooLarge(path);
   return { path, blob, size: bytes, executable: mode === "100755" };
 }
 
@@ -120,6 +132,11 @@ function splitBatch(answer: Buffer, files: readonly ListedFile[]): readonly Uint
     offset = start + size + 1;
     return answer.subarray(start, start + size);
   });
+}
+
+function tooLarge(path: string): ReconcilerError {
+  const most = formatBytes(maxFileBytes);
+  return unreadable(`"${path}" is larger than ${most}`, "put large data into a volume or an image");
 }
 
 function tooMany(): ReconcilerError {

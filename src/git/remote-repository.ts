@@ -172,8 +172,9 @@ class RemoteRepository implements ConfigRepository {
 
   private async fetchRef(ref: string, signal: AbortSignal): Promise<void> {
     const { exchangeTimeoutMs: timeoutMs = defaultExchangeTimeoutMs } = this.options;
-    const filter = this.canFilter ? [`--filter=blob:limit=${maxFileBytes + 1}`] : [];
-    const options = ["--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", ...filter];
+    // Once tried, a filter is the default of the repository: "none" must be said.
+    const filter = this.canFilter ? `--filter=blob:limit=${maxFileBytes + 1}` : "--no-filter";
+    const options = ["--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", filter];
     const args = ["fetch", ...options, remoteName, `+${ref}:${fetchedRef}`];
     try {
       await runGit(this.place, args, { timeoutMs }, signal);

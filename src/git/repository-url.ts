@@ -30,6 +30,7 @@ export function parseRepositoryUrl(text: string, allowFile = false): RepositoryU
   if (/[\p{Cc}\p{Zs}\\]/u.test(text)) throw refusal("holds a space, a backslash or a control character");
   if (text.startsWith("-")) throw refusal(`"${text}" begins with a dash`);
   if (isAbsolute(text)) return fileUrl(pathToFileURL(text), allowFile);
+  if (/^[a-z0-9+.-]+::/i.test(text)) throw refusal("names a transport helper", "write https:// or ssh://");
   const scp = text.includes("://") ? null : scpLike.exec(text);
   const url = readUrl(
     scp ? `ssh://${scp[1] ? `${scp[1]}@` : ""}${scp[2]}/${scp[3]?.replace(/^\/+/, "")}` : text,
@@ -43,7 +44,6 @@ export function parseRepositoryUrl(text: string, allowFile = false): RepositoryU
 }
 
 function readUrl(text: string): URL {
-  if (/^[a-z0-9+.-]+::/i.test(text)) throw refusal("names a transport helper", "write https:// or ssh://");
   const url = URL.parse(text);
   // The text may hold a password: it is not shown.
   if (url === null) throw refusal("is no URL", "write https://host/path or ssh://git@host/path");

@@ -1,8 +1,9 @@
 /** What all tests of Git repositories need: options, trees as texts, and what a run must not leave behind. */
-import { mkdtempSync, readdirSync, readlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
 import type { GitCredentials, GitOptions } from "../../src/git/git-options.ts";
 import type { ManifestTree } from "../../src/model/manifest-tree.ts";
 import type { CommitEdit } from "../../src/ports.ts";
@@ -13,6 +14,8 @@ export const commitTime = new Date("2026-11-21T12:00:00Z");
 
 /** Options with a folder for temporary files of its own, so that a test sees what is left in it. */
 export function gitOptions(credentials: GitCredentials = {}, more: Partial<GitOptions> = {}): GitOptions {
+  const tempDir = mkdtempSync(join(tmpdir(), "mysysconfig-test-temp-"));
+  onTestFinished(() => rmSync(tempDir, { recursive: true, force: true }));
   return {
     credentials,
     environment: new Map([["PATH", process.env["PATH"] ?? ""]]),
@@ -22,7 +25,7 @@ export function gitOptions(credentials: GitCredentials = {}, more: Partial<GitOp
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     },
     random: Math.random,
-    tempDir: mkdtempSync(join(tmpdir(), "mysysconfig-test-temp-")),
+    tempDir,
     ...more,
   };
 }

@@ -120,6 +120,39 @@ export const variables: Readonly<Record<string, Entry>> = {
   MYSYSCONFIG_REVISION: { doc: "commit of the configuration; baked in", byDefault: "the hash of the files" },
   MYSYSCONFIG_SUBJECT: { doc: "first line of the commit message, for people; baked in" },
   MYSYSCONFIG_SOURCE: { doc: "URL of the configuration repository; baked in" },
+  MYSYSCONFIG_GIT_TOKEN: {
+    doc: `token for ${code("https://")} repositories; goes to their host and port only`,
+  },
+  MYSYSCONFIG_GIT_TOKEN_FILE: { doc: "a file with the token instead" },
+  MYSYSCONFIG_GIT_USERNAME: {
+    doc: "user that goes with the token; the user in the URL wins",
+    byDefault: code("x-access-token"),
+  },
+  MYSYSCONFIG_GIT_SSH_KEY: {
+    doc: `private key for ${code("ssh://")} repositories, without a passphrase`,
+    byDefault: "the keys of the agent",
+  },
+  MYSYSCONFIG_GIT_KNOWN_HOSTS: {
+    doc: `${code("known_hosts")} file with the server's key; ${code("ssh://")} needs it`,
+  },
+  MYSYSCONFIG_GIT_CA: {
+    doc: `certificates of the authorities to trust for ${code("https://")} repositories`,
+    byDefault: "the system's",
+  },
+  MYSYSCONFIG_GIT_AUTHOR: {
+    doc: `author of commits, ${code("Name <mail>")}`,
+    byDefault: code("mysysconfig <mysysconfig@localhost>"),
+  },
+  PATH: { doc: "where git and ssh are found" },
+  SSH_AUTH_SOCK: { doc: `the agent that is asked without ${code("MYSYSCONFIG_GIT_SSH_KEY")}` },
+  http_proxy: { doc: "passed on to git" },
+  https_proxy: { doc: "passed on to git" },
+  no_proxy: { doc: "passed on to git" },
+  all_proxy: { doc: "passed on to git" },
+  HTTP_PROXY: { doc: "passed on to git" },
+  HTTPS_PROXY: { doc: "passed on to git" },
+  NO_PROXY: { doc: "passed on to git" },
+  ALL_PROXY: { doc: "passed on to git" },
   DEBUG: { doc: `${code("*")} or ${code("modem")} is refused: the Docker client would print credentials` },
   NO_COLOR: { doc: "not empty: no colours" },
 };
