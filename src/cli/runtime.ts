@@ -1,5 +1,5 @@
 import type { Paint } from "../lib/paint.ts";
-import type { Backend, Clock, ConfigSource, NewTxn, StateStore } from "../ports.ts";
+import type { Backend, Clock, ConfigSource, NewTxn, SourcePlace, StateStore } from "../ports.ts";
 
 /** What the commands need from the process, so that they can be run in a test as in a shell. */
 export interface Runtime {
@@ -46,6 +46,12 @@ export interface ApplyFlags extends PlanFlags {
   readonly file?: string;
 }
 
+export interface DiffFlags extends GlobalFlags {
+  readonly format: string;
+  /** URL of the repository that revisions are of. */
+  readonly repository?: string;
+}
+
 /** The wired program: ports with their adapters. */
 export interface App {
   readonly source: ConfigSource;
@@ -54,6 +60,12 @@ export interface App {
   readonly newTxn: NewTxn;
   /** Who starts the run. */
   readonly actor: string;
+  /**
+   * The configuration that a side of `diff` names.
+   *
+   * @throws ReconcilerError `usage` when the text names none
+   */
+  resolveSide(text: string, place: SourcePlace, signal: AbortSignal): Promise<ConfigSource>;
   connect(signal: AbortSignal): Promise<EngineBackend>;
   /** A backend that only previews, for commands that need no Engine. */
   offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
