@@ -51,7 +51,7 @@ export function compileDesiredState(
       project: settings?.project ?? defaultSettings.project,
       environment: environment?.name ?? "default",
     },
-    branch: environment?.branch,
+    images: chosen?.images ?? { own: settings?.ownImages ?? defaultSettings.ownImages },
     variables: values?.variables,
     hostName: options.hostName,
     areInstancesKnown: settings !== undefined,

@@ -1,6 +1,7 @@
 import { compileCompose } from "../compose/compile-compose.ts";
 import { type Diagnostic, DiagnosticSink, hasErrors, type Parsed } from "../lib/diagnostic.ts";
 import type { CompileContext, CompiledManifest } from "../model/compile.ts";
+import type { ImagePolicy } from "../model/image-policy.ts";
 import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
 import type { Owner } from "../model/ownership.ts";
 import { baseName } from "../model/repository-files.ts";
@@ -16,7 +17,7 @@ export interface CompileSetting {
   /** The tree before rendering. */
   readonly written: ManifestTree;
   readonly owner: Owner;
-  readonly branch: string | undefined;
+  readonly images: ImagePolicy;
   /** Absent when the values are not known. */
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly hostName: string;
@@ -43,7 +44,7 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
     tree,
     variables: setting.variables ?? new Map(),
     hostFiles: settings.hostFiles,
-    images: { own: settings.ownImages, ...(setting.branch === undefined ? {} : { branch: setting.branch }) },
+    images: setting.images,
     hostName: setting.hostName,
   };
   const manifests: CompiledManifest[] = [];

@@ -38,6 +38,26 @@ describe("an image", () => {
     expect(judgeImage("myrepo/web:58-master", { own: ["myrepo/*"] }).reference).toBeDefined();
   });
 
+  test("of our own must not be a build of another branch with a digest beside it either", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    expect(judgeImage(`myrepo/web:58-master@${digest}`, policy).error).toContain(
+      'a build of branch "master"',
+    );
+    expect(judgeImage(`myrepo/web:58-develop@${digest}`, policy).reference).toBeDefined();
+  });
+
+  test("of our own may be a build of exactly the branches that are promoted here", () => {
+    const acceptance = { own: ["myrepo/*"], branch: "acceptance", promotesFrom: ["develop", "release/2"] };
+    for (const tag of ["58-acceptance", "58-develop", "3-release-2"])
+      expect(judgeImage(`myrepo/web:${tag}`, acceptance)).toEqual({ reference: `myrepo/web:${tag}` });
+    expect(judgeImage("myrepo/web:58-master", acceptance)).toEqual({
+      error:
+        'image "myrepo/web:58-master" is a build of branch "master", but this environment runs "acceptance" and "develop" and "release/2"',
+      hint: "use a build that ends in -acceptance or -develop or -release-2",
+    });
+    expect(judgeImage("myrepo/web", acceptance).error).toBeDefined();
+  });
+
   test("of others without a tag must run as latest, with a warning", () => {
     expect(judgeImage("nginx", policy)).toEqual({
       reference: "nginx:latest",
