@@ -44,6 +44,10 @@ const layers: Readonly<Record<string, Layer>> = {
     mayImport: ["desired", "plan", "policy", "execute", "ports.ts", "model", "lib"],
     packages: [],
   },
+  release: {
+    mayImport: ["desired", "render", "unit", "compose", "ports.ts", "model", "lib"],
+    packages: [],
+  },
   cli: {
     mayImport: ["reconcile", "plan", "ports.ts", "model", "lib"],
     packages: ["commander", "log-update", "node:util"],
