@@ -70,6 +70,12 @@ export function versionText({ tag, digest }: Pick<Component, "tag" | "digest">):
   return `${tag ?? ""}${short === undefined ? "" : `@${short}`}` || "latest";
 }
 
+/** With the image's name: `myrepo/web:58-develop`, `postgres@sha256:0123456789ab`. */
+export function componentText(component: Pick<Component, "image" | "tag" | "digest">): string {
+  const isDigestAlone = component.tag === undefined && component.digest !== undefined;
+  return `${component.image}${isDigestAlone ? "" : ":"}${versionText(component)}`;
+}
+
 /** A table for people, one line a component. */
 export function formatComposition(composition: Composition, paint: Paint): string {
   const { environment, revision, components } = composition;
