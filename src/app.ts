@@ -27,6 +27,11 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
       mountedValues: settings.mountedValues,
       secrets: settings.secrets,
     },
+    async resolveSide(text, place, signal) {
+      const { folderKind } = await import("./source/folder-kind.ts");
+      const { findSource } = await import("./cli/find-source.ts");
+      return findSource(text, [folderKind], place, signal);
+    },
     actor: settings.actor,
     clock: systemClock,
     newTxn: () => randomBytes(4).toString("hex"),

@@ -81,6 +81,22 @@ export interface CommitResult {
   readonly attempts: number;
 }
 
+/** One way to name a configuration on a command line: a folder, a Git revision, an image. */
+export interface SourceKind {
+  /** With its article, as errors say it: `a folder`. */
+  readonly name: string;
+  /** The source that the text names; `undefined` when it names nothing of this kind. */
+  find(text: string, place: SourcePlace, signal: AbortSignal): Promise<ConfigSource | undefined>;
+}
+
+/** Where revisions are looked up. */
+export interface SourcePlace {
+  /** Folder of a clone; the working folder when neither is given. */
+  readonly folder?: string;
+  /** URL of a repository, which goes before the folder. */
+  readonly repository?: string;
+}
+
 /** Steps that are waiting and watching, done by the executor itself rather than by one Engine call. */
 export type WaitingStepKind = "gate-container" | "await-job" | "pause";
 export type BackendStepKind = Exclude<StepKind, WaitingStepKind>;

@@ -13,7 +13,7 @@ import type { Runtime } from "./runtime.ts";
  */
 export async function runCli(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.converged;
-  const json = argv.includes("--json");
+  const json = wantsJson(argv);
   const program = buildProgram(runtime, (code) => {
     exitCode = code;
   });
@@ -34,6 +34,15 @@ export async function runCli(argv: readonly string[], runtime: Runtime): Promise
     else runtime.stderr(describeError(coded, runtime.paint));
     return coded.exitCode;
   }
+}
+
+/** Errors are said in the form that was asked for, even when the options could not be read. */
+function wantsJson(argv: readonly string[]): boolean {
+  return (
+    argv.includes("--json") ||
+    argv.includes("--format=json") ||
+    argv.some((word, index) => word === "--format" && argv[index + 1] === "json")
+  );
 }
 
 /** A mistyped command must not be taken for an argument of the default one. */

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parseGoDuration } from "../lib/duration.ts";
 import type { HoldFlags } from "./commands/hold.ts";
-import type { GlobalFlags, PlanFlags } from "./runtime.ts";
+import type { DiffFlags, GlobalFlags, PlanFlags } from "./runtime.ts";
 
 /** Options as the parser gives them. */
 export interface ParsedOptions {
@@ -23,6 +23,7 @@ export interface ParsedOptions {
   for?: number;
   reason?: string;
   all?: boolean;
+  format?: string;
 }
 
 export function withGlobalOptions(command: Command): Command {
@@ -103,6 +104,14 @@ export function holdFlags(name: string | undefined, options: ParsedOptions): Hol
     ...(options.for === undefined ? {} : { forMs: options.for }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     all: options.all ?? false,
+  };
+}
+
+export function diffFlags(options: ParsedOptions): DiffFlags {
+  return {
+    ...globalFlags(options),
+    format: options.format ?? (options.json ? "json" : "text"),
+    ...(options.repo === undefined ? {} : { repository: options.repo }),
   };
 }
 

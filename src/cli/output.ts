@@ -32,7 +32,8 @@ function formatDiagnostic(
   const lines = [
     `${paint("bold", `${file}:${line}:${column}:`)} ${paint(tone, `${label}${diagnostic.message}`)}`,
   ];
-  const source = sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "");
+  const isShown = diagnostic.isConfidential !== true;
+  const source = isShown ? sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "") : undefined;
   if (source !== undefined && source.trim() !== "") {
     const start = Math.max(0, Math.min(column - 1, source.length) - 60);
     const shown = source.slice(start, start + 110).replaceAll("\t", " ");

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { ExitCode } from "../model/errors.ts";
 import {
   applyFlags,
+  diffFlags,
   globalFlags,
   holdFlags,
   type ParsedOptions,
@@ -26,6 +27,7 @@ export function buildProgram(runtime: Runtime, setExit: (code: ExitCode) => void
     withGlobalOptions(program.command(name, { isDefault }).description(description)).exitOverride();
   addRunCommands(add, runtime, setExit);
   addReadingCommands(add, runtime, setExit);
+  addComparingCommands(add, runtime, setExit);
   addLedgerCommands(add, runtime, setExit);
   addReleaseCommands(add, runtime, setExit);
   return program;
@@ -87,6 +89,18 @@ function addReadingCommands(add: AddCommand, runtime: Runtime, setExit: (code: E
     });
 }
 
+function addComparingCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitCode) => void): void {
+  add("diff", "what going from configuration a to b would do; exit code 2 for changes; needs no Engine")
+    .argument("<a>", "a folder with a configuration repository")
+    .argument("<b>", "another one")
+    .option("--format <form>", 'how to print: "text", "markdown" (for a pull request) or "json"')
+    .option("--repo <url>", "repository that revisions are of (default: the one of the working folder)")
+    .action(async (a: string, b: string, options: ParsedOptions) => {
+      const { diffCommand } = await import("./commands/diff.ts");
+      setExit(await diffCommand({ from: a, to: b }, diffFlags(options), runtime));
+    });
+}
+
 function addLedgerCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitCode) => void): void {
   withHoldOptions(add("rollback", "bring the previous build back and keep it, or a revision of the history"))
     .argument("[name]", "key of a workload")
@@ -126,6 +140,6 @@ const exitCodeHelp = `
 Exit codes:
   0  converged, or nothing to do        4   invalid configuration
   1  failed, rolled back, set aside     5   Engine unreachable
-  2  changes pending (plan)             6   refused: guard, stale plan, older revision
+  2  changes pending (plan, diff)       6   refused: guard, stale plan, older revision
   3  busy                               64  wrong usage
 `;

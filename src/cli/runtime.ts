@@ -7,6 +7,7 @@ import type {
   ImageRegistry,
   ImageStore,
   NewTxn,
+  SourcePlace,
   StateStore,
 } from "../ports.ts";
 
@@ -62,6 +63,12 @@ export interface ApplyFlags extends PlanFlags {
   readonly file?: string;
 }
 
+export interface DiffFlags extends GlobalFlags {
+  readonly format: string;
+  /** URL of the repository that revisions are of. */
+  readonly repository?: string;
+}
+
 /** The wired program: ports with their adapters. */
 export interface App {
   readonly source: ConfigSource;
@@ -70,6 +77,12 @@ export interface App {
   readonly newTxn: NewTxn;
   /** Who starts the run. */
   readonly actor: string;
+  /**
+   * The configuration that a side of `diff` names.
+   *
+   * @throws ReconcilerError `usage` when the text names none
+   */
+  resolveSide(text: string, place: SourcePlace, signal: AbortSignal): Promise<ConfigSource>;
   connect(signal: AbortSignal): Promise<EngineBackend>;
   registry(signal: AbortSignal): Promise<ImageRegistry>;
   /** Opens the repository of `--repo`, which the caller disposes of. */

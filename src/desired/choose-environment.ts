@@ -1,6 +1,7 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { defaultPrunePolicy, defaultRolloutPolicy, type Environment } from "../model/environment.ts";
+import type { ImagePolicy } from "../model/image-policy.ts";
 import type { EnvironmentSettings } from "./environment-settings.ts";
 import { isName, nameOfBranch, nameRule } from "./names.ts";
 import { type Settings, settingsPath } from "./settings-file.ts";
@@ -10,6 +11,7 @@ export interface ChosenEnvironment {
   readonly environment: Environment;
   /** The environment's own layer of values. */
   readonly values: ValueLayer;
+  readonly images: ImagePolicy;
 }
 
 /** What is asked for: a name wins over a branch. */
@@ -34,7 +36,7 @@ export function chooseEnvironment(
   if (!chosen) return undefined;
   const isOnlyOne = settings.environments.length === 1 && wish.name === undefined;
   const branch = chosen.branch ?? (isOnlyOne ? (wish.branch ?? chosen.name) : chosen.name);
-  return { environment: toEnvironment(settings, chosen, branch), values: chosen.values };
+  return chosenEnvironment(settings, chosen, branch);
 }
 
 function byName(settings: Settings, name: string, sink: DiagnosticSink): EnvironmentSettings | undefined {
@@ -84,14 +86,34 @@ function impliedEnvironment(
     refuse(`environment "${name}" is no valid name`, nameRule, sink);
     return undefined;
   }
-  return { environment: toEnvironment(settings, { name }, wish.branch), values: noValues };
+  return chosenEnvironment(settings, { name }, wish.branch);
 }
 
-function toEnvironment(
+type KnownSettings = Pick<EnvironmentSettings, "name"> & Partial<EnvironmentSettings>;
+
+function chosenEnvironment(
   settings: Settings,
-  chosen: Pick<EnvironmentSettings, "name"> & Partial<EnvironmentSettings>,
+  chosen: KnownSettings,
   branch: string | undefined,
-): Environment {
+): ChosenEnvironment {
+  return {
+    environment: toEnvironment(settings, chosen, branch),
+    values: chosen.values ?? noValues,
+    images: imagePolicy(settings, chosen.name, branch),
+  };
+}
+
+/** Which images the environment of this name may run when it stands for this branch. */
+export function imagePolicy(settings: Settings, name: string, branch: string | undefined): ImagePolicy {
+  const found = settings.environments.find((environment) => environment.name === name);
+  return {
+    ...settings.images,
+    ...(branch === undefined ? {} : { branch }),
+    promotesFrom: found?.promotesFrom ?? [],
+  };
+}
+
+function toEnvironment(settings: Settings, chosen: KnownSettings, branch: string | undefined): Environment {
   return {
     name: chosen.name,
     project: settings.project,

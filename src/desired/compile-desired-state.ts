@@ -46,6 +46,7 @@ export function compileDesiredState(
   const {
     settings,
     environment,
+    images,
     values,
     rendered,
     diagnostics: found,
@@ -57,7 +58,7 @@ export function compileDesiredState(
       project: settings?.project ?? defaultSettings.project,
       environment: environment?.name ?? "default",
     },
-    branch: environment?.branch,
+    images: images ?? (settings ?? defaultSettings).images,
     variables: values?.variables,
     hostName: options.hostName,
     areInstancesKnown: settings !== undefined,

@@ -1,6 +1,7 @@
 import { compileCompose } from "../compose/compile-compose.ts";
 import { type Diagnostic, DiagnosticSink, hasErrors, type Parsed } from "../lib/diagnostic.ts";
 import type { CompileContext, CompiledManifest } from "../model/compile.ts";
+import type { ImagePolicy } from "../model/image-policy.ts";
 import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
 import type { Owner } from "../model/ownership.ts";
 import { baseName } from "../model/repository-files.ts";
@@ -17,7 +18,7 @@ export interface CompileSetting {
   /** The tree before rendering. */
   readonly written: ManifestTree;
   readonly owner: Owner;
-  readonly branch: string | undefined;
+  readonly images: ImagePolicy;
   /** Absent when the values are not known. */
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly hostName: string;
@@ -59,15 +60,15 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
 /** What the compilers of manifests may know of a rendered tree. */
 export function compileContext(
   tree: ManifestTree,
-  setting: Pick<CompileSetting, "settings" | "owner" | "branch" | "variables" | "hostName">,
+  setting: Pick<CompileSetting, "settings" | "owner" | "images" | "variables" | "hostName">,
 ): CompileContext {
-  const { settings, branch } = setting;
+  const { settings } = setting;
   return {
     owner: setting.owner,
     tree,
     variables: setting.variables ?? new Map(),
     hostFiles: settings.hostFiles,
-    images: { ...settings.images, ...(branch === undefined ? {} : { branch }) },
+    images: setting.images,
     hostName: setting.hostName,
   };
 }

@@ -1,7 +1,17 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { parseGoDuration, parseSystemdDuration } from "../lib/duration.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import type { YamlNode } from "../lib/yaml.ts";
-import { isNull, knownEntries, readMap, readNumber, readText, readWord } from "../lib/yaml-read.ts";
+import {
+  entryOf,
+  isNull,
+  knownEntries,
+  readMap,
+  readNumber,
+  readText,
+  readTextList,
+  readWord,
+} from "../lib/yaml-read.ts";
 import type { Environment, PrunePolicy, RolloutPolicy } from "../model/environment.ts";
 import { isName, nameRule } from "./names.ts";
 import { noValues, readValues, type ValueLayer } from "./value-layer.ts";
@@ -18,10 +28,12 @@ export interface EnvironmentSettings {
   readonly values: ValueLayer;
   readonly policy: PolicySettings;
   readonly prune: PruneSettings;
+  /** Branches whose builds may run here as well. */
+  readonly promotesFrom: readonly string[];
   readonly position: Position;
 }
 
-const keys = ["branch", "target", "values", "policy", "prune"] as const;
+const keys = ["branch", "target", "values", "policy", "prune", "promotesFrom"] as const;
 
 /** Sorted by name. */
 export function readEnvironments(
@@ -35,7 +47,37 @@ export function readEnvironments(
       sink.error(keyPosition, "invalid-name", `environment "${name}" is no valid name`, nameRule);
     return readEnvironment(name, keyPosition, value, secretNames, sink);
   });
+  for (const { key, value } of entries) checkPromotions(key, value, environments, sink);
   return environments.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A promotion comes from a branch that another environment runs: a mistyped one would refuse builds without a word. */
+function checkPromotions(
+  name: string,
+  node: YamlNode,
+  environments: readonly EnvironmentSettings[],
+  sink: DiagnosticSink,
+): void {
+  const list = node.kind === "map" ? entryOf(node, "promotesFrom")?.value : undefined;
+  if (list?.kind !== "list") return;
+  const branchOf = (environment: EnvironmentSettings) => environment.branch ?? environment.name;
+  const own = environments.filter((environment) => environment.name === name).map(branchOf);
+  const others = environments.map(branchOf).filter((branch) => !own.includes(branch));
+  const seen = new Set<string>();
+  for (const item of list.items) {
+    if (item.kind !== "scalar" || isNull(item)) continue;
+    const { text, position } = item;
+    const what = `environments.${name}.promotesFrom`;
+    if (own.includes(text))
+      sink.error(position, "own-branch", `${what}: "${text}" is its own branch`, "remove it");
+    else if (seen.has(text)) sink.error(position, "duplicate-name", `${what}: "${text}" is listed twice`);
+    else if (!others.includes(text)) {
+      const hint =
+        didYouMean(text, others) ?? `branches of other environments: ${others.join(", ") || "none"}`;
+      sink.error(position, "unknown-branch", `${what}: no environment runs branch "${text}"`, hint);
+    }
+    seen.add(text);
+  }
 }
 
 function readEnvironment(
@@ -51,7 +93,7 @@ function readEnvironment(
   const nodes = new Map(
     entries.filter((entry) => !isNull(entry.value)).map((entry) => [entry.key, entry.value]),
   );
-  const [branch, target, values, policy, prune] = keys.map((key) => nodes.get(key));
+  const [branch, target, values, policy, prune, promotesFrom] = keys.map((key) => nodes.get(key));
   const branchName = branch && readText(branch, `${what}.branch`, sink);
   const targetName = target && readWord(target, `${what}.target`, ["auto", "engine", "swarm"], sink);
   return {
@@ -61,6 +103,7 @@ function readEnvironment(
     values: values ? readValues(values, `${what}.values`, secretNames, sink) : noValues,
     policy: policy ? readPolicy(policy, `${what}.policy`, sink) : {},
     prune: prune ? readPrune(prune, `${what}.prune`, sink) : {},
+    promotesFrom: (promotesFrom && readTextList(promotesFrom, `${what}.promotesFrom`, sink)) ?? [],
     position,
   };
 }
@@ -77,11 +120,22 @@ const policyKeys = {
 /** A shorter one could not be renewed in time by a busy host. */
 const shortestLockExpiryMs = 5_000;
 
-/** `policy: {stability: 5s, gateTimeout: 2min}`. */
-export function readPolicy(node: YamlNode, what: string, sink: DiagnosticSink): PolicySettings {
+/**
+ * `policy: {stability: 5s, gateTimeout: 2min}`.
+ *
+ * @param others keys that mean something here and are read elsewhere
+ */
+export function readPolicy(
+  node: YamlNode,
+  what: string,
+  sink: DiagnosticSink,
+  others: readonly string[] = [],
+): PolicySettings {
   const map = readMap(node, what, sink);
   const policy: { -readonly [K in keyof RolloutPolicy]?: number } = {};
-  for (const { key, value } of map ? knownEntries(map, Object.keys(policyKeys), what, sink) : []) {
+  const known = [...Object.keys(policyKeys), ...others];
+  for (const { key, value } of map ? knownEntries(map, known, what, sink) : []) {
+    if (others.includes(key)) continue;
     const ms = readDuration(value, `${what}.${key}`, sink);
     if (ms === undefined) continue;
     if (key === "lockExpiry" && ms < shortestLockExpiryMs)

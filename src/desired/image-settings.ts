@@ -1,9 +1,10 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { matchesPattern } from "../lib/pattern.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
 import { isNull, knownEntries, readList, readMap, readText, readTextList } from "../lib/yaml-read.ts";
 import { parseTag } from "../model/build-tag.ts";
-import { type ImageException, matchesPattern } from "../model/image-policy.ts";
+import type { ImageException } from "../model/image-policy.ts";
 import { isTag, parseImageRef } from "../model/image-ref.ts";
 import type { PolicyRule, TagPolicy } from "../model/tag-policy.ts";
 import { parseVersionRange } from "../model/version-range.ts";

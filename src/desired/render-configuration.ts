@@ -1,5 +1,6 @@
 import { type Diagnostic, DiagnosticSink } from "../lib/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
+import type { ImagePolicy } from "../model/image-policy.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import { type RenderedTree, renderTree } from "../render/render-tree.ts";
 import { type ChosenEnvironment, chooseEnvironment } from "./choose-environment.ts";
@@ -14,6 +15,8 @@ export interface RenderedConfiguration {
   readonly settings: Settings | undefined;
   /** Absent when none could be chosen. */
   readonly environment: Environment | undefined;
+  /** Which images that environment may run. */
+  readonly images: ImagePolicy | undefined;
   readonly values: ResolvedValues | undefined;
   readonly rendered: RenderedTree;
   /** Of the settings, the environment, the values and the templates. */
@@ -38,7 +41,8 @@ export function renderConfiguration(
     settings && chosen ? valuesOf(settings, chosen, inputs, allowMissingSecrets, sink) : undefined;
   const rendered = values ? renderTree(tree, values.templateValues) : withoutTemplates(tree);
   const diagnostics = [...sink.diagnostics, ...rendered.diagnostics];
-  return { settings, environment: chosen?.environment, values, rendered, diagnostics };
+  const { environment, images } = chosen ?? {};
+  return { settings, environment, images, values, rendered, diagnostics };
 }
 
 function valuesOf(

@@ -1,6 +1,6 @@
 import { DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
 import { parseYaml, type YamlEntry, type YamlMap, type YamlNode } from "../lib/yaml.ts";
-import { isNull, knownEntries, readMap, readText, readTextList } from "../lib/yaml-read.ts";
+import { entryOf, isNull, knownEntries, readMap, readText, readTextList } from "../lib/yaml-read.ts";
 import {
   type EnvironmentSettings,
   type PolicySettings,
@@ -32,6 +32,8 @@ export interface Settings {
   readonly hostFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly policy: PolicySettings;
   readonly prune: PruneSettings;
+  /** Patterns of paths in which what looks like a credential is none. */
+  readonly allowedCredentials: readonly string[];
 }
 
 /** A name under `secrets:`; its value only ever comes from outside the repository. */
@@ -50,6 +52,7 @@ export const defaultSettings: Settings = {
   hostFiles: new Map(),
   policy: {},
   prune: {},
+  allowedCredentials: [],
 };
 
 const supportedKeys = [
@@ -93,6 +96,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
   };
   const { project, environments, values, secrets, instances, images, hostFiles, policy, prune } =
     defaultSettings;
+  const { allowedCredentials } = defaultSettings;
   const declared = read("secrets", (node) => readSecrets(node, sink), secrets);
   const secretNames = new Set(declared.map((secret) => secret.name));
   return {
@@ -103,8 +107,9 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     instances: read("instances", (node) => readInstances(node, sink), instances),
     images: read("images", (node) => readImages(node, sink), images),
     hostFiles: read("hostFiles", (node) => readHostFiles(node, sink), hostFiles),
-    policy: read("policy", (node) => ({ ...policy, ...readPolicy(node, "policy", sink) }), policy),
+    policy: read("policy", (node) => readPolicy(node, "policy", sink, [allowedKey]), policy),
     prune: read("prune", (node) => readPrune(node, "prune", sink), prune),
+    allowedCredentials: read("policy", (node) => readAllowed(node, sink), allowedCredentials),
   };
 }
 
@@ -137,6 +142,23 @@ function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDecla
     }
   }
   return [...secrets.values()];
+}
+
+/** Files are of no environment, so that it is a key of the whole configuration. */
+const allowedKey = "allowedCredentials";
+
+function readAllowed(node: YamlNode, sink: DiagnosticSink): readonly string[] {
+  const list = node.kind === "map" ? entryOf(node, allowedKey)?.value : undefined;
+  if (list === undefined || isNull(list)) return [];
+  if (list.kind !== "list") readTextList(list, `policy.${allowedKey}`, sink);
+  return (list.kind === "list" ? list.items : []).flatMap((item) => {
+    const pattern = readText(item, `an item of policy.${allowedKey}`, sink);
+    if (pattern === undefined) return [];
+    if (pattern !== "" && !pattern.startsWith("/") && !pattern.split("/").includes("..")) return [pattern];
+    const hint = 'write paths of the repository, "*" for anything but "/": units/demo.service';
+    sink.error(item.position, "invalid-pattern", `"${pattern}" is no pattern of paths`, hint);
+    return [];
+  });
 }
 
 function readHostFiles(

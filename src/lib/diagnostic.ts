@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly message: string;
   /** What to write instead. */
   readonly hint?: string;
+  /** The line it is about holds a secret and is not shown. */
+  readonly isConfidential?: true;
 }
 
 /** What a parser or compiler returns: it never throws on user input, it reports all mistakes at once. */

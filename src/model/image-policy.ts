@@ -1,3 +1,4 @@
+import { matchesPattern } from "../lib/pattern.ts";
 import { branchAsTag, parseTag } from "./build-tag.ts";
 import { familiarName, familiarReference, type ImageRef, parseImageRef } from "./image-ref.ts";
 
@@ -7,6 +8,8 @@ export interface ImagePolicy {
   readonly own: readonly string[];
   /** The environment's branch; builds of another branch are refused for own images. */
   readonly branch?: string;
+  /** Branches whose builds may run here as well, because they are promoted to this environment. */
+  readonly promotesFrom?: readonly string[];
   /** Builds of other branches that may run here all the same. */
   readonly exceptions?: readonly ImageException[];
 }
@@ -29,7 +32,7 @@ export interface ImageVerdict {
 
 /**
  * Decides what an image text in a manifest means: own images must carry a build tag of the environment's
- * branch, others may run as `latest` with a warning. A build of another branch that an exception allows is a
+ * branch or of one that is promoted to it, others may run as `latest` with a warning. A build of another branch that an exception allows is a
  * warning with its reason, so that it is not forgotten.
  */
 export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
@@ -60,13 +63,16 @@ function judgeOwnImage(text: string, ref: ImageRef, policy: ImagePolicy): ImageV
   }
   const reference = familiarReference(ref);
   const tag = parseTag(ref.tag ?? "");
-  if (tag.form !== "build" || branch === undefined || tag.branch === branch) return { reference };
+  if (tag.form !== "build" || branch === undefined) return { reference };
+  const branches = [branch, ...(policy.promotesFrom ?? [])];
+  if (branches.includes(tag.branch)) return { reference };
   const what = `image "${text}" is a build of branch "${tag.branch}"`;
   const exception = exceptions.find((candidate) => isMeant(candidate, ref));
   if (exception) return { reference, warning: `${what}, which an exception allows: ${exception.reason}` };
+  const runs = branches.map((one) => `"${one}"`).join(" and ");
   return {
-    error: `${what}, but this environment runs "${branch}"`,
-    hint: `use a build that ends in -${branchAsTag(branch)}`,
+    error: `${what}, but this environment runs ${runs}`,
+    hint: `use a build that ends in ${branches.map((one) => `-${branchAsTag(one)}`).join(" or ")}`,
   };
 }
 
@@ -81,13 +87,4 @@ export function isMeant({ image }: ImageException, ref: ImageRef): boolean {
 /** @param name as people write it, without a tag (`familiarName`) */
 export function isOwnImage(name: string, own: readonly string[]): boolean {
   return own.some((pattern) => matchesPattern(name, pattern));
-}
-
-/** `*` stands for anything but `/`, `**` for anything. */
-export function matchesPattern(name: string, pattern: string): boolean {
-  const source = pattern.split(/(\*\*|\*)/).map((part) => {
-    if (part === "**") return ".*";
-    return part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  });
-  return new RegExp(`^${source.join("")}$`).test(name);
 }

@@ -1,5 +1,6 @@
+import { matchesPattern } from "../lib/pattern.ts";
 import { compareTags, type ParsedTag, parseTag } from "./build-tag.ts";
-import { isOwnImage, matchesPattern } from "./image-policy.ts";
+import { isOwnImage } from "./image-policy.ts";
 import { isInRange, type VersionRange } from "./version-range.ts";
 
 /** How the tag of an image moves when newer ones are looked for. */

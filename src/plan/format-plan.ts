@@ -1,3 +1,4 @@
+import type { Position } from "../lib/diagnostic.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { alignColumns, type Paint, plainPaint, type Tone } from "../lib/paint.ts";
 import type { Change, ChangeKind, FieldChange, Rollout } from "../model/change.ts";
@@ -73,14 +74,17 @@ function headCells(change: Change, format: PlanFormat): string[] {
   const { symbol, tone } = symbols[change.kind];
   const first = change.fields[0];
   const what = first === undefined ? change.cause : fieldText(first, format);
-  const position = first?.position ?? change.position;
-  const place = position === undefined ? "" : `${position.file}:${position.line}`;
   return [
     `  ${format.paint(tone, symbol)} ${format.paint("bold", keyText(change.key))}`,
     what,
-    format.paint("dim", place),
+    format.paint("dim", placeText(first?.position ?? change.position)),
     rolloutText(change),
   ];
+}
+
+/** `units/web.service:9`, or nothing. */
+export function placeText(position: Position | undefined): string {
+  return position === undefined ? "" : `${position.file}:${position.line}`;
 }
 
 function detailLines(change: Change, format: PlanFormat): string[] {
@@ -96,7 +100,7 @@ function detailLines(change: Change, format: PlanFormat): string[] {
 }
 
 /** A set of files is named after its content; seven digits are what people compare. */
-function keyText(key: string): string {
+export function keyText(key: string): string {
   return key.replace(/^files mysysconfig-.+-files-([0-9a-f]{7})[0-9a-f]{9}$/, "files @$1");
 }
 
@@ -117,16 +121,17 @@ export function fieldText(field: FieldChange, format: Pick<PlanFormat, "showValu
     if (value === undefined) return undefined;
     return field.masked && !format.showValues ? "***" : oneLine(value);
   };
+  const name = oneLine(field.field);
   const before = show(field.before);
   const after = show(field.after);
-  if (before === undefined) return `${field.field}  + ${after}`;
-  if (after === undefined) return `${field.field}  ${before} → (not set)`;
-  if (field.masked && !format.showValues) return `${field.field}  *** → *** (changed)`;
-  return `${field.field}  ${before} → ${field.field === "image" ? shortReference(before, after) : after}`;
+  if (before === undefined) return `${name}  + ${after}`;
+  if (after === undefined) return `${name}  ${before} → (not set)`;
+  if (field.masked && !format.showValues) return `${name}  *** → *** (changed)`;
+  return `${name}  ${before} → ${field.field === "image" ? shortReference(before, after) : after}`;
 }
 
 /** Values come from files and from the Engine: they must neither break a line nor drive the terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is made visible
   const visible = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
     JSON.stringify(character)
@@ -138,7 +143,8 @@ function oneLine(text: string): string {
     : visible;
 }
 
-function rolloutText(change: Change): string {
+/** How a change is made and what it costs: `start-first, no downtime`. */
+export function rolloutText(change: Change): string {
   switch (change.kind) {
     case "replace":
       if (change.rollout === undefined) return "";

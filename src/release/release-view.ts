@@ -48,10 +48,14 @@ const hostName = "localhost";
  * @returns errors instead when the settings cannot be read or no environment can be chosen
  */
 export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | readonly Diagnostic[] {
-  const { settings, environment, values, rendered, diagnostics } = renderConfiguration(tree, inputs, true);
-  if (!settings || !environment) return diagnostics.filter(({ severity }) => severity === "error");
+  const { settings, environment, images, values, rendered, diagnostics } = renderConfiguration(
+    tree,
+    inputs,
+    true,
+  );
+  if (!settings || !environment || !images) return diagnostics.filter(({ severity }) => severity === "error");
   const owner = { project: environment.project, environment: environment.name };
-  const setting = { settings, owner, branch: environment.branch, variables: values?.variables, hostName };
+  const setting = { settings, owner, images, variables: values?.variables, hostName };
   const context = compileContext(rendered.tree, setting);
   const trees = {
     written: new FileTexts(tree),

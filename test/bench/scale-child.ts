@@ -1,11 +1,9 @@
 /** Compiles and plans N workloads in a process of its own and prints what it took, as JSON. */
 import { compileDesiredState } from "../../src/desired/compile-desired-state.ts";
-import type { ActualContainer, ActualImage, ActualState } from "../../src/model/actual-state.ts";
 import type { DesiredState } from "../../src/model/desired-state.ts";
 import type { ManifestTree } from "../../src/model/manifest-tree.ts";
+import { assumedState } from "../../src/plan/assumed-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
-import { engineDefaultsSet } from "../../src/plan/fields.ts";
-import { mergeImageDefaults } from "../../src/plan/normalize.ts";
 import { compose, unit } from "../support/texts.ts";
 import { settings } from "./settings.ts";
 
@@ -60,73 +58,7 @@ function compile(tree: ManifestTree): DesiredState {
   return compiled.value;
 }
 
-const image: ActualImage = {
-  ...{
-    id: "sha256:1",
-    platform: "linux/amd64",
-    digests: [],
-    environment: {},
-    labels: {},
-    command: ["serve"],
-    entrypoint: [],
-  },
-  ...{ user: "", workingDir: "", stopSignal: "", exposedPorts: [], volumes: [] },
-};
-
-/** An Engine on which all of it runs. */
-function runningState(desired: DesiredState): ActualState {
-  const containers = desired.workloads.flatMap((workload): ActualContainer[] =>
-    workload.containerNames.map((name, index) => ({
-      id: name,
-      name,
-      ownership: { kind: "owned" },
-      record: {
-        workload: workload.key,
-        replica: index + 1,
-        kind: workload.kind,
-        setFields: engineDefaultsSet(workload.container),
-        needs: workload.dependsOn.map((dependency) => dependency.workload),
-      },
-      state: {
-        ...{ status: "running", exitCode: 0, startedAt: "", finishedAt: "", restartCount: 0 },
-        ...{ health: "healthy", oomKilled: false, error: "" },
-      },
-      imageId: image.id,
-      spec: mergeImageDefaults(workload.container, image),
-      networkIds: { front: "front" },
-      createdAt: "",
-    })),
-  );
-  const networks = desired.networks.map((network) => ({
-    ...{ id: network.name, name: network.name, driver: "bridge", options: {}, labels: {} },
-    ...{ ownership: { kind: "owned" } as const, internal: false, attachable: false, enableIpv6: false },
-    ipam: { driver: "default", pools: [], options: {} },
-  }));
-  const engine = { version: "28.5.2", apiVersion: "1.51", hostName: "bench" };
-  const defaults = {
-    systemTime: "2026-01-01T00:00:00.000Z",
-    defaultLogDriver: "json-file",
-    defaultRuntime: "runc",
-    swarm: "inactive",
-  } as const;
-  const volumes = desired.volumes.map(({ name }) => ({
-    ...{ name, ownership: { kind: "owned" } as const, driver: "local", driverOptions: {}, labels: {} },
-    holdsFiles: false,
-  }));
-  const images = new Map([58, 59].map((tag) => [`lab/web:${tag}-develop`, image]));
-  return {
-    engine: { ...engine, ...defaults },
-    containers,
-    publishedPorts: [],
-    otherManagers: [],
-    imagesOfOthers: new Set<string>(),
-    networks,
-    volumes,
-    images,
-  };
-}
-
-const actual = runningState(compile(writeTree(false)));
+const actual = assumedState(compile(writeTree(false)));
 const tree = writeTree(true);
 const before = performance.now();
 const desired = compile(tree);

@@ -53,7 +53,7 @@ const exitDocs: Readonly<Record<keyof typeof exitCodes, string>> = {
   converged: "converged, or nothing to do",
   failed:
     "a workload failed, was rolled back, is blocked, or its failed build is set aside; or the run was interrupted",
-  pending: `${code("plan")}: changes are pending, or a workload is blocked`,
+  pending: `${code("plan")}, ${code("diff")}: changes are pending, or a workload is blocked`,
   busy: "another run of this environment is at work, or others kept pushing to the branch; nothing was changed",
   invalidConfiguration:
     "the configuration has mistakes, cannot be read, or names no revision; nothing was changed",

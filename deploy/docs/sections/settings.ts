@@ -38,6 +38,10 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
     doc: `${code("auto")} or ${code("engine")}; ${code("swarm")} is read, but has no effect yet`,
     byDefault: code("auto"),
   },
+  "environments.NAME.promotesFrom": {
+    doc: `branches whose builds may run here as well: ${code("[develop]")} lets ${code("58-develop")} be promoted to this environment; each must be the branch of another environment`,
+    byDefault: "none: own images must be builds of its own branch",
+  },
   values: { doc: "values that every environment shares: texts, numbers, booleans, lists, mappings" },
   secrets: { doc: "list of names; their values come with the run and are never shown" },
   instances: {
@@ -73,6 +77,10 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
   "policy.lockExpiry": {
     doc: "after this time without a sign of life another run may take the lock over",
     byDefault: formatDuration(defaultRolloutPolicy.lockExpiryMs),
+  },
+  "policy.allowedCredentials": {
+    doc: `patterns of files in which what looks like a credential in plain text is none: ${code("units/demo.service")}; ${code("*")} and ${code("**")} as in ${code("images.own")}; not per environment`,
+    byDefault: "none",
   },
   "prune.maxShare": {
     doc: `largest share (0 to 1) of the workloads that one run removes without ${code("--yes")}`,

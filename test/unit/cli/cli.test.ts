@@ -25,6 +25,7 @@ function commandLine(files: Record<string, string>) {
     clock: { monotonicMs: () => 0, now: () => new Date(0), sleep: async () => {} },
     newTxn: () => "00000000",
     actor: "tester",
+    resolveSide: async () => app.source,
     connect: async () => {
       throw new ReconcilerError("engine-unreachable", "reach the Engine: refused", {
         hint: "is it running?",

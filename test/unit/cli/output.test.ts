@@ -31,6 +31,13 @@ describe("a finding", () => {
     `);
   });
 
+  test("must not show the line when a secret stands in it", () => {
+    const confidential: Diagnostic = { ...finding(), isConfidential: true };
+    expect(formatDiagnostics([confidential], sources, plainPaint)).toBe(
+      'units/web.service:2:31: unknown docker run flag "--nmae"\n    did you mean --name?\n',
+    );
+  });
+
   test.for([
     { why: "beyond the end of its line", position: { column: 400 } },
     { why: "on a line that does not exist", position: { line: 99 } },

@@ -346,3 +346,25 @@ describe("any value", () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 });
+
+describe("a promotion", () => {
+  const files = (promotesFrom: string) => ({
+    "mysysconfig.yaml": `images: { own: [myrepo/*] }\nenvironments:\n  develop: {}\n  acceptance: { ${promotesFrom} }\n  production: {}\n`,
+    "units/web.service": run("--name web myrepo/web:58-develop"),
+  });
+
+  test("must bring a build of a branch that the environment takes builds from, and no other", () => {
+    const taken = compile(files("promotesFrom: [develop]"), { branch: "acceptance" });
+    expect(taken.said).toEqual([]);
+    expect(taken.value?.workloads[0]?.container.image).toBe("myrepo/web:58-develop");
+    const other = compile(files("promotesFrom: [production]"), { branch: "acceptance" });
+    expect(other.said.join()).toContain('this environment runs "acceptance" and "production"');
+    const none = compile(files(""), { branch: "acceptance" });
+    expect(none.said.join()).toContain('this environment runs "acceptance"');
+  });
+
+  test("must not change what the other environments take", () => {
+    const { said } = compile(files("promotesFrom: [develop]"), { branch: "production" });
+    expect(said.join()).toContain('is a build of branch "develop", but this environment runs "production"');
+  });
+});

@@ -32,6 +32,7 @@ environments:
     values: { replicas: 4 }
     policy: { stability: 1min 30s }
     prune: { maxShare: 0, images: unused }
+    promotesFrom: [develop]
   develop:
 instances:
   worker@: [1, blue]
@@ -39,7 +40,7 @@ instances:
 images: { own: [myrepo/*, "registry.example.com:5000/**"] }
 hostFiles:
   /etc/environment: { A: 1, B: "x y", C: }
-policy: { stability: 2s, gateTimeout: 1m30s }
+policy: { stability: 2s, gateTimeout: 1m30s, allowedCredentials: [units/demo.service, "units/test/**"] }
 prune: { maxShare: 0.25 }
 `);
     expect(diagnostics).toEqual([]);
@@ -57,7 +58,7 @@ prune: { maxShare: 0.25 }
       },
       secrets: [{ name: "DB_PASSWORD" }, { name: "token", position: { line: 4, column: 24 } }],
       environments: [
-        { name: "develop", target: "auto", policy: {} },
+        { name: "develop", target: "auto", policy: {}, promotesFrom: [] },
         {
           name: "production",
           branch: "master",
@@ -65,6 +66,7 @@ prune: { maxShare: 0.25 }
           values: { values: { replicas: 4 } },
           policy: { stabilityMs: 90_000 },
           prune: { maxShare: 0, images: "unused" },
+          promotesFrom: ["develop"],
           position: { line: 6, column: 3 },
         },
       ],
@@ -74,6 +76,7 @@ prune: { maxShare: 0.25 }
       ],
       images: { own: ["myrepo/*", "registry.example.com:5000/**"], policies: [], exceptions: [] },
       policy: { stabilityMs: 2000, gateTimeoutMs: 90_000 },
+      allowedCredentials: ["units/demo.service", "units/test/**"],
       prune: { maxShare: 0.25 },
     });
     expect(value?.environments[0]).not.toHaveProperty("branch");
@@ -137,6 +140,38 @@ prune: { maxShare: 0.25 }
     [
       "policy: {gatetimeout: 5s}",
       '1:10 unknown-key unknown key "gatetimeout" in policy | did you mean "gateTimeout"?',
+    ],
+    [
+      "environments: {develop: {}, acceptance: {branch: acc, promotesFrom: [develp]}}",
+      '1:70 unknown-branch environments.acceptance.promotesFrom: no environment runs branch "develp" | did you mean "develop"?',
+    ],
+    [
+      "environments: {acceptance: {branch: acc, promotesFrom: [x]}}",
+      '1:57 unknown-branch environments.acceptance.promotesFrom: no environment runs branch "x" | branches of other environments: none',
+    ],
+    [
+      "environments: {a: {}, b: {promotesFrom: [b]}}",
+      '1:42 own-branch environments.b.promotesFrom: "b" is its own branch | remove it',
+    ],
+    [
+      "environments: {a: {}, b: {promotesFrom: [a, a]}}",
+      '1:45 duplicate-name environments.b.promotesFrom: "a" is listed twice',
+    ],
+    [
+      "environments: {a: {}, b: {promotesFrom: a}}",
+      '1:41 wrong-type environments.b.promotesFrom must be a list, not "a"',
+    ],
+    [
+      "policy: {allowedCredentials: [/etc/x]}",
+      '1:31 invalid-pattern "/etc/x" is no pattern of paths | write paths of the repository, "*" for anything but "/": units/demo.service',
+    ],
+    [
+      "policy: {allowedCredentials: units/x}",
+      '1:30 wrong-type policy.allowedCredentials must be a list, not "units/x"',
+    ],
+    [
+      "environments: {a: {policy: {allowedCredentials: []}}}",
+      '1:29 unknown-key unknown key "allowedCredentials" in environments.a.policy | known keys: stability, gateTimeout, settle, retention, lockExpiry',
     ],
     ["prune: {maxShare: 2}", "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2"],
     ["prune: {images: all}", '1:17 unknown-value prune.images cannot be "all" | one of: keep, unused'],

@@ -70,6 +70,18 @@ describe("an image", () => {
     expect(judgeImage("myrepo/shared:12-master", { ...policy, exceptions }).error).toBeDefined();
   });
 
+  test("of our own may be a build of exactly the branches that are promoted here", () => {
+    const acceptance = { own: ["myrepo/*"], branch: "acceptance", promotesFrom: ["develop", "release/2"] };
+    for (const tag of ["58-acceptance", "58-develop", "3-release__2"])
+      expect(judgeImage(`myrepo/web:${tag}`, acceptance)).toEqual({ reference: `myrepo/web:${tag}` });
+    expect(judgeImage("myrepo/web:58-master", acceptance)).toEqual({
+      error:
+        'image "myrepo/web:58-master" is a build of branch "master", but this environment runs "acceptance" and "develop" and "release/2"',
+      hint: "use a build that ends in -acceptance or -develop or -release__2",
+    });
+    expect(judgeImage("myrepo/web", acceptance).error).toBeDefined();
+  });
+
   test("of others without a tag must run as latest, with a warning", () => {
     expect(judgeImage("nginx", policy)).toEqual({
       reference: "nginx:latest",
