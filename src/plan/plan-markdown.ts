@@ -116,12 +116,18 @@ function stepsBlock(plan: Plan, { redact, showValues }: MarkdownFormat): string 
 }
 
 /**
- * Foreign text as code. What could mean something to Markdown or a table is written as an entity, which never does
- * (CommonMark, "Entity and numeric character references"); inside `<code>` nobody is mentioned and no issue is linked.
+ * What could mean something to Markdown or a table, and what begins an address (GitHub Flavored Markdown, "Autolinks
+ * (extension)").
+ */
+const meaningful = /[^\p{L}\p{N} .,;:/=+()→…-]|:(?=\/)|(?<=www)\./giu;
+
+/**
+ * Foreign text as code: written as entities, which never form anything (CommonMark, "Entity and numeric character
+ * references"); inside `<code>` nobody is mentioned and no issue is linked.
  */
 function codeText(text: string): string {
   const line = oneLine(text);
-  return line === "" ? "" : `<code>${entities(line, /[^\p{L}\p{N} ,;/=+()→…-]/gu)}</code>`;
+  return line === "" ? "" : `<code>${entities(line, meaningful)}</code>`;
 }
 
 /** A sentence of ours that may quote foreign words; a word that is not made of letters and digits alone is code. */

@@ -2,6 +2,7 @@ import type { DesiredState } from "../model/desired-state.ts";
 import type { Plan } from "../model/plan.ts";
 import { assumedState } from "../plan/assumed-state.ts";
 import { buildPlan } from "../plan/build-plan.ts";
+import { settingChanges } from "../plan/setting-changes.ts";
 import { guardPlan, type Verdict } from "../policy/guard.ts";
 
 export interface Comparison {
@@ -9,6 +10,8 @@ export interface Comparison {
   readonly plan: Plan;
   /** What `apply` would refuse without `--yes`. */
   readonly verdict: Verdict;
+  /** What differs without a step in the plan, each a line for people. */
+  readonly settings: readonly string[];
 }
 
 /** No container is ever made with it, and texts leave it out. */
@@ -17,5 +20,5 @@ const noTxn = "00000000";
 /** What going from one desired state to another would do, without an Engine. Pure. */
 export function compareStates(from: DesiredState, to: DesiredState): Comparison {
   const plan = buildPlan(to, assumedState(from, to), { adopt: new Set(), txn: noTxn });
-  return { plan, verdict: guardPlan(plan, to, false) };
+  return { plan, verdict: guardPlan(plan, to, false), settings: settingChanges(from, to) };
 }

@@ -123,7 +123,7 @@ interface ComparedSides {
 
 function printed(
   compared: ComparedSides,
-  { plan, verdict }: Comparison,
+  { plan, verdict, settings }: Comparison,
   { format, showValues }: DiffFlags,
   { paint }: Runtime,
 ): string {
@@ -131,21 +131,23 @@ function printed(
   const secretValues = [...new Set([...from.secretValues, ...to.secretValues])];
   const redact = (text: string) => redactValues(text, secretValues);
   const summary = summaryOf(plan, to);
-  const refusals = verdict.violations.map(({ message }) => `apply would refuse this: ${message}`);
+  const remarks = [
+    ...settings.map((line) => `for later runs: ${line}`),
+    ...verdict.violations.map(({ message }) => `apply would refuse this: ${message}`),
+  ];
   if (format === "json") {
     const document = planDocument(plan, to.revision, to.environment, showValues) as object;
     const ends = { from: sideDocument(sides.from, from), to: sideDocument(sides.to, to) };
-    return `${redact(JSON.stringify({ ...document, ...ends, refused: verdict.violations }))}\n`;
+    return `${redact(JSON.stringify({ ...document, ...ends, settings, refused: verdict.violations }))}\n`;
   }
   const title = titleOf(from, to);
-  if (format === "markdown")
-    return formatPlanMarkdown(plan, { title, summary, showValues, redact, remarks: refusals });
+  if (format === "markdown") return formatPlanMarkdown(plan, { title, summary, showValues, redact, remarks });
   const text = isConvergedPlan(plan) ? summary : formatPlan(plan, { paint, showValues, steps: true });
-  const lines = [paint("bold", title), "", text, ...refusals.map((line) => paint("bad", line))];
+  const lines = [paint("bold", title), "", text, ...remarks.map((line) => paint("warn", line))];
   return `${redact(lines.join("\n"))}\n`;
 }
 
-/** An empty plan may still have a policy or an order that changed: it speaks of what runs. */
+/** Settings may have changed all the same: this speaks of what runs. */
 function summaryOf(plan: Plan, { workloads }: DesiredState): string {
   if (!isConvergedPlan(plan)) return summaryLine(plan);
   return `Nothing that runs would change: ${countOf(workloads.length, "workload")}.`;

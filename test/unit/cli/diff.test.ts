@@ -59,6 +59,13 @@ const front = {
   }),
 };
 
+/** Markdown with its entities as the characters they stand for. */
+function decoded(text: string): string {
+  return text
+    .replace(/<\/?code>/g, "")
+    .replace(/&#(\d+);/g, (_entity, code: string) => String.fromCodePoint(Number(code)));
+}
+
 describe("diff", () => {
   test("must print the plan that the change would be, with both revisions, and exit with 2", async () => {
     const { exitCode, out, err } = await diff(
@@ -99,6 +106,16 @@ describe("diff", () => {
     const { exitCode, out } = await diff(files, moved);
     expect(exitCode).toBe(0);
     expect(out.split("\n").slice(2)).toEqual(["Nothing that runs would change: 2 workloads.", ""]);
+  });
+
+  test("must tell settings that change for later runs, which is no change of what runs", async () => {
+    const files = (policy: string) => ({ ...front, "mysysconfig.yaml": `policy: { ${policy} }\n` });
+    for (const format of ["text", "markdown", "json"]) {
+      const args = ["--format", format];
+      const { exitCode, out } = await diff(files("stability: 5s"), files("stability: 20s"), { args });
+      expect(exitCode).toBe(0);
+      expect(decoded(out)).toContain("policy.stability: 5 s → 20 s");
+    }
   });
 
   test("must list the mistakes of both sides with the side in front, and exit with 4", async () => {
@@ -183,7 +200,7 @@ describe("diff", () => {
       const args = ["--format", format, "--show-values"];
       const { exitCode, out } = await diff(files("1"), files("2"), { args, variables });
       expect(exitCode).toBe(2);
-      const text = out.replace(/&#(\d+);/g, (_entity, code: string) => String.fromCodePoint(Number(code)));
+      const text = decoded(out);
       expect(text).toContain("***-2");
       expect(text).not.toContain(secret);
       expect(text).not.toContain(JSON.stringify(secret).slice(1, -1));

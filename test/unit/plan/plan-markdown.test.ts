@@ -93,6 +93,7 @@ describe("a plan as Markdown", () => {
     // Outside of code nothing is left that names, links or formats.
     const open = text.replace(/<(code|pre)>[\s\S]*?<\/\1>/g, "");
     expect(open.replace("### ", "")).not.toMatch(/[@#`*_[\]\\&]|:\/\/|www/);
+    expect(text.replace(/<pre>[\s\S]*<\/pre>/, "")).not.toMatch(/:\/|www\.|@/);
     // What begins a heading or a list begins a line.
     expect(text.split("\n").filter((line) => /^#/.test(line))).toHaveLength(1);
   });
