@@ -160,7 +160,7 @@ describe("the choice of a tag", () => {
     });
   });
 
-  test("must not depend on the order of the registry", () => {
+  test("81: must be the newest by number whatever the order of the registry", () => {
     const tags = ["7-develop", "007-develop", "6-develop"];
     const choose = (given: readonly string[]) => chooseTag(newestBuild, situation({ tags: given })).chosen;
     expect(choose(tags)).toBe("007-develop");
