@@ -165,6 +165,7 @@ describe("the choice of a tag", () => {
     const choose = (given: readonly string[]) => chooseTag(newestBuild, situation({ tags: given })).chosen;
     expect(choose(tags)).toBe("007-develop");
     expect(choose(tags.toReversed())).toBe("007-develop");
+    expect(choose(["99-develop", "100-develop", "200-master", "9-feature__x", "latest"])).toBe("100-develop");
   });
 });
 
