@@ -45,7 +45,7 @@ async function run(
     signal: AbortSignal.timeout(30_000),
     version: "1.2.3",
     files: { read: async () => "", write: async () => {} },
-    createApp: (flags) => createApp(flags, readSettings({ HOME: "/nowhere", ...variables })),
+    createApp: (flags) => createApp(flags, readSettings({ HOME: "/nowhere", ...variables }), () => {}),
   };
   const exitCode = await runCli(argv, runtime);
   return { exitCode, out: out.join(""), err: err.join("") };
