@@ -19,6 +19,6 @@ export async function findSource(
   }
   const names = kinds.map(({ name }) => name).join(" or ");
   throw new ReconcilerError("usage", `"${text}" is not ${names}`, {
-    hint: "compare two configurations, for example: mysysconfig diff ../before .",
+    hint: "compare two configurations, for example: mysysconfig diff HEAD~1 HEAD",
   });
 }

@@ -115,7 +115,7 @@ export function diffFlags(options: ParsedOptions): DiffFlags {
   };
 }
 
-function collect(value: string, previous: string[]): string[] {
+export function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 

@@ -2,7 +2,6 @@ import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
-import type { ManifestTree } from "../model/manifest-tree.ts";
 import { shortRevision } from "../model/revision.ts";
 import { compileRevision } from "../reconcile/reconcile.ts";
 import { countOf, formatDiagnostics, harmless } from "./output.ts";
@@ -59,22 +58,8 @@ export function reportMistakes(
   return exitCode;
 }
 
-/** The texts that findings are about, for excerpts. */
-export function sourcesOf(
-  tree: ManifestTree,
-  diagnostics: readonly Diagnostic[],
-): ReadonlyMap<string, string> {
-  const files = [...new Set(diagnostics.map(({ position }) => position.file))];
-  return new Map(
-    files.flatMap((path) => {
-      const content = tree.get(path)?.content;
-      return content === undefined ? [] : [[path, new TextDecoder().decode(content)] as const];
-    }),
-  );
-}
-
 /** What reading a configuration has found, with the texts to show excerpts of. */
-interface Findings {
+export interface Findings {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<string, string>;
 }

@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { ExitCode } from "../model/errors.ts";
 import type { BakeFlags } from "./commands/bake.ts";
 import type { BuildsFlags } from "./commands/builds.ts";
+import type { PromoteFlags } from "./commands/promote.ts";
 import type { SubmitFlags } from "./commands/submit.ts";
-import { globalFlags, type ParsedOptions, parseCount } from "./options.ts";
+import { collect, globalFlags, type ParsedOptions, parseCount, parseSpan } from "./options.ts";
 import type { AddCommand } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -17,11 +18,21 @@ interface ReleaseOptions extends ParsedOptions {
   allowDowngrade?: boolean;
   update?: boolean;
   skipFailed?: boolean;
+  tagsOnly?: boolean;
+  accept?: string;
+  as?: string;
+  from?: string;
+  only?: string[];
+  composition?: string;
+  dryRun?: boolean;
+  tagName?: string;
+  soak?: number;
   name?: string;
   base?: string;
   build?: number;
   push?: boolean;
   local?: boolean;
+  workingTree?: boolean;
 }
 
 /** The CI side: what makes and moves builds, images and releases. */
@@ -40,10 +51,12 @@ export function addReleaseCommands(
       const { buildsCommand } = await import("./commands/builds.ts");
       setExit(await buildsCommand(names, buildsFlags(options), runtime));
     });
+  addReleaseOfEnvironments(add, runtime, setExit);
   add("bake", "make the image of the whole system: validated, rendered, every image locked")
     .option("--name <image>", "name of the image, without a tag", "mysysconfig")
     .option("--base <image>", "image of the tool (default: mysysconfig and the tool's version)")
     .option("--build <number>", "also tag it <number>-<branch>", parseCount)
+    .option("--working-tree", "bake the files of a clone as they are, instead of its last commit")
     .option("--push", "push the image under all its tags")
     .option("--local", "lock the images that the Engine has, by id, and ask no registry")
     .action(async (options: ReleaseOptions) => {
@@ -82,8 +95,73 @@ function addTagCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitC
     });
 }
 
+function addReleaseOfEnvironments(
+  add: AddCommand,
+  runtime: Runtime,
+  setExit: (code: ExitCode) => void,
+): void {
+  add("composition", "which version of everything an environment runs, with digests")
+    .option("--tags-only", "leave digests out, and ask no registry")
+    .option(
+      "--accept <composition>",
+      "run the check behind --, and make this composition a release if it exits 0",
+    )
+    .option("--as <name>", "name of the release (default: rc_ instead of c_)")
+    .argument("[check...]", "with --accept: the program to run and its arguments")
+    .action(async (check: string[], options: ReleaseOptions) => {
+      const { acceptCommand, compositionCommand } = await import("./commands/composition.ts");
+      const flags = globalFlags(options);
+      const { accept, as } = options;
+      setExit(
+        accept === undefined
+          ? await compositionCommand({ ...flags, tagsOnly: options.tagsOnly ?? false }, runtime)
+          : await acceptCommand(
+              check,
+              { ...flags, name: accept, ...(as === undefined ? {} : { as }) },
+              runtime,
+            ),
+      );
+    });
+  withDowngrade(add("promote", "bring an environment to the versions of another one, in one commit"))
+    .requiredOption("--from <branch>", "branch of the environment that has the versions")
+    .requiredOption("--to <branch>", "branch of the environment that gets them")
+    .option("--only <name>", "promote this component (repeatable)", collect, [])
+    .option("--composition <tag>", "set the versions of this earlier promotion instead")
+    .option("--dry-run", "show the difference and push nothing; exit code 2 when there is one")
+    .option("--tags-only", "leave digests out, and ask no registry")
+    .option(
+      "--tag-name <pattern>",
+      'tag of the commit, with {date}, {time}, {environment}; "" for none',
+      "c_{date}_{time}",
+    )
+    .option(
+      "--soak <duration>",
+      "require that the source environment ran it well for so long; asks its Engine",
+      parseSpan,
+    )
+    .action(async (options: ReleaseOptions) => {
+      const { promoteCommand } = await import("./commands/promote.ts");
+      setExit(await promoteCommand(promoteFlags(options), runtime));
+    });
+}
+
 const withDowngrade = (command: Command) =>
   command.option("--allow-downgrade", "let an older build replace a newer one");
+
+function promoteFlags(options: ReleaseOptions): PromoteFlags {
+  const { from = "", to = "", composition, soak, tagName } = options;
+  return {
+    ...globalFlags(options),
+    ...{ from, to, only: options.only ?? [] },
+    ...(composition === undefined ? {} : { composition }),
+    dryRun: options.dryRun ?? false,
+    tagsOnly: options.tagsOnly ?? false,
+    // Whoever names an earlier composition asks for going back.
+    allowDowngrade: options.allowDowngrade ?? composition !== undefined,
+    ...(tagName === undefined ? {} : { tagPattern: tagName }),
+    ...(soak === undefined ? {} : { soakMs: soak }),
+  };
+}
 
 function buildsFlags(options: ReleaseOptions & { readonly last: number }): BuildsFlags {
   return {
@@ -103,6 +181,7 @@ function bakeFlags(options: ReleaseOptions): BakeFlags {
     ...(options.build === undefined ? {} : { build: options.build }),
     push: options.push ?? false,
     local: options.local ?? false,
+    workingTree: options.workingTree ?? false,
   };
 }
 

@@ -91,10 +91,9 @@ function addReadingCommands(add: AddCommand, runtime: Runtime, setExit: (code: E
 
 function addComparingCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitCode) => void): void {
   add("diff", "what going from configuration a to b would do; exit code 2 for changes; needs no Engine")
-    .argument("<a>", "a folder with a configuration repository")
+    .argument("<a>", "a folder, a revision (branch, tag, commit) or a baked image with its tag")
     .argument("<b>", "another one")
     .option("--format <form>", 'how to print: "text", "markdown" (for a pull request) or "json"')
-    .option("--repo <url>", "repository that revisions are of (default: the one of the working folder)")
     .action(async (a: string, b: string, options: ParsedOptions) => {
       const { diffCommand } = await import("./commands/diff.ts");
       setExit(await diffCommand({ from: a, to: b }, diffFlags(options), runtime));

@@ -1,6 +1,6 @@
 import { ReconcilerError } from "../model/errors.ts";
 import type { ConfigRepository } from "../ports.ts";
-import type { GlobalFlags, RunInputsOfRun, Runtime } from "./runtime.ts";
+import type { App, GlobalFlags, RunInputsOfRun, Runtime } from "./runtime.ts";
 
 /** Flags of the commands that write to a configuration repository. */
 export interface ReleaseFlags extends GlobalFlags {
@@ -8,6 +8,7 @@ export interface ReleaseFlags extends GlobalFlags {
 }
 
 export interface OpenRepository {
+  readonly app: App;
   readonly repository: ConfigRepository;
   readonly branch: string;
   /** What chooses the environment and its values: that of the branch. */
@@ -28,5 +29,5 @@ export async function withRepository<T>(
     });
   const app = await runtime.createApp(flags);
   await using repository = await app.repository(signal);
-  return await use({ repository, branch, inputs: { ...app.inputs, branch } });
+  return await use({ app, repository, branch, inputs: { ...app.inputs, branch } });
 }

@@ -85,6 +85,14 @@ export interface App {
   resolveSide(text: string, place: SourcePlace, signal: AbortSignal): Promise<ConfigSource>;
   connect(signal: AbortSignal): Promise<EngineBackend>;
   registry(signal: AbortSignal): Promise<ImageRegistry>;
+  /** The last commit of the clone whose root the configuration's folder is, if it is one. */
+  committed(): Promise<ConfigSource | undefined>;
+  /** Runs a program with our own output and answers its exit code. No shell reads its words. */
+  runCheck(
+    words: readonly string[],
+    variables: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<number>;
   /** Opens the repository of `--repo`, which the caller disposes of. */
   repository(signal: AbortSignal): Promise<ConfigRepository>;
   /** A backend that only previews, for commands that need no Engine. */

@@ -1,5 +1,6 @@
 import { type Diagnostic, DiagnosticSink, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
+import { sourcesOf } from "../model/finding-sources.ts";
 import { redactValues } from "../model/fingerprint.ts";
 import type { LockFile } from "../model/image-lock.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
@@ -26,6 +27,10 @@ export interface CompiledConfiguration extends Parsed<DesiredState> {
   /** The files with the templates of units rendered; a secret that is not given stands as `<secret NAME>` in them. */
   readonly rendered: ManifestTree;
   readonly secretNames: readonly string[];
+  /** Patterns of the images that the owners of the configuration build. */
+  readonly ownImages: readonly string[];
+  /** Patterns of files that may hold what looks like a credential. */
+  readonly allowedCredentials: readonly string[];
   /** Texts of the files with findings, as they are in the repository, for excerpts. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -76,6 +81,8 @@ export function compileDesiredState(
     sources: sourcesOf(tree, diagnostics),
     rendered: rendered.tree,
     secretNames: settings?.secrets.map(({ name }) => name) ?? [],
+    ownImages: settings?.images.own ?? [],
+    allowedCredentials: settings?.allowedCredentials ?? [],
   };
   if (diagnostics.some(({ severity }) => severity === "error") || !environment || !linked.value) return facts;
   const state = mapPositions({ ...linked.value, workloads }, rendered.mapPosition);
@@ -117,14 +124,4 @@ function finishDiagnostics(
     unique.set(JSON.stringify(finished), finished);
   }
   return sortDiagnostics([...unique.values()]);
-}
-
-function sourcesOf(tree: ManifestTree, diagnostics: readonly Diagnostic[]): ReadonlyMap<string, string> {
-  const files = new Set(diagnostics.map((diagnostic) => diagnostic.position.file));
-  return new Map(
-    [...files].flatMap((path) => {
-      const file = tree.get(path);
-      return file ? [[path, new TextDecoder().decode(file.content)] as const] : [];
-    }),
-  );
 }

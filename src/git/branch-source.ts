@@ -14,16 +14,17 @@ interface ReadRevision {
  */
 export class BranchSource implements ConfigSource {
   private readonly open: (signal: AbortSignal) => Promise<RevisionReader>;
-  private readonly ref: string;
+  private readonly ref: () => string;
   private last: ReadRevision | undefined;
 
-  constructor(open: (signal: AbortSignal) => Promise<RevisionReader>, ref: string) {
+  /** @param ref asked when it is needed, because it may be missing */
+  constructor(open: (signal: AbortSignal) => Promise<RevisionReader>, ref: () => string) {
     this.open = open;
     this.ref = ref;
   }
 
   async resolveRevision(signal: AbortSignal): Promise<Revision> {
-    this.last = await this.look(this.ref, signal);
+    this.last = await this.look(this.ref(), signal);
     return this.last.revision;
   }
 

@@ -62,6 +62,7 @@ export const errorCatalogue = {
   "lock-lost": { exitCode: exitCodes.failed, disposition: "retry" },
   "plan-stale": { exitCode: exitCodes.refused, disposition: "stalled" },
   "older-revision": { exitCode: exitCodes.refused, disposition: "stalled" },
+  "not-proven": { exitCode: exitCodes.refused, disposition: "retry" },
   downgrade: { exitCode: exitCodes.refused, disposition: "stalled" },
   "no-way-back": { exitCode: exitCodes.refused, disposition: "stalled" },
   "prune-refused": { exitCode: exitCodes.refused, disposition: "stalled" },

@@ -1,14 +1,16 @@
-import { type CompiledConfiguration, compileDesiredState } from "../desired/compile-desired-state.ts";
+import { compileDesiredState } from "../desired/compile-desired-state.ts";
 import type { RunInputs } from "../desired/run-inputs.ts";
-import { hasErrors } from "../lib/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
 import { Semaphore } from "../lib/semaphore.ts";
 import { bakedLabel, type LocalImage } from "../model/baked-image.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { ReconcilerError } from "../model/errors.ts";
+import { sourcesOf } from "../model/finding-sources.ts";
 import type { ImageLock, LockFile } from "../model/image-lock.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { ConfigSource, ImageStore } from "../ports.ts";
 import { bake, unlockedImages } from "./bake.ts";
+import { findCredentials } from "./find-credentials.ts";
 
 export interface BakeDeps {
   readonly source: ConfigSource;
@@ -33,11 +35,14 @@ export interface BakeOptions {
 }
 
 export type BakeResult =
-  | { readonly kind: "invalid"; readonly compiled: CompiledConfiguration }
+  | {
+      readonly kind: "invalid";
+      readonly diagnostics: readonly Diagnostic[];
+      readonly sources: ReadonlyMap<string, string>;
+    }
   | {
       /** `unchanged`: the image of exactly this system is there already. */
       readonly kind: "baked" | "unchanged";
-      readonly compiled: CompiledConfiguration;
       readonly desired: DesiredState;
       readonly image: LocalImage;
       readonly tags: readonly string[];
@@ -66,7 +71,10 @@ export async function bakeImage(
     hostName: "host",
   });
   const { value: desired, rendered, secretNames } = compiled;
-  if (desired === undefined || hasErrors(compiled.diagnostics)) return { kind: "invalid", compiled };
+  const credentials = findCredentials(written, compiled.allowedCredentials);
+  const diagnostics = [...compiled.diagnostics, ...credentials];
+  if (desired === undefined || hasErrors(diagnostics))
+    return { kind: "invalid", diagnostics, sources: sourcesOf(written, diagnostics) };
   if (desired.workloads.length === 0)
     throw new ReconcilerError(
       "configuration-unreadable",
@@ -98,7 +106,7 @@ export async function bakeImage(
   if (image === undefined)
     throw new ReconcilerError("build-failed", `build image "${first}": it is not there`);
   const kind = isSame ? "unchanged" : "baked";
-  return { kind, compiled, desired, image, tags, lock, isPushed: options.push };
+  return { kind, desired, image, tags, lock, isPushed: options.push };
 }
 
 async function findBase(

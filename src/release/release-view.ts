@@ -40,7 +40,7 @@ export interface ReleaseView {
 }
 
 /** `%H` has no meaning where no Engine is. */
-const hostName = "localhost";
+export const hostName = "localhost";
 
 /**
  * Renders the repository for its environment and finds every image of its units and stacks.

@@ -70,6 +70,9 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   "settings.ts": { mayImport: ["model", "lib"], packages: ["node:fs", "node:os", "node:path"] },
   "app.ts": { mayImport: ["*"], packages: ["*"] },
+  "app-sources.ts": { mayImport: ["*"], packages: ["*"] },
+  "run-check.ts": { mayImport: ["model"], packages: ["node:child_process", "node:events"] },
+  "clock.ts": { mayImport: ["ports.ts"], packages: ["node:timers"] },
   "version.ts": { mayImport: [], packages: [] },
   "main.ts": {
     mayImport: ["app.ts", "cli", "settings.ts", "version.ts", "model", "lib"],

@@ -113,6 +113,10 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "an image that is to be locked is in no registry and not on the Engine",
     todo: "push the build first, or correct the tag",
   },
+  "not-proven": {
+    means: "what is to be promoted has not run well for the time that was asked for",
+    todo: `wait, or promote with ${code("--only")} what has`,
+  },
   "push-failed": {
     means: "an image cannot be pushed",
     todo: "can the Engine's host reach the registry, and do the credentials allow a push?",

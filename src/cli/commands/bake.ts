@@ -3,11 +3,11 @@ import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { type ImageLock, lockText } from "../../model/image-lock.ts";
 import { parseImageRef } from "../../model/image-ref.ts";
 import { shortRevision } from "../../model/revision.ts";
-import type { ImageRegistry } from "../../ports.ts";
+import type { ConfigSource, ImageRegistry } from "../../ports.ts";
 import { type BakeResult, bakeImage } from "../../release/bake-image.ts";
 import { countOf } from "../output.ts";
 import { reportMistakes, runSignal, withEngine } from "../prepare.ts";
-import type { GlobalFlags, Runtime } from "../runtime.ts";
+import type { App, GlobalFlags, Runtime } from "../runtime.ts";
 
 export interface BakeFlags extends GlobalFlags {
   /** Name of the image, without a tag. */
@@ -17,6 +17,8 @@ export interface BakeFlags extends GlobalFlags {
   readonly build?: number;
   readonly push: boolean;
   readonly local: boolean;
+  /** Bakes the files of a clone as they are, committed or not. */
+  readonly workingTree: boolean;
 }
 
 /** `bake`: the configuration, validated, rendered and with every image locked, as one image. */
@@ -26,7 +28,7 @@ export async function bakeCommand(flags: BakeFlags, runtime: Runtime): Promise<E
   return withEngine(app, signal, async (backend) => {
     let registry: ImageRegistry | undefined;
     const deps = {
-      source: app.source,
+      source: (await committedSource(app, flags)) ?? app.source,
       store: backend.imageStore(),
       async resolveDigest(reference: string, asked: AbortSignal) {
         const ref = parseImageRef(reference);
@@ -45,10 +47,16 @@ export async function bakeCommand(flags: BakeFlags, runtime: Runtime): Promise<E
       ...(flags.build === undefined ? {} : { buildNumber: flags.build }),
     };
     const result = await bakeImage(deps, options, signal);
-    if (result.kind === "invalid") return reportMistakes(result.compiled, flags, runtime);
+    if (result.kind === "invalid") return reportMistakes(result, flags, runtime);
     runtime.stdout(flags.json ? `${JSON.stringify(toDocument(result))}\n` : toText(result, runtime));
     return exitCodes.converged;
   });
+}
+
+/** A clone is baked as it was committed: only that can be baked again. Its files as they are have no commit. */
+async function committedSource(app: App, flags: BakeFlags): Promise<ConfigSource | undefined> {
+  const isElsewhere = (flags.repo ?? flags.image) !== undefined;
+  return isElsewhere || flags.workingTree ? undefined : await app.committed();
 }
 
 type Done = Exclude<BakeResult, { kind: "invalid" }>;

@@ -1,12 +1,13 @@
 import { Semaphore } from "../../lib/semaphore.ts";
 import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
+import { sourcesOf } from "../../model/finding-sources.ts";
 import { familiarName, parseImageRef } from "../../model/image-ref.ts";
 import type { ImageRegistry } from "../../ports.ts";
 import type { ImageSite } from "../../release/image-site.ts";
 import { type ImageBuilds, imagesOf, listBuilds } from "../../release/list-builds.ts";
 import { type ReleaseView, readRelease } from "../../release/release-view.ts";
 import { formatBuilds } from "../builds-text.ts";
-import { reportMistakes, runSignal, sourcesOf, withEngine } from "../prepare.ts";
+import { reportMistakes, runSignal, withEngine } from "../prepare.ts";
 import { withRepository } from "../repository.ts";
 import type { App, Runtime } from "../runtime.ts";
 import { commitTags, type SetImageFlags } from "./set-image.ts";

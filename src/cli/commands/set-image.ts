@@ -1,5 +1,6 @@
 import { hasErrors } from "../../lib/diagnostic.ts";
 import { type ExitCode, errorCatalogue, exitCodes, ReconcilerError } from "../../model/errors.ts";
+import { sourcesOf } from "../../model/finding-sources.ts";
 import { shortRevision } from "../../model/revision.ts";
 import type { CommitResult } from "../../ports.ts";
 import { editErrorCode } from "../../release/judge-tag.ts";
@@ -10,7 +11,7 @@ import {
   setImages,
 } from "../../release/set-images.ts";
 import { countOf } from "../output.ts";
-import { reportMistakes, runSignal, sourcesOf } from "../prepare.ts";
+import { reportMistakes, runSignal } from "../prepare.ts";
 import { type ReleaseFlags, withRepository } from "../repository.ts";
 import type { Runtime } from "../runtime.ts";
 

@@ -31,6 +31,8 @@ function commandLine(files: Record<string, string>) {
         hint: "is it running?",
       });
     },
+    committed: async () => undefined,
+    runCheck: async () => 0,
     repository: async () => {
       throw new ReconcilerError("git-unreachable", "no repository here");
     },

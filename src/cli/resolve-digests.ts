@@ -1,0 +1,33 @@
+import { Semaphore } from "../lib/semaphore.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import { ReconcilerError } from "../model/errors.ts";
+import { parseImageRef } from "../model/image-ref.ts";
+import type { ImageRegistry } from "../ports.ts";
+import { unlockedImages } from "../release/bake.ts";
+
+/** Registries asked at a time. */
+const width = 8;
+
+/**
+ * The digest of each image that a configuration names by its tag alone.
+ *
+ * @throws ReconcilerError `image-unknown` when a registry does not have one
+ */
+export async function resolveDigests(
+  desired: DesiredState,
+  registry: ImageRegistry,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const slots = new Semaphore(width);
+  const pairs = unlockedImages(desired).map((reference) =>
+    slots.run(async (): Promise<readonly [string, string]> => {
+      const ref = parseImageRef(reference);
+      const digest = typeof ref === "string" ? undefined : await registry.resolveDigest(ref, signal);
+      if (digest !== undefined) return [reference, digest];
+      throw new ReconcilerError("image-unknown", `image "${reference}" is not in its registry`, {
+        hint: "has the build been pushed? --tags-only leaves digests out",
+      });
+    }),
+  );
+  return new Map(await Promise.all(pairs));
+}

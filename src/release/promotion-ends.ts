@@ -1,0 +1,24 @@
+import { type CompiledConfiguration, compileDesiredState } from "../desired/compile-desired-state.ts";
+import type { RunInputs } from "../desired/run-inputs.ts";
+import type { ManifestTree } from "../model/manifest-tree.ts";
+import type { Revision } from "../model/revision.ts";
+import type { PromotionEnd } from "./promote.ts";
+import { hostName } from "./release-view.ts";
+
+/** A branch as its own environment reads it, with every secret as a placeholder. */
+export function compileEnd(
+  tree: ManifestTree,
+  revision: Revision,
+  inputs: RunInputs,
+  branch: string,
+): CompiledConfiguration & { readonly end?: PromotionEnd } {
+  // A name that was asked for on the command line is that of one of the two environments at most.
+  const { environment: _named, ...others } = inputs;
+  const compiled = compileDesiredState(
+    tree,
+    revision,
+    { ...others, branch },
+    { allowMissingSecrets: true, hostName },
+  );
+  return compiled.value === undefined ? compiled : { ...compiled, end: { tree, desired: compiled.value } };
+}
