@@ -117,7 +117,10 @@ async function openPlace(
   return await openLocalRepository(folder, { environment: settings.git.environment }, signal);
 }
 
-/** The last commit of the clone whose root the folder is; `undefined` where there is none. */
+/**
+ * The last commit of the clone whose root the folder is; `undefined` where there is none. Where a clone came from is
+ * what the settings say: the path of its folder tells nobody.
+ */
 export async function committedSource(
   flags: GlobalFlags,
   settings: Settings,
@@ -129,8 +132,16 @@ export async function committedSource(
   );
   if (!isRoot) return undefined;
   const { BranchSource } = await import("./git/branch-source.ts");
-  return new BranchSource(
+  const clone = new BranchSource(
     (signal) => openPlace({ folder: config }, flags, settings, signal),
     () => "HEAD",
   );
+  const { source } = settings.baked;
+  return {
+    async resolveRevision(signal) {
+      const { source: _folder, ...revision } = await clone.resolveRevision(signal);
+      return source === undefined ? revision : { ...revision, source };
+    },
+    readTree: (revision, signal) => clone.readTree(revision, signal),
+  };
 }

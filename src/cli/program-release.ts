@@ -66,6 +66,13 @@ export function addReleaseCommands(
 }
 
 function addTagCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitCode) => void): void {
+  add("tag", "print the tag of a build, or without --build the one that moves on with its branch")
+    .option("--build <number>", "number of the build", parseCount)
+    .action(async (options: ReleaseOptions) => {
+      const { tagCommand } = await import("./commands/tag.ts");
+      const build = options.build === undefined ? {} : { build: options.build };
+      setExit(await tagCommand({ ...globalFlags(options), ...build }, runtime));
+    });
   withDowngrade(
     add("submit", "put a service's unit with the tag of a build into the configuration repository"),
   )

@@ -67,19 +67,35 @@ export function compareTags(a: ParsedTag, b: ParsedTag): number | undefined {
   return undefined;
 }
 
-/** The tag of a build, or a sentence that says why there is none. */
-export function formatBuildTag(
-  build: bigint,
-  branch: string,
-): { readonly tag: string } | { readonly mistake: string } {
+/** A tag, or a sentence that says why there is none. */
+type FormattedTag = { readonly tag: string } | { readonly mistake: string };
+
+/** The tag of a build: `58-feature__login`. */
+export function formatBuildTag(build: bigint, branch: string): FormattedTag {
   if (build < 0n) return { mistake: `build number ${build} is negative` };
+  const name = `build ${build} of branch "${branch}"`;
+  return mistakeOfBranch(branch) ?? shortEnough(`${build}-${branchAsTag(branch)}`, name);
+}
+
+/** The tag that moves on with every build of a branch: `feature__login`. */
+export function formatBranchTag(branch: string): FormattedTag {
+  const mistake = mistakeOfBranch(branch);
+  if (mistake !== undefined) return mistake;
+  if (/^[.-]/.test(branch))
+    return { mistake: `branch "${branch}" begins with "${branch[0]}", which no tag may begin with` };
+  return shortEnough(branchAsTag(branch), `branch "${branch}"`);
+}
+
+function mistakeOfBranch(branch: string): { readonly mistake: string } | undefined {
   if (branch === "") return { mistake: "the branch has no name" };
   if (!branch.isWellFormed()) return { mistake: "the name of the branch is not Unicode text" };
-  const tag = `${build}-${branchAsTag(branch)}`;
+  return undefined;
+}
+
+function shortEnough(tag: string, name: string): FormattedTag {
   if (tag.length <= maxTagLength) return { tag };
-  return {
-    mistake: `the tag of build ${build} of branch "${branch}" would be ${tag.length} characters long, at most ${maxTagLength} are allowed`,
-  };
+  const length = `${tag.length} characters long, at most ${maxTagLength} are allowed`;
+  return { mistake: `the tag of ${name} would be ${length}` };
 }
 
 /**

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { branchAsTag, compareTags, formatBuildTag, parseTag } from "../../../src/model/build-tag.ts";
+import {
+  branchAsTag,
+  compareTags,
+  formatBranchTag,
+  formatBuildTag,
+  parseTag,
+} from "../../../src/model/build-tag.ts";
 
 const build = (number: bigint, branch: string) => ({ form: "build", build: number, branch });
 
@@ -144,6 +150,29 @@ describe("a branch in a tag", () => {
     [58n, "a\uD800", /not Unicode text/],
   ] as const)("must not make a tag of build %s of branch %j", ([number, branch, mistake]) => {
     const formatted = formatBuildTag(number, branch);
+    expect("mistake" in formatted && formatted.mistake).toMatch(mistake);
+  });
+
+  test("must name the tag that moves on with it, where a tag may begin so", () => {
+    expect(formatBranchTag("feature/login")).toEqual({ tag: "feature__login" });
+    expect(formatBranchTag("x".repeat(128))).toEqual({ tag: "x".repeat(128) });
+    fc.assert(
+      fc.property(anyBranch, (branch) => {
+        const formatted = formatBranchTag(branch);
+        fc.pre("tag" in formatted);
+        expect(formatted.tag).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/);
+      }),
+    );
+  });
+
+  test.for([
+    ["x".repeat(129), /would be 129 characters long, at most 128 are allowed/],
+    ["", /no name/],
+    ["-x", /begins with "-"/],
+    [".x", /begins with "\."/],
+    ["a\uD800", /not Unicode text/],
+  ] as const)("must not make a moving tag of branch %j", ([branch, mistake]) => {
+    const formatted = formatBranchTag(branch);
     expect("mistake" in formatted && formatted.mistake).toMatch(mistake);
   });
 });
