@@ -9,7 +9,8 @@ import { unlockedImages } from "../release/bake.ts";
 const width = 8;
 
 /**
- * The digest of each image that a configuration names by its tag alone.
+ * The digest of each image that a configuration names by its tag alone: the locked one of a baked configuration, else
+ * the one that the registry has now.
  *
  * @throws ReconcilerError `image-unknown` when a registry does not have one
  */
@@ -19,7 +20,9 @@ export async function resolveDigests(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const slots = new Semaphore(width);
-  const pairs = unlockedImages(desired).map((reference) =>
+  const known = lockedDigests(desired);
+  const unknown = unlockedImages(desired).filter((reference) => !known.has(reference));
+  const pairs = unknown.map((reference) =>
     slots.run(async (): Promise<readonly [string, string]> => {
       const ref = parseImageRef(reference);
       const digest = typeof ref === "string" ? undefined : await registry.resolveDigest(ref, signal);
@@ -29,5 +32,14 @@ export async function resolveDigests(
       });
     }),
   );
-  return new Map(await Promise.all(pairs));
+  return new Map([...known, ...(await Promise.all(pairs))]);
+}
+
+/** What a baked configuration was locked to; an image that was locked by its id has no digest. */
+function lockedDigests({ workloads }: DesiredState): ReadonlyMap<string, string> {
+  return new Map(
+    workloads.flatMap(({ container: { image, imageLock } }) =>
+      imageLock?.kind === "digest" ? [[image, imageLock.value] as const] : [],
+    ),
+  );
 }
