@@ -18,10 +18,14 @@ import type { Settings } from "./settings.ts";
 /** The configuration is the one beside the program, or in the working folder: none was named. */
 export const isOwn = ({ config, image, repo }: GlobalFlags) => (config ?? image ?? repo) === undefined;
 
+/** Says to people what they should know about where a configuration came from. */
+export type Warn = (text: string) => void;
+
 export async function openSource(
   flags: GlobalFlags,
   settings: Settings,
   connect: App["connect"],
+  warn: Warn,
 ): Promise<ConfigSource> {
   const { config, image, repo } = flags;
   const named = Object.entries({ "--config": config, "--image": image, "--repo": repo });
@@ -39,7 +43,7 @@ export async function openSource(
   }
   if (image !== undefined) {
     const { ImageSource } = await import("./source/image-source.ts");
-    return new ImageSource(image, (use, signal) => withImages(connect, use, signal));
+    return new ImageSource(image, (use, signal) => withImages(connect, use, signal), warn);
   }
   const { FolderSource } = await import("./source/folder-source.ts");
   return config === undefined
@@ -89,13 +93,14 @@ export async function sourceKinds(
   flags: GlobalFlags,
   settings: Settings,
   connect: App["connect"],
+  warn: Warn,
 ): Promise<readonly SourceKind[]> {
   const { folderKind } = await import("./source/folder-kind.ts");
   const { imageKind } = await import("./source/image-kind.ts");
   const { revisionKind } = await import("./git/revision-kind.ts");
   return [
     folderKind,
-    imageKind((use, signal) => withImages(connect, use, signal)),
+    imageKind((use, signal) => withImages(connect, use, signal), warn),
     revisionKind((place, signal) => openPlace(place, flags, settings, signal)),
   ];
 }

@@ -1,13 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { committedSource, isOwn, openRepositoryOf, openSource, sourceKinds } from "./app-sources.ts";
+import {
+  committedSource,
+  isOwn,
+  openRepositoryOf,
+  openSource,
+  sourceKinds,
+  type Warn,
+} from "./app-sources.ts";
 import type { App, GlobalFlags, TextFiles } from "./cli/runtime.ts";
 import { systemClock } from "./clock.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
 
 /** Wires ports to adapters. Adapters are loaded when they are needed, to keep the start of small commands short. */
-export async function createApp(flags: GlobalFlags, settings: Settings): Promise<App> {
+export async function createApp(flags: GlobalFlags, settings: Settings, warn: Warn): Promise<App> {
   const environment = flags.environment ?? settings.environment;
   // What was baked into the image that runs says nothing about a configuration from elsewhere.
   const branch = flags.branch ?? (isOwn(flags) ? settings.baked.branch : undefined);
@@ -18,7 +25,7 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
     return connectEngine(settings.docker, signal);
   };
   return {
-    source: await openSource(flags, settings, connect),
+    source: await openSource(flags, settings, connect, warn),
     inputs: {
       ...(environment === undefined ? {} : { environment }),
       ...(branch === undefined ? {} : { branch }),
@@ -28,7 +35,7 @@ export async function createApp(flags: GlobalFlags, settings: Settings): Promise
     },
     async resolveSide(text, place, signal) {
       const { findSource } = await import("./cli/find-source.ts");
-      return findSource(text, await sourceKinds(flags, settings, connect), place, signal);
+      return findSource(text, await sourceKinds(flags, settings, connect, warn), place, signal);
     },
     committed: () => committedSource(flags, settings),
     actor: settings.actor,

@@ -42,7 +42,10 @@ async function main(): Promise<void> {
       read: async (path) => (await loadApp()).textFiles.read(path),
       write: async (path, text) => (await loadApp()).textFiles.write(path, text),
     },
-    createApp: async (flags) => (await loadApp()).createApp(flags, readSettings(processEnvironment())),
+    createApp: async (flags) => {
+      const warn = (text: string) => writeTo(process.stderr, `${text}\n`);
+      return (await loadApp()).createApp(flags, readSettings(processEnvironment()), warn);
+    },
   };
   process.exitCode = await runCli(process.argv.slice(2), runtime);
 }

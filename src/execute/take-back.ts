@@ -3,6 +3,8 @@ import type { Emit } from "../model/run-event.ts";
 import type { Step } from "../model/step.ts";
 import { executeStep, type StepDeps } from "./execute-step.ts";
 
+const undoAttempts = 3;
+const undoPauseMs = 500;
 /** How long one step of the way back may take, beyond the time that it may wait by itself. */
 const undoMs = 60_000;
 
@@ -26,7 +28,7 @@ export async function takeBack(
   for (const step of steps) {
     if (isInterrupted && step.kind === "gate-container") continue;
     try {
-      await executeStep(step, depsOf(step), AbortSignal.timeout(undoMs + ownWaitMs(step)));
+      await undo(step, depsOf(step), isInterrupted);
     } catch (error) {
       if (step.change !== undefined) failed.add(step.change);
       const { code, message } = toReconcilerError(error);
@@ -34,6 +36,22 @@ export async function takeBack(
     }
   }
   return failed;
+}
+
+/**
+ * Nobody serves until the old container is back, and the next run may be far away: a step of the way back that fails is
+ * tried again. Each of them is harmless if it was done already.
+ */
+async function undo(step: Step, deps: StepDeps, isInterrupted: boolean): Promise<void> {
+  const attempts = step.kind === "gate-container" ? 1 : undoAttempts;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await executeStep(step, deps, AbortSignal.timeout(undoMs + ownWaitMs(step)));
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      if (!isInterrupted) await deps.clock.sleep(undoPauseMs, AbortSignal.timeout(undoMs));
+    }
+  }
 }
 
 function ownWaitMs(step: Step): number {

@@ -2,7 +2,6 @@ import { bakedRevision, configPath, type LocalImage, treeBelow } from "../model/
 import { ReconcilerError } from "../model/errors.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
-import type { Progress } from "../model/run-event.ts";
 import type { ConfigSource, ImageStore } from "../ports.ts";
 
 /** Connects to the Engine for as long as the images are used. */
@@ -15,14 +14,14 @@ export type WithImages = <T>(use: (store: ImageStore) => Promise<T>, signal: Abo
 export class ImageSource implements ConfigSource {
   private readonly reference: string;
   private readonly withImages: WithImages;
-  private readonly report: (progress: Progress) => void;
+  private readonly warn: (text: string) => void;
   private found: LocalImage | undefined;
 
-  /** @param report is told why an image could not be pulled when a local one stands in */
-  constructor(reference: string, withImages: WithImages, report: (progress: Progress) => void = () => {}) {
+  /** @param warn is told why the image could not be pulled when a local one stands in */
+  constructor(reference: string, withImages: WithImages, warn: (text: string) => void) {
     this.reference = reference;
     this.withImages = withImages;
-    this.report = report;
+    this.warn = warn;
   }
 
   async resolveRevision(signal: AbortSignal): Promise<Revision> {
@@ -44,13 +43,13 @@ export class ImageSource implements ConfigSource {
     const failure = await this.pull(store, signal);
     const found = await store.inspect(this.reference, signal);
     if (found === undefined) throw failure ?? notThere(this.reference);
-    if (failure !== undefined) this.report({ text: `${failure.message}; taking the one on the Engine` });
+    if (failure !== undefined) this.warn(`${failure.message}; taking the one that is on the Engine`);
     return found;
   }
 
   private async pull(store: ImageStore, signal: AbortSignal): Promise<Error | undefined> {
     try {
-      await store.pull(this.reference, this.report, signal);
+      await store.pull(this.reference, () => {}, signal);
       return undefined;
     } catch (error) {
       if (signal.aborted || !(error instanceof Error)) throw error;

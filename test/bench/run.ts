@@ -5,6 +5,7 @@
 import { measureColdStart } from "./cold-start.ts";
 import { measureFromNothing, measureNoOp, measureOneTag } from "./hundred.ts";
 import { openLab } from "./lab.ts";
+import { measureRelease } from "./release.ts";
 import { type Finding, formatFinding } from "./report.ts";
 import { measureScale } from "./scale.ts";
 
@@ -16,6 +17,7 @@ const findings: Finding[] = [];
 const measurements = [
   () => measureScale(),
   () => measureColdStart(lab),
+  () => measureRelease(lab),
   async () => [await measureNoOp(lab)],
   async () => [await measureOneTag(lab)],
   async () => [await measureFromNothing(lab)],

@@ -85,10 +85,10 @@ export const storageCases: readonly Case[] = [
   },
   {
     number: 81,
-    situation: "A template is to find out which build of an image is the newest.",
+    situation: "The newest build of an image is asked for.",
     outcome:
-      "It cannot: the tag stands in the repository, and an image of your own without one, or of another branch, is a mistake.",
-    open: "not done yet: choosing a build belongs to the part that runs in CI",
+      "`builds --update` commits it: by number (100 after 99), of this branch alone, never an older one; a template cannot ask.",
+    test: ["unit/model/tag-policy", "81: must be the newest by number whatever the order of the registry"],
   },
   {
     number: 82,

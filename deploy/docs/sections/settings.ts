@@ -161,6 +161,12 @@ export const variables: Readonly<Record<string, Entry>> = {
   HTTPS_PROXY: { doc: "passed on to git" },
   NO_PROXY: { doc: "passed on to git" },
   ALL_PROXY: { doc: "passed on to git" },
+  MYSYSCONFIG_REGISTRY_CA: {
+    doc: "PEM file of certificate authorities that registries may show, besides the system's own",
+  },
+  MYSYSCONFIG_REGISTRY_INSECURE: {
+    doc: "registries (hosts, with commas between them) that are spoken to in plain HTTP; those on the loopback always are",
+  },
   DEBUG: { doc: `${code("*")} or ${code("modem")} is refused: the Docker client would print credentials` },
   NO_COLOR: { doc: "not empty: no colours" },
 };

@@ -45,7 +45,7 @@ async function run(
     signal: AbortSignal.timeout(30_000),
     version: "1.2.3",
     files: { read: async () => "", write: async () => {} },
-    createApp: (flags) => createApp(flags, readSettings({ HOME: "/nowhere", ...variables })),
+    createApp: (flags) => createApp(flags, readSettings({ HOME: "/nowhere", ...variables }), () => {}),
   };
   const exitCode = await runCli(argv, runtime);
   return { exitCode, out: out.join(""), err: err.join("") };
@@ -211,8 +211,8 @@ describe("diff", () => {
     ["diff", "."],
     ["diff", ".", ".", "--format", "html"],
     ["diff", ".", ".", "--json", "--format", "text"],
-    ["diff", "no-such-thing", "."],
-    ["diff", "develop", "master", "--repo", "https://git.example.com/config.git"],
+    ["diff", "no such thing:", "."],
+    ["diff", "develop", "master", "--repo", "http://git.example.com/config.git"],
   ])("must answer wrong usage with exit code 64 and words: %o", async (argv) => {
     const { exitCode, out, err } = await run(argv);
     expect(exitCode).toBe(64);
@@ -221,11 +221,17 @@ describe("diff", () => {
 
   test("must say in JSON what went wrong when JSON was asked for", async () => {
     for (const args of [["--format", "json"], ["--format=json"], ["--json"]]) {
-      const { out } = await run(["diff", "no-such-thing", ".", ...args]);
+      const { out } = await run(["diff", "no such thing:", ".", ...args]);
       expect(JSON.parse(out)).toMatchObject({
-        error: { code: "usage", message: expect.stringContaining("no-such-thing") },
+        error: { code: "usage", message: expect.stringContaining("no such thing:") },
       });
     }
+  });
+
+  test("must take a word that is no folder for a revision of the clone around it", async () => {
+    const { exitCode, err } = await run(["diff", "no-such-revision", "."]);
+    expect(exitCode).toBe(4);
+    expect(err).toContain("no-such-revision");
   });
 
   test("must take a path for a folder and nothing else, and say that it is missing", async () => {
@@ -238,7 +244,9 @@ describe("diff", () => {
     const folder = await run(["diff", "test", "./src"]);
     expect(folder).toMatchObject({ exitCode: 4 });
     expect(folder.err).toContain('"test" is not a configuration repository');
-    const revision = await run(["diff", "test", "./src", "--repo", "https://git.example.com/config.git"]);
+    // The address is refused before anybody is asked.
+    const revision = await run(["diff", "test", "./src", "--repo", "http://git.example.com/config.git"]);
     expect(revision).toMatchObject({ exitCode: 64 });
+    expect(revision.err).toContain("http");
   });
 });

@@ -19,7 +19,7 @@ async function tag(args: readonly string[], variables: Readonly<Record<string, s
     signal: new AbortController().signal,
     version: "1.2.3",
     files: textFiles,
-    createApp: (flags) => createApp(flags, readSettings(variables)),
+    createApp: (flags) => createApp(flags, readSettings(variables), () => {}),
   });
   return { exitCode, ...printed };
 }

@@ -160,11 +160,12 @@ describe("the choice of a tag", () => {
     });
   });
 
-  test("must not depend on the order of the registry", () => {
+  test("81: must be the newest by number whatever the order of the registry", () => {
     const tags = ["7-develop", "007-develop", "6-develop"];
     const choose = (given: readonly string[]) => chooseTag(newestBuild, situation({ tags: given })).chosen;
     expect(choose(tags)).toBe("007-develop");
     expect(choose(tags.toReversed())).toBe("007-develop");
+    expect(choose(["99-develop", "100-develop", "200-master", "9-feature__x", "latest"])).toBe("100-develop");
   });
 });
 

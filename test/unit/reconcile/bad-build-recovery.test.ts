@@ -37,6 +37,8 @@ async function recover(
   });
   engine.revive();
   const problems: string[] = [];
+  if (!fault.startsWith("killed") && engine.byName("web")?.isServing !== true)
+    problems.push("nothing serves after a run that ended by itself");
   const second = await apply(engine, wanted(order), { txn: "22222222" });
   if (second.report.converged) problems.push("the run after the fault said that all is well");
   const web = engine.byName("web");

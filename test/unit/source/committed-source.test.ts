@@ -19,7 +19,11 @@ test("a clone must be called by its repository's URL, never by its folder", asyn
     await git("commit", "--quiet", "-m", "The first commit");
     const revisionWith = async (variables: Readonly<Record<string, string>>) => {
       const environment = { PATH: process.env["PATH"], ...variables };
-      const app = await createApp({ config: dir, json: false, showValues: false }, readSettings(environment));
+      const app = await createApp(
+        { config: dir, json: false, showValues: false },
+        readSettings(environment),
+        () => {},
+      );
       return await (await app.committed())?.resolveRevision(never);
     };
     const source = "https://git.example.com/ops/system.git";
