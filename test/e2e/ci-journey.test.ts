@@ -111,10 +111,14 @@ async function goBack(journey: Journey): Promise<void> {
 async function promote(journey: Journey): Promise<void> {
   const { system, config } = journey;
   const { engine, p } = system;
+  const builds = await runTool(journey, ["builds", `${p}myservice`, "--branch", "develop"]);
+  expect(builds).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/60-develop.*59-develop/s) });
   const promoted = await runTool(journey, ["promote", "--from", "develop", "--to", "acceptance"]);
   expect(promoted.exitCode).toBe(0);
   const path = `units/${p}myservice.service`;
   expect(await config.git(["show", `acceptance:${path}`])).toContain("myservice:60-develop");
+  const composition = await runTool(journey, ["composition", "--branch", "acceptance"]);
+  expect(composition).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("60-develop") });
   await bakeBranch(journey, 7, "acceptance");
   for (const { Id } of (await system.containers()).values()) await engine.remove(Id);
   expect(await runInCluster(journey, "acceptance")).toMatchObject({ exitCode: 0 });
