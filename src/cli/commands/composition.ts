@@ -1,14 +1,15 @@
 import { hasErrors } from "../../lib/diagnostic.ts";
 import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import { shortRevision } from "../../model/revision.ts";
+import { compileRevision } from "../../reconcile/reconcile.ts";
 import { type Composition, compositionOf, formatComposition } from "../../release/composition.ts";
 import { compositionJson } from "../../release/composition-file.ts";
 import { tagNameProblem } from "../../release/composition-name.ts";
-import { compileEnd } from "../../release/promotion-ends.ts";
 import { reportMistakes, runSignal } from "../prepare.ts";
 import { type ReleaseFlags, withRepository } from "../repository.ts";
 import { resolveDigests } from "../resolve-digests.ts";
 import type { Runtime } from "../runtime.ts";
+import { offlineHostName } from "./validate.ts";
 
 export interface CompositionFlags extends ReleaseFlags {
   /** Asks no registry for digests. */
@@ -19,20 +20,8 @@ export interface CompositionFlags extends ReleaseFlags {
 export async function compositionCommand(flags: CompositionFlags, runtime: Runtime): Promise<ExitCode> {
   const app = await runtime.createApp(flags);
   const signal = runSignal(flags, runtime);
-  const revision = await app.source.resolveRevision(signal);
-  const tree = await app.source.readTree(revision, signal);
-  const branch = app.inputs.branch ?? revision.branch;
-  const compiled =
-    branch === undefined
-      ? await import("../../reconcile/reconcile.ts").then(({ compileRevision }) =>
-          compileRevision(
-            app.source,
-            app.inputs,
-            { allowMissingSecrets: true, hostName: "localhost" },
-            signal,
-          ),
-        )
-      : compileEnd(tree, revision, app.inputs, branch);
+  const options = { hostName: offlineHostName, allowMissingSecrets: true };
+  const compiled = await compileRevision(app.source, app.inputs, options, signal);
   const { value: desired, diagnostics } = compiled;
   if (desired === undefined || hasErrors(diagnostics)) return reportMistakes(compiled, flags, runtime);
   const digests = flags.tagsOnly
