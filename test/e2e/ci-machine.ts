@@ -43,6 +43,7 @@ export interface CiMachine extends AsyncDisposable {
 }
 
 export async function startCiMachine(system: System): Promise<CiMachine> {
+  await ensurePackages(["git", "openssl", "iproute2", "busybox-static"], () => {});
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await startOwnEngine(ownEngineDir("ci")));
   await showSocketAsUsual(engine);
@@ -103,7 +104,6 @@ async function openWays(
 
 /** Programs find the machine's network, its docker command, and nothing of the cluster in their environment. */
 async function shellOf(engine: RunningEngine, docker: string): Promise<CiMachine["run"]> {
-  await ensurePackages(["git"], () => {});
   const [bin, home] = [join(engine.sharedDir, "bin"), join(engine.sharedDir, "home")];
   await mkdir(bin);
   await mkdir(home);
