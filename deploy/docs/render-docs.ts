@@ -2,6 +2,7 @@ import { caseSections } from "./sections/cases.ts";
 import { composeSections } from "./sections/compose.ts";
 import { driftSections } from "./sections/drift.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
+import { releaseSections } from "./sections/release.ts";
 import { runSections } from "./sections/run.ts";
 import { settingsSections } from "./sections/settings.ts";
 import { unitSections } from "./sections/units.ts";
@@ -15,6 +16,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...runSections,
   ...caseSections,
   ...driftSections,
+  ...releaseSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

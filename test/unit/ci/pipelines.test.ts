@@ -159,6 +159,9 @@ describe("the pipelines", () => {
     for (const { script } of submits) {
       const [line = []] = run(script, ordinary).calls.filter((call) => call.includes("submit"));
       expect(line[line.indexOf("MYSYSCONFIG_GIT_TOKEN") - 1]).toBe("--env");
+      expect(line.filter((_, index) => line[index - 1] === "--volume")).toEqual([
+        expect.stringMatching(/^\/.*:\/service:ro$/),
+      ]);
     }
   });
 });

@@ -97,7 +97,7 @@ describe("README", () => {
   });
 
   test("must report an option that does not exist", () => {
-    expect(unknownOptions("`plan --dry-run`")).toEqual(["--dry-run"]);
+    expect(unknownOptions("`plan --dry-runs`")).toEqual(["--dry-runs"]);
     expect(unknownCommands("```\ndocker run --rm mysysconfig:develop aply\n```")).toEqual(["aply"]);
   });
 });
