@@ -25,8 +25,10 @@ export async function runCli(argv: readonly string[], runtime: Runtime): Promise
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.converged : exitCodes.usage;
-    const coded = toReconcilerError(error);
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.converged;
+    // The parser of options has said it to people already.
+    if (error instanceof CommanderError && !json) return exitCodes.usage;
+    const coded = error instanceof CommanderError ? usageError(error) : toReconcilerError(error);
     if (json)
       runtime.stdout(
         `${JSON.stringify({ error: { code: coded.code, message: coded.message, hint: coded.hint } })}\n`,
@@ -34,6 +36,12 @@ export async function runCli(argv: readonly string[], runtime: Runtime): Promise
     else runtime.stderr(describeError(coded, runtime.paint));
     return coded.exitCode;
   }
+}
+
+function usageError({ message }: CommanderError): ReconcilerError {
+  return new ReconcilerError("usage", message.replace(/^error: /, ""), {
+    hint: "mysysconfig help tells the commands and their options",
+  });
 }
 
 /** Errors are said in the form that was asked for, even when the options could not be read. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { ExitCode } from "../model/errors.ts";
+import { type ExitCode, ReconcilerError } from "../model/errors.ts";
 import type { BakeFlags } from "./commands/bake.ts";
 import type { BuildsFlags } from "./commands/builds.ts";
 import type { PromoteFlags } from "./commands/promote.ts";
@@ -23,6 +23,8 @@ interface ReleaseOptions extends ParsedOptions {
   as?: string;
   from?: string;
   only?: string[];
+  fromEnvironment?: string;
+  toEnvironment?: string;
   composition?: string;
   dryRun?: boolean;
   tagName?: string;
@@ -112,6 +114,10 @@ function addReleaseOfEnvironments(
       const { acceptCommand, compositionCommand } = await import("./commands/composition.ts");
       const flags = globalFlags(options);
       const { accept, as } = options;
+      if (accept === undefined && (check.length > 0 || as !== undefined))
+        throw new ReconcilerError("usage", "composition: a check and --as need --accept", {
+          hint: "write composition --accept c_20261121_093000 -- ./smoke-test.sh",
+        });
       setExit(
         accept === undefined
           ? await compositionCommand({ ...flags, tagsOnly: options.tagsOnly ?? false }, runtime)
@@ -125,6 +131,8 @@ function addReleaseOfEnvironments(
   withDowngrade(add("promote", "bring an environment to the versions of another one, in one commit"))
     .requiredOption("--from <branch>", "branch of the environment that has the versions")
     .requiredOption("--to <branch>", "branch of the environment that gets them")
+    .option("--from-environment <name>", "the environment of --from, where a branch stands for several")
+    .option("--to-environment <name>", "the environment of --to, where a branch stands for several")
     .option("--only <name>", "promote this component (repeatable)", collect, [])
     .option("--composition <tag>", "set the versions of this earlier promotion instead")
     .option("--dry-run", "show the difference and push nothing; exit code 2 when there is one")
@@ -153,6 +161,8 @@ function promoteFlags(options: ReleaseOptions): PromoteFlags {
   return {
     ...globalFlags(options),
     ...{ from, to, only: options.only ?? [] },
+    ...(options.fromEnvironment === undefined ? {} : { fromEnvironment: options.fromEnvironment }),
+    ...(options.toEnvironment === undefined ? {} : { toEnvironment: options.toEnvironment }),
     ...(composition === undefined ? {} : { composition }),
     dryRun: options.dryRun ?? false,
     tagsOnly: options.tagsOnly ?? false,

@@ -6,7 +6,14 @@ import { bakedLabel, type LocalImage } from "../model/baked-image.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import { sourcesOf } from "../model/finding-sources.ts";
-import type { ImageLock, LockFile } from "../model/image-lock.ts";
+import {
+  formatLockFile,
+  type ImageLock,
+  type LockFile,
+  lockFileName,
+  parseLockFile,
+} from "../model/image-lock.ts";
+import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { ConfigSource, ImageStore } from "../ports.ts";
 import { bake, unlockedImages } from "./bake.ts";
@@ -71,7 +78,8 @@ export async function bakeImage(
     hostName: "host",
   });
   const { value: desired, rendered, secretNames } = compiled;
-  const credentials = findCredentials(written, compiled.allowedCredentials);
+  const values = bakedValues(written, options.inputs);
+  const credentials = findCredentials(withValues(written, values), compiled.allowedCredentials);
   const diagnostics = [...compiled.diagnostics, ...credentials];
   if (desired === undefined || hasErrors(diagnostics))
     return { kind: "invalid", diagnostics, sources: sourcesOf(written, diagnostics) };
@@ -83,7 +91,7 @@ export async function bakeImage(
         hint: "put one file for each thing that should run into units/",
       },
     );
-  const lock = await lockImages(desired, deps, options, signal);
+  const lock = await lockImages(desired, values, deps, options, signal);
   const branch = desired.environment.branch ?? revision.branch ?? desired.environment.name;
   const buildTag =
     options.buildNumber === undefined ? undefined : `${options.buildNumber}-${options.branchTag(branch)}`;
@@ -122,9 +130,27 @@ async function findBase(
   throw new ReconcilerError("build-failed", `the base image "${reference}" is not on the Engine`);
 }
 
+/** Values that come with the run, and those of the run that baked what is baked again; as one wins over another. */
+function bakedValues(
+  written: ManifestTree,
+  { variables, mountedValues }: RunInputs,
+): ReadonlyMap<string, string> {
+  const baked = parseLockFile(new TextDecoder().decode(written.get(lockFileName)?.content));
+  const before = typeof baked === "string" ? [] : baked.values;
+  return new Map([...before, ...variables, ...mountedValues]);
+}
+
+/** They are written into the image as they are, so that they are looked at as its files are. */
+function withValues(written: ManifestTree, values: ReadonlyMap<string, string>): ManifestTree {
+  const text = formatLockFile({ environment: "", images: new Map(), values });
+  const file = { path: lockFileName, content: new TextEncoder().encode(text), executable: false };
+  return new Map([...written, [lockFileName, file]]);
+}
+
 /** Which image each reference stands for now. What was given to this run as a value belongs to the system, too. */
 async function lockImages(
   desired: DesiredState,
+  values: ReadonlyMap<string, string>,
   deps: BakeDeps,
   options: BakeOptions,
   signal: AbortSignal,
@@ -134,11 +160,10 @@ async function lockImages(
   const locks = await Promise.all(
     references.map((reference) => slots.run(() => lockImage(reference, deps, options.isLocal, signal))),
   );
-  const { mountedValues, variables } = options.inputs;
   return {
     environment: desired.environment.name,
     images: new Map(references.flatMap((reference, index) => pairOf(reference, locks[index]))),
-    values: new Map([...mountedValues, ...variables]),
+    values,
   };
 }
 

@@ -81,6 +81,7 @@ export function planPromotion(
   const present = new Map(
     compositionOf(target.desired, { own }).components.map((found) => [found.key, found]),
   );
+  const offeredKeys = new Set(offered.map(({ key }) => key));
   const targetName = target.desired.environment.name;
   const { moves, left, unchanged } = sortOut(chosen, present, targetName, policy);
   return {
@@ -93,7 +94,7 @@ export function planPromotion(
     problems: [
       ...(options.allowDowngrade ? [] : downgradeProblems(moves)),
       ...policyProblems(moves, policy),
-      ...sharedPlaceProblems(moves, placedComponents(target.desired.workloads, present)),
+      ...sharedPlaceProblems(moves, placedComponents(target.desired.workloads, present), offeredKeys),
     ],
   };
 }
@@ -186,11 +187,17 @@ function policyProblems(moves: readonly Move[], policy: ImagePolicy): readonly s
  * Instances of one template unit have one line for their image: they can only be promoted together. Where one line gave
  * several versions before, it is no plain text, and whoever edits it has to say so.
  */
-function sharedPlaceProblems(moves: readonly Move[], present: readonly PlacedComponent[]): readonly string[] {
+function sharedPlaceProblems(
+  moves: readonly Move[],
+  present: readonly PlacedComponent[],
+  offered: ReadonlySet<string>,
+): readonly string[] {
   const moved = new Map(moves.map((move) => [move.key, move.to]));
   return [...Map.groupBy(present, ({ place }) => place)].flatMap(([place, found]) => {
+    // An instance that the source does not have takes the version of the others: it has the same line.
+    const known = found.filter(({ component }) => offered.has(component.key));
     const before = new Set(found.map(({ component }) => fullVersion(component)));
-    const after = new Set(found.map(({ component }) => fullVersion(moved.get(component.key) ?? component)));
+    const after = new Set(known.map(({ component }) => fullVersion(moved.get(component.key) ?? component)));
     if (before.size > 1 || after.size === 1) return [];
     const keys = found.map(({ component }) => component.key).join(", ");
     return [`${keys} have one image at ${place}, which cannot be of several versions: promote them together`];

@@ -24,5 +24,14 @@ export function compareTags(a: string, b: string, isOwn: boolean): number | unde
   if (a === b) return 0;
   const [first, second] = [parseTag(a), parseTag(b)];
   if (first.form === "build" && !isOwn) return undefined;
-  return compareParsed(first, second);
+  return compareParsed(first, second) ?? compareShort(a, b);
+}
+
+/** `16.2`, as many name their images: no semantic versions, and yet of two with two numbers one is older. */
+const shortVersion = /^v?(\d+)\.(\d+)$/;
+
+function compareShort(a: string, b: string): number | undefined {
+  const [first, second] = [shortVersion.exec(a), shortVersion.exec(b)];
+  if (first === null || second === null) return undefined;
+  return Number(first[1]) - Number(second[1]) || Number(first[2]) - Number(second[2]);
 }

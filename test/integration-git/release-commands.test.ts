@@ -212,7 +212,7 @@ describe("promote", () => {
 
   test("must refuse a build that no registry has, and have nothing to do between equals", async () => {
     const repository = await shop();
-    await push("web", "63-develop");
+    await push("web", "58-develop");
     const result = await run(repository, [
       "promote",
       "--from",
@@ -227,6 +227,58 @@ describe("promote", () => {
     expect(missing.exitCode).toBe(1);
     expect(missing.stderr).toContain("99-develop");
     expect((await repository.git(["rev-list", "--count", "acceptance"])).trim()).toBe("1");
+  });
+});
+
+describe("promote with template units, several environments and names", () => {
+  test("must promote all instances of one unit, also where the target has more of them", async () => {
+    const repository = await shop();
+    const worker = (tag: string) => unit("worker-%i", tag).replace("/worker-%i:", "/worker:");
+    const source = { "mysysconfig.yaml": `${settings()}instances: {worker: [1, 2]}\n` };
+    const target = { "mysysconfig.yaml": `${settings()}instances: {worker: [1, 2, 3]}\n` };
+    await repository.commit({ ...source, "units/worker@.service": worker("6-develop") }, "Workers");
+    await repository.commit(
+      { ...target, "units/worker@.service": worker("5-develop") },
+      "Workers",
+      "acceptance",
+    );
+    const args = ["promote", "--from", "develop", "--to", "acceptance", "--tags-only"];
+    expect(await run(repository, args)).toMatchObject({ exitCode: 0 });
+    expect(await file(repository, "acceptance", "units/worker@.service")).toBe(worker("6-develop"));
+  });
+
+  test("must take a composition for a tag, whatever branch has its name", async () => {
+    const repository = await shop();
+    await repository.git(["tag", "c_1", "acceptance"]);
+    await run(repository, ["set-image", "--branch", "develop", "web", "66-develop"]);
+    await repository.git(["branch", "c_1", "develop"]);
+    const args = ["promote", "--from", "develop", "--to", "acceptance", "--tags-only", "--composition"];
+    const same = await run(repository, [...args, "c_1"]);
+    expect(same.stdout).toContain("Nothing to promote");
+    expect(await run(repository, [...args, "develop"])).toMatchObject({ exitCode: 4 });
+  });
+
+  test("must find another name for the tag when another promotion of the same second has it", async () => {
+    const repository = await shop();
+    await run(repository, ["set-image", "--branch", "develop", "web", "66-develop"]);
+    const now = Date.now();
+    for (let second = -2; second < 60; second += 1) {
+      const stamp = new Date(now + second * 1000).toISOString().replace(/[-:]/g, "");
+      const name = `c_${stamp.slice(0, 8)}_${stamp.slice(9, 15)}`;
+      if (second % 2 === 0) await repository.git(["tag", name, "acceptance"]);
+    }
+    const args = ["promote", "--from", "develop", "--to", "acceptance", "--tags-only"];
+    expect(await run(repository, args)).toMatchObject({ exitCode: 0 });
+    expect(await file(repository, "acceptance", "units/web.service")).toBe(unit("web", "66-develop"));
+  });
+
+  test("must refuse what was asked for by name and cannot be promoted", async () => {
+    const repository = await shop();
+    await repository.commit({ "units/new.service": unit("new", "1-develop") }, "Only here");
+    const args = ["promote", "--from", "develop", "--to", "acceptance", "--tags-only", "--only", "new"];
+    const result = await run(repository, args);
+    expect(result.exitCode).toBe(6);
+    expect(result.stdout).toContain("new");
   });
 });
 

@@ -60,12 +60,16 @@ export async function acceptCommand(
     );
   const signal = runSignal(flags, runtime);
   return withRepository(flags, runtime, signal, async ({ app, repository, branch }) => {
-    const revision = await repository.resolve(flags.name, signal);
+    // Never a branch of that name: it would be something else tomorrow.
+    const revision = await repository.resolve(`refs/tags/${flags.name}`, signal);
     const exitCode = await app.runCheck(check, { MYSYSCONFIG_COMPOSITION: flags.name }, signal);
     if (exitCode !== 0) {
-      runtime.stderr(
-        `${flags.name} stays what it is: the check exited with ${exitCode}. (exit ${exitCodes.failed})\n`,
-      );
+      const said = `${flags.name} stays what it is: the check exited with ${exitCode}`;
+      if (flags.json)
+        runtime.stdout(
+          `${JSON.stringify({ version: 1, composition: flags.name, checkExitCode: exitCode })}\n`,
+        );
+      runtime.stderr(`${said}. (exit ${exitCodes.failed})\n`);
       return exitCodes.failed;
     }
     await repository.commit(

@@ -1,12 +1,14 @@
 import { hasErrors } from "../../lib/diagnostic.ts";
-import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
+import type { DesiredState } from "../../model/desired-state.ts";
+import { type ExitCode, errorCatalogue, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import { sourcesOf } from "../../model/finding-sources.ts";
 import { shortRevision } from "../../model/revision.ts";
 import type { CommitDraft, CommitResult, ConfigRepository } from "../../ports.ts";
 import { type Composition, compositionOf } from "../../release/composition.ts";
 import { compositionName, compositionPattern } from "../../release/composition-name.ts";
+import { editErrorCode } from "../../release/judge-tag.ts";
 import { type Promotion, type PromotionEnd, planPromotion } from "../../release/promote.ts";
-import { compileEnd } from "../../release/promotion-ends.ts";
+import { compileEnd, type EndName } from "../../release/promotion-ends.ts";
 import { formatPromotion, promotionMessage } from "../../release/promotion-text.ts";
 import { setImages } from "../../release/set-images.ts";
 import { soakProblems } from "../../release/soak.ts";
@@ -20,6 +22,9 @@ export interface PromoteFlags extends ReleaseFlags {
   readonly from: string;
   /** Branch of the environment that gets them. */
   readonly to: string;
+  /** Where a branch stands for several environments. */
+  readonly fromEnvironment?: string;
+  readonly toEnvironment?: string;
   readonly only: readonly string[];
   /** A tag of an earlier promotion, whose versions are set again. */
   readonly composition?: string;
@@ -48,38 +53,83 @@ export async function promoteCommand(flags: PromoteFlags, runtime: Runtime): Pro
     const offer = await readOffer(app, repository, flags, signal);
     if ("diagnostics" in offer) return reportMistakes(offer, flags, runtime);
     if (flags.soakMs !== undefined) await assertSoaked(app, offer, flags, flags.soakMs, signal);
-    const tag = tagOf(flags, app.clock.now());
     const outcome: Outcome = {};
-    const edit = (tree: Parameters<typeof draft>[1], tip: Parameters<typeof draft>[2]) =>
-      draft(offer, tree, tip, { app, flags, tag }, outcome);
-    const result = flags.dryRun
-      ? await dryRun(repository, flags.to, edit, signal)
-      : await repository.commit(flags.to, edit, signal);
-    if (outcome.refused !== undefined) return reportMistakes(outcome.refused, flags, runtime);
-    return tell(outcome.promotion, result, { flags, runtime, tag });
+    const result = await carryOut(repository, offer, { app, flags }, outcome, signal);
+    if (outcome.refused !== undefined) {
+      const { exitCode } = errorCatalogue[editErrorCode(outcome.refused.diagnostics)];
+      return reportMistakes(outcome.refused, flags, runtime, exitCode);
+    }
+    return tell(outcome, result, { flags, runtime });
   });
 }
 
 interface Outcome {
   promotion?: Promotion;
   refused?: Refused;
+  /** On the commit. */
+  tag?: string | undefined;
 }
 
-interface DraftContext {
+interface Context {
   readonly app: App;
   readonly flags: PromoteFlags;
-  readonly tag: string | undefined;
+}
+
+type Edit = (tree: PromotionEnd["tree"], tip: CommitResult["revision"]) => CommitDraft | undefined;
+
+/** A name that this program chose may be taken by a promotion of the same second: then it is one of the next. */
+const nameAttempts = 5;
+
+async function carryOut(
+  repository: ConfigRepository,
+  offer: Offer,
+  context: Context,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<CommitResult> {
+  const { app, flags } = context;
+  const now = app.clock.now().getTime();
+  for (let attempt = 1; ; attempt += 1) {
+    const at = new Date(now + (attempt - 1) * 1000);
+    const edit: Edit = (tree, tip) => draft(offer, { tree, tip, at }, context, outcome);
+    try {
+      return flags.dryRun
+        ? await dryRun(repository, flags.to, edit, signal)
+        : await repository.commit(flags.to, edit, signal);
+    } catch (error) {
+      if (attempt === nameAttempts || !(await isTaken(repository, outcome.tag, signal))) throw error;
+    }
+  }
+}
+
+async function isTaken(
+  repository: ConfigRepository,
+  tag: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (tag === undefined || signal.aborted) return false;
+  return await repository.resolve(`refs/tags/${tag}`, signal).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Tip {
+  readonly tree: PromotionEnd["tree"];
+  readonly tip: CommitResult["revision"];
+  /** For the name of the commit. */
+  readonly at: Date;
 }
 
 /** The commit that brings this tip to the offered versions; derived from the tip alone, because others push too. */
 function draft(
   offer: Offer,
-  tree: PromotionEnd["tree"],
-  tip: CommitResult["revision"],
-  { app, flags, tag }: DraftContext,
+  { tree, tip, at }: Tip,
+  { app, flags }: Context,
   outcome: Outcome,
 ): CommitDraft | undefined {
-  const { end: target, diagnostics } = compileEnd(tree, tip, app.inputs, flags.to);
+  const wanted = endName(flags.to, flags.toEnvironment);
+  const { end: target, diagnostics } = compileEnd(tree, tip, app.inputs, wanted);
   if (target === undefined) {
     outcome.refused = { diagnostics, sources: sourcesOf(tree, diagnostics), branch: flags.to };
     return undefined;
@@ -90,13 +140,15 @@ function draft(
   outcome.promotion = promotion;
   if (promotion.problems.length > 0 || promotion.moves.length === 0) return undefined;
   const { environment: _named, ...inputs } = app.inputs;
-  const edited = setImages({ tree, inputs: { ...inputs, branch: flags.to } }, promotion.requests, {
+  const edited = setImages({ tree, inputs: { ...inputs, ...wanted } }, promotion.requests, {
     allowDowngrade,
   });
   if (edited.value === undefined || hasErrors(edited.diagnostics)) {
     outcome.refused = { ...edited, sources: sourcesOf(tree, edited.diagnostics), branch: flags.to };
     return undefined;
   }
+  const tag = tagOf(flags, at, target.desired.environment.name);
+  outcome.tag = tag;
   return {
     message: promotionMessage(promotion),
     files: edited.value.files,
@@ -108,7 +160,7 @@ function draft(
 async function dryRun(
   repository: ConfigRepository,
   branch: string,
-  edit: (tree: PromotionEnd["tree"], tip: CommitResult["revision"]) => CommitDraft | undefined,
+  edit: Edit,
   signal: AbortSignal,
 ): Promise<CommitResult> {
   const tip = await repository.resolve(branch, signal);
@@ -123,15 +175,20 @@ async function readOffer(
   signal: AbortSignal,
 ): Promise<Offer | Refused> {
   const isRelease = flags.composition !== undefined;
-  const revision = await repository.resolve(flags.composition ?? flags.from, signal);
+  // A composition is a tag and nothing else: a branch of its name would be something else tomorrow.
+  const revision = await repository.resolve(
+    isRelease ? `refs/tags/${flags.composition}` : flags.from,
+    signal,
+  );
   const tree = await repository.readTree(revision, signal);
   // A release stands on the branch that it was promoted to.
   const branch = isRelease ? flags.to : flags.from;
-  const { end, diagnostics, ownImages } = compileEnd(tree, revision, app.inputs, branch);
+  const wanted = endName(branch, isRelease ? flags.toEnvironment : flags.fromEnvironment);
+  const { end, diagnostics, ownImages } = compileEnd(tree, revision, app.inputs, wanted);
   if (end === undefined) return { diagnostics, sources: sourcesOf(tree, diagnostics), branch };
   const digests = flags.tagsOnly
     ? new Map<string, string>()
-    : await resolveDigests(end.desired, await app.registry(signal), signal);
+    : await resolveDigests(onlyMeant(end.desired, flags.only), await app.registry(signal), signal);
   const composition = compositionOf(end.desired, { own: ownImages, digests });
   return {
     end,
@@ -162,21 +219,32 @@ async function assertSoaked(
     });
 }
 
-function tagOf({ tagPattern = compositionPattern, to }: PromoteFlags, now: Date): string | undefined {
-  return tagPattern === "" ? undefined : compositionName(tagPattern, now, to);
+/** Nobody waits for the digests of what is not promoted. */
+function onlyMeant(desired: DesiredState, only: readonly string[]): DesiredState {
+  if (only.length === 0) return desired;
+  return { ...desired, workloads: desired.workloads.filter(({ key }) => only.includes(key)) };
+}
+
+function endName(branch: string, environment: string | undefined): EndName {
+  return { branch, ...(environment === undefined ? {} : { environment }) };
+}
+
+function tagOf(
+  { tagPattern = compositionPattern }: PromoteFlags,
+  at: Date,
+  environment: string,
+): string | undefined {
+  return tagPattern === "" ? undefined : compositionName(tagPattern, at, environment);
 }
 
 function tell(
-  promotion: Promotion | undefined,
+  { promotion, tag }: Outcome,
   { revision, isNew }: CommitResult,
-  {
-    flags,
-    runtime,
-    tag,
-  }: { readonly flags: PromoteFlags; readonly runtime: Runtime; readonly tag: string | undefined },
+  { flags, runtime }: { readonly flags: PromoteFlags; readonly runtime: Runtime },
 ): ExitCode {
   if (promotion === undefined) throw new ReconcilerError("internal", "nothing was planned");
-  const isRefused = promotion.problems.length > 0;
+  // What was asked for by name and cannot be promoted is a refusal, not a remark.
+  const isRefused = promotion.problems.length > 0 || (flags.only.length > 0 && promotion.left.length > 0);
   const isPending = !isNew && !isRefused && promotion.moves.length > 0;
   const exitCode = isRefused ? exitCodes.refused : isPending ? exitCodes.pending : exitCodes.converged;
   if (flags.json) {

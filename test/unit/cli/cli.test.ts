@@ -89,6 +89,16 @@ describe("the command line", () => {
     expect(result.err).not.toBe("");
   });
 
+  test.for([
+    ["promote", "--json"],
+    ["plan", "--json", "--bogus"],
+    ["history", "--json", "-n", "zero"],
+  ])("must answer %o with one JSON document", async (argv) => {
+    const { exitCode, out } = await commandLine(valid).run(...argv);
+    expect(exitCode).toBe(64);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: "usage", message: expect.any(String) } });
+  });
+
   test("must name the command that a mistyped one is near to", async () => {
     const result = await commandLine(valid).run("plann");
     expect(result.err).toBe('mysysconfig: unknown command "plann"\n  did you mean "plan"?\n');
