@@ -77,6 +77,20 @@ if [ -f "$docker_config/config.json" ]; then
   export DOCKER_CONFIG="$home/docker"
 fi
 
+# give_file FILE NAME: prints where a copy is; false when there is no such file or the user can read it anyway.
+give_file() {
+  if [ ! -f "$1" ] || unprivileged test -r "$1"; then return 1; fi
+  unprivileged mkdir -p "$home/git"
+  give "$1" "$home/git/$2"
+  echo "$home/git/$2"
+}
+
+if copy=$(give_file "${MYSYSCONFIG_GIT_TOKEN_FILE:-}" token); then export MYSYSCONFIG_GIT_TOKEN_FILE="$copy"; fi
+if copy=$(give_file "${MYSYSCONFIG_GIT_SSH_KEY:-}" key); then export MYSYSCONFIG_GIT_SSH_KEY="$copy"; fi
+if copy=$(give_file "${MYSYSCONFIG_GIT_KNOWN_HOSTS:-}" known_hosts); then export MYSYSCONFIG_GIT_KNOWN_HOSTS="$copy"; fi
+if copy=$(give_file "${MYSYSCONFIG_GIT_CA:-}" ca.pem); then export MYSYSCONFIG_GIT_CA="$copy"; fi
+if copy=$(give_file "${MYSYSCONFIG_REGISTRY_CA:-}" registry-ca.pem); then export MYSYSCONFIG_REGISTRY_CA="$copy"; fi
+
 umask 022
 # $bounding is empty or one word.
 # shellcheck disable=SC2086

@@ -75,7 +75,9 @@ export class EngineImageStore implements ImageStore {
     const header = { auth: auth ?? { serveraddress: ref.registry } };
     try {
       const stream = await this.client.stream("POST", { ...request, ...header }, signal);
-      await followPull(stream, report);
+      await followPull(stream, ({ text, ...rest }) =>
+        report({ ...rest, text: text.replace(/^pulling/, "pushing") }),
+      );
     } catch (cause) {
       const because = cause instanceof Error ? cause.message.replace(`${what}: `, "") : String(cause);
       throw new ReconcilerError("push-failed", `${what}: ${because}`, { hint: pushHint, cause });

@@ -1,4 +1,6 @@
 /** The image of this repository, built by its own Dockerfile and run as on a server. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { ensureExampleImages } from "../../deploy/lab/example-images.ts";
 import { buildProjectImage } from "../../deploy/lab/project-image.ts";
@@ -96,6 +98,26 @@ test("the image must also run as any given user", async ({ system }) => {
   expect(denied.exitCode).toBe(5);
   expect(denied.stderr).toMatch(/permission denied|EACCES/);
   expect(denied.stderr).toMatch(/group/);
+});
+
+test("credentials of Git that only root can read must reach the program", async ({ system }) => {
+  const { image } = inject("project");
+  const path = join(system.options.sharedDir, `${system.p}token`);
+  await writeFile(path, "tok3n\n", { mode: 0o400 });
+  const options = {
+    socket: null,
+    volumes: [`${path}:/run/git-token:ro`],
+    environment: { MYSYSCONFIG_GIT_TOKEN_FILE: "/run/git-token" },
+  };
+  // Nobody listens there: what counts is that the token could be read before anybody was asked.
+  const args = ["validate", "--repo", "https://127.0.0.1:1/config.git", "--branch", "develop"];
+  const run = await runImage(system, image, args, options);
+  expect(run.stderr).not.toContain("tok3n");
+  expect(run.stderr).toContain("https://127.0.0.1:1/config.git");
+  expect(run.exitCode).toBe(5);
+  const asUser = await runImage(system, image, args, { ...options, user: "12345:12345" });
+  expect(asUser.exitCode).toBe(64);
+  expect(asUser.stderr).toContain("MYSYSCONFIG_GIT_TOKEN_FILE=/run/git-token: EACCES");
 });
 
 test("a run without a socket must exit 5 and say how to mount it", async ({ system }) => {

@@ -1,5 +1,5 @@
-import { branchAsTag } from "../../model/build-tag.ts";
-import { type ExitCode, exitCodes } from "../../model/errors.ts";
+import { formatBranchTag } from "../../model/build-tag.ts";
+import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import { type ImageLock, lockText } from "../../model/image-lock.ts";
 import { parseImageRef } from "../../model/image-ref.ts";
 import { shortRevision } from "../../model/revision.ts";
@@ -43,7 +43,7 @@ export async function bakeCommand(flags: BakeFlags, runtime: Runtime): Promise<E
       base: flags.base ?? `mysysconfig:${runtime.version}`,
       push: flags.push,
       isLocal: flags.local,
-      branchTag: branchAsTag,
+      branchTag,
       ...(flags.build === undefined ? {} : { buildNumber: flags.build }),
     };
     const result = await bakeImage(deps, options, signal);
@@ -57,6 +57,14 @@ export async function bakeCommand(flags: BakeFlags, runtime: Runtime): Promise<E
 async function committedSource(app: App, flags: BakeFlags): Promise<ConfigSource | undefined> {
   const isElsewhere = (flags.repo ?? flags.image) !== undefined;
   return isElsewhere || flags.workingTree ? undefined : await app.committed();
+}
+
+function branchTag(branch: string): string {
+  const written = formatBranchTag(branch);
+  if ("tag" in written) return written.tag;
+  throw new ReconcilerError("usage", `bake: branch "${branch}" cannot be a tag: ${written.mistake}`, {
+    hint: "give the branch another name",
+  });
 }
 
 type Done = Exclude<BakeResult, { kind: "invalid" }>;
