@@ -206,6 +206,21 @@ describe("setting a tag", () => {
     });
   });
 
+  test.for([
+    ["worker@1=8-develop", "worker@2=8-develop"],
+    ["worker@1=8-develop", "worker=8-develop"],
+    ["worker=8-develop", "myrepo/worker=8-develop", "worker=8-develop"],
+  ])("must set a tag once that is asked for as %s", (asked) => {
+    const files = {
+      "mysysconfig.yaml": 'instances: {worker: [1, 2]}\nimages: {own: ["myrepo/*"]}\n',
+      "units/worker@.service": run("-e N=%i myrepo/worker:7-develop"),
+    };
+    const { files: changed, message, said } = edit(files, asked);
+    expect(said).toEqual([]);
+    expect(changed).toEqual({ "units/worker@.service": run("-e N=%i myrepo/worker:8-develop") });
+    expect(message).toBe("Updating worker tag to '8-develop'");
+  });
+
   test("must tell a unit from the template unit of the same name", () => {
     const files = {
       "mysysconfig.yaml": "instances: {worker: [1]}\n",
