@@ -429,6 +429,19 @@ describe("a tag", () => {
     expect(edit(files, ["web=99-develop"], true).files).toEqual({ [unit]: run("myrepo/web:99-develop") });
   });
 
+  test.for([
+    ["postgres:16-alpine", "2-alpine"],
+    ["vendor/web:100-develop", "99-develop"],
+  ] as const)("of somebody else must not be taken for a build: %s to %s", ([from, to]) => {
+    const { said, files } = edit({ [unit]: run(from) }, [`web=${to}`]);
+    expect(said).toEqual([]);
+    expect(files).toEqual({ [unit]: run(from.replace(/:.*/, `:${to}`)) });
+  });
+
+  test("of somebody else must not go back to an older version", () => {
+    expect(edit({ [unit]: run("vendor/web:1.10.0") }, ["web=1.9.0"]).said[0]).toContain(" downgrade ");
+  });
+
   test("must not move away from a pin", () => {
     const pinned = 'images: {own: ["myrepo/*"], policies: {myrepo/web: {pinned: 57-develop}}}\n';
     const files = { "mysysconfig.yaml": pinned, [unit]: run("myrepo/web:56-develop") };
