@@ -424,6 +424,14 @@ describe("a tag", () => {
     expect(said.some((line) => line.startsWith(`${stack}:`) && line.includes(" yaml "))).toBe(true);
   });
 
+  test("must not lead around the order of builds by a tag that is none", () => {
+    const { said, files } = edit({ [unit]: run("myrepo/web:59-develop") }, ["web=develop"]);
+    expect(files).toEqual({});
+    expect(said).toEqual([
+      'units/web.service:2:31 image-refused own image "myrepo/web:develop" has a tag that is no build tag | write myrepo/web:<build number>-develop, or say under images.policies how the tags of myrepo/web move',
+    ]);
+  });
+
   test("may go back when that is asked for", () => {
     const files = { [unit]: run("myrepo/web:100-develop") };
     expect(edit(files, ["web=99-develop"], true).files).toEqual({ [unit]: run("myrepo/web:99-develop") });
