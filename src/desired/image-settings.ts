@@ -3,7 +3,6 @@ import { matchesPattern } from "../lib/pattern.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
 import { isNull, knownEntries, readList, readMap, readText, readTextList } from "../lib/yaml-read.ts";
-import { parseTag } from "../model/build-tag.ts";
 import type { ImageException } from "../model/image-policy.ts";
 import { isTag, parseImageRef } from "../model/image-ref.ts";
 import type { PolicyRule, TagPolicy } from "../model/tag-policy.ts";
@@ -148,8 +147,8 @@ function readException(node: YamlNode, sink: DiagnosticSink): PlacedException | 
   });
   if (!image) return undefined;
   const ref = parseImageRef(image.text);
-  if (typeof ref === "string" || parseTag(ref.tag ?? "").form !== "build") {
-    const message = `exception "${image.text}" is no build`;
+  if (typeof ref === "string" || ref.tag === undefined || ref.tag === "latest") {
+    const message = `exception "${image.text}" names no build`;
     sink.error(image.position, "invalid-exception", message, "write name:12-master");
     return undefined;
   }

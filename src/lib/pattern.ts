@@ -9,3 +9,7 @@ export function matchesPattern(text: string, pattern: string): boolean {
   });
   return new RegExp(`^${source.join("")}$`).test(text);
 }
+
+export function matchesAny(text: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesPattern(text, pattern));
+}

@@ -1,6 +1,7 @@
-import { matchesPattern } from "../lib/pattern.ts";
+import { matchesAny } from "../lib/pattern.ts";
 import { branchAsTag, parseTag } from "./build-tag.ts";
 import { familiarName, familiarReference, type ImageRef, parseImageRef } from "./image-ref.ts";
+import { type PolicyRule, policyOf, type TagPolicy } from "./tag-policy.ts";
 
 /** Which images are built by the owners of this configuration, and which branch's builds may run here. */
 export interface ImagePolicy {
@@ -10,11 +11,13 @@ export interface ImagePolicy {
   readonly branch?: string;
   /** Branches whose builds may run here as well, because they are promoted to this environment. */
   readonly promotesFrom?: readonly string[];
-  /** Builds of other branches that may run here all the same. */
+  /** How the tags of single images move, which says what form they have; own images have build tags by default. */
+  readonly policies?: readonly PolicyRule[];
+  /** Builds of other branches, and tags that are no builds, that may run here all the same. */
   readonly exceptions?: readonly ImageException[];
 }
 
-/** One build of another branch that may run here. */
+/** One build of another branch, or one tag that is no build, that may run here. */
 export interface ImageException {
   /** Name and tag; with a digest only what has this digest, without one whatever is called so. */
   readonly image: string;
@@ -31,9 +34,9 @@ export interface ImageVerdict {
 }
 
 /**
- * Decides what an image text in a manifest means: own images must carry a build tag of the environment's
- * branch or of one that is promoted to it, others may run as `latest` with a warning. A build of another branch that an exception allows is a
- * warning with its reason, so that it is not forgotten.
+ * Decides what an image text in a manifest means: own images must carry a build tag of the environment's branch or of
+ * one that is promoted to it (or a digest, or a tag of the form that their policy is about), others may run as `latest`
+ * with a warning. What only an exception allows is a warning with its reason, so that it is not forgotten.
  */
 export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
   const ref = parseImageRef(text);
@@ -54,26 +57,84 @@ export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
 }
 
 function judgeOwnImage(text: string, ref: ImageRef, policy: ImagePolicy): ImageVerdict {
-  const { branch, exceptions = [] } = policy;
   if (ref.digest === undefined && (ref.tag === undefined || ref.tag === "latest")) {
     return {
       error: `own image "${text}" has no build tag`,
-      hint: `write ${familiarName(ref)}:<build number>-${branchAsTag(branch ?? "branch")}; "latest" would not say what runs`,
+      hint: `write ${buildOf(ref, policy)}; "latest" would not say what runs`,
     };
   }
+  const verdict = judgeForm(text, ref, policy) ?? judgeBranch(text, ref, policy);
   const reference = familiarReference(ref);
+  if (verdict === undefined) return { reference };
+  const exception = policy.exceptions?.find((candidate) => isMeant(candidate, ref));
+  if (!exception) return { error: verdict.error, hint: verdict.hint };
+  return { reference, warning: `${verdict.what}, which an exception allows: ${exception.reason}` };
+}
+
+/** Why an own image must not run, unless an exception allows it. */
+interface Objection {
+  readonly what: string;
+  readonly error: string;
+  readonly hint: string;
+}
+
+/**
+ * A tag that does not say which version runs: a name that moves on, or anything that no rule knows. Behind a digest it
+ * is a comment.
+ */
+function judgeForm(text: string, ref: ImageRef, policy: ImagePolicy): Objection | undefined {
+  const { own, policies = [] } = policy;
+  if (ref.digest !== undefined || ref.tag === undefined) return undefined;
+  const rule = policyOf(familiarName(ref), { own, policies });
+  if (isOfForm(ref.tag, rule)) return undefined;
+  const { form, example } = formWords(rule, ref, policy);
+  const what = `own image "${text}" has a tag that is no ${form}`;
+  const hint = `write ${example}, or say under images.policies how the tags of ${familiarName(ref)} move`;
+  return { what, error: what, hint };
+}
+
+function isOfForm(tag: string, rule: TagPolicy): boolean {
+  const { form } = parseTag(tag);
+  switch (rule.kind) {
+    case "newest-build":
+      return form === "build";
+    case "newest-date":
+      return form === "date";
+    case "semver":
+      return form === "version";
+    case "pinned":
+      return tag === rule.tag || form === "build";
+    case "fixed":
+      return true;
+    default:
+      return rule satisfies never;
+  }
+}
+
+function formWords(rule: TagPolicy, ref: ImageRef, policy: ImagePolicy) {
+  const name = familiarName(ref);
+  if (rule.kind === "newest-date") return { form: "date", example: `${name}:20150619_1504` };
+  if (rule.kind === "semver") return { form: "version", example: `${name}:1.4.0` };
+  return { form: "build tag", example: buildOf(ref, policy) };
+}
+
+function judgeBranch(text: string, ref: ImageRef, policy: ImagePolicy): Objection | undefined {
+  const { branch, promotesFrom = [] } = policy;
   const tag = parseTag(ref.tag ?? "");
-  if (tag.form !== "build" || branch === undefined) return { reference };
-  const branches = [branch, ...(policy.promotesFrom ?? [])];
-  if (branches.includes(tag.branch)) return { reference };
+  if (tag.form !== "build" || branch === undefined) return undefined;
+  const branches = [branch, ...promotesFrom];
+  if (branches.includes(tag.branch)) return undefined;
   const what = `image "${text}" is a build of branch "${tag.branch}"`;
-  const exception = exceptions.find((candidate) => isMeant(candidate, ref));
-  if (exception) return { reference, warning: `${what}, which an exception allows: ${exception.reason}` };
   const runs = branches.map((one) => `"${one}"`).join(" and ");
   return {
+    what,
     error: `${what}, but this environment runs ${runs}`,
     hint: `use a build that ends in ${branches.map((one) => `-${branchAsTag(one)}`).join(" or ")}`,
   };
+}
+
+function buildOf(ref: ImageRef, { branch }: ImagePolicy): string {
+  return `${familiarName(ref)}:<build number>-${branchAsTag(branch ?? "branch")}`;
 }
 
 /** Whether an exception is about this image. */
@@ -86,5 +147,5 @@ export function isMeant({ image }: ImageException, ref: ImageRef): boolean {
 
 /** @param name as people write it, without a tag (`familiarName`) */
 export function isOwnImage(name: string, own: readonly string[]): boolean {
-  return own.some((pattern) => matchesPattern(name, pattern));
+  return matchesAny(name, own);
 }

@@ -1,6 +1,5 @@
-import { matchesPattern } from "../lib/pattern.ts";
+import { matchesAny, matchesPattern } from "../lib/pattern.ts";
 import { compareTags, type ParsedTag, parseTag } from "./build-tag.ts";
-import { isOwnImage } from "./image-policy.ts";
 import { isInRange, type VersionRange } from "./version-range.ts";
 
 /** How the tag of an image moves when newer ones are looked for. */
@@ -35,7 +34,7 @@ export function policyOf(
     images.policies.find(({ pattern }) => pattern === name) ??
     images.policies.find(({ pattern }) => matchesPattern(name, pattern));
   if (rule) return rule.policy;
-  return isOwnImage(name, images.own) ? { kind: "newest-build" } : { kind: "fixed" };
+  return matchesAny(name, images.own) ? { kind: "newest-build" } : { kind: "fixed" };
 }
 
 /** What is known about one image when its tag is chosen. */

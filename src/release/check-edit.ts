@@ -55,11 +55,14 @@ function findSharedTemplates(
   return [];
 }
 
+/** Instances of a template unit, or two names of one workload, may ask for the same place more than once. */
 function expectedText(before: ReleaseView, path: string, edits: readonly SiteEdit[]): string {
-  const replacements = edits.flatMap(({ site, tail }) =>
-    site.image.places.map((range) => ({ range, text: formatTail(tail) })),
+  const byStart = new Map(
+    edits.flatMap(({ site, tail }) =>
+      site.image.places.map((range) => [range.start, { range, text: formatTail(tail) }] as const),
+    ),
   );
-  return replaceRanges(textOf(before.rendered.tree, path), replacements);
+  return replaceRanges(textOf(before.rendered.tree, path), [...byStart.values()]);
 }
 
 function sharedTemplate({ site }: SiteEdit, paths: readonly string[]): Diagnostic {

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import { compareTags, parseTag } from "../model/build-tag.ts";
 import type { ErrorCode } from "../model/errors.ts";
-import { judgeImage } from "../model/image-policy.ts";
+import { isOwnImage, judgeImage } from "../model/image-policy.ts";
 import { isDigest, isTag } from "../model/image-ref.ts";
 import { policyOf } from "../model/tag-policy.ts";
 import { formatTail, type ImageSite, type ImageTail } from "./image-site.ts";
 import type { ReleaseView } from "./release-view.ts";
+import { compareTags } from "./tag-form.ts";
 
 export interface TagOptions {
   /** Lets an older tag replace a newer one. */
@@ -25,7 +25,7 @@ export function judgeTag(
   });
   if (refused.length > 0) return refused;
   const pinned = reportPin(view, site, tail);
-  return pinned.length > 0 ? pinned : reportDowngrade(site, site.tail, tail, options);
+  return pinned.length > 0 ? pinned : reportDowngrade(view, site, site.tail, tail, options);
 }
 
 /** A pinned image gets no other tag. */
@@ -38,14 +38,21 @@ export function reportPin(view: ReleaseView, site: ImageSite, tail: ImageTail): 
   });
 }
 
-/** @param from what the workload has now */
+/**
+ * Only what is built here has numbers of builds: nobody knows which of `16-alpine` and `2-alpine` of somebody else is
+ * older.
+ *
+ * @param from what the workload has now
+ */
 export function reportDowngrade(
+  { images: { own } }: ReleaseView,
   site: ImageSite,
   from: ImageTail,
   to: ImageTail,
   options: TagOptions,
 ): readonly Diagnostic[] {
-  if (options.allowDowngrade || !isDowngrade(from.tag, to.tag)) return [];
+  const isOwn = site.names.some((name) => isOwnImage(name, own));
+  if (options.allowDowngrade || !isDowngrade(from.tag, to.tag, isOwn)) return [];
   const message = `"${to.tag}" is older than "${from.tag}", which "${site.image.label}" has`;
   return [mistakeAt(site, "downgrade", message, "ask for it explicitly if going back is meant")];
 }
@@ -60,9 +67,9 @@ function mistakeAt(
 }
 
 /** Only tags of one form and one branch can be called older. */
-function isDowngrade(from: string | undefined, to: string | undefined): boolean {
+function isDowngrade(from: string | undefined, to: string | undefined, isOwn: boolean): boolean {
   if (from === undefined || to === undefined) return false;
-  return (compareTags(parseTag(to), parseTag(from)) ?? 0) < 0;
+  return (compareTags(to, from, isOwn) ?? 0) < 0;
 }
 
 /** What is wrong with a tag or digest itself, as a sentence. */

@@ -1,8 +1,10 @@
 import { compareTags, type ParsedTag, parseTag } from "../model/build-tag.ts";
 import type { ImageFacts } from "../model/image-facts.ts";
 import { chooseTag, policyOf, type TagChoice, type TagPolicy } from "../model/tag-policy.ts";
+import type { ExactPlace } from "./find-sites.ts";
 import type { ImageSite } from "./image-site.ts";
 import type { ReleaseView } from "./release-view.ts";
+import type { ImageRequest } from "./set-images.ts";
 
 /** What is known about the builds of one image, for one environment. */
 export interface ImageBuilds {
@@ -22,7 +24,9 @@ export interface ImageBuilds {
 }
 
 export interface PlacedChoice {
+  /** A unit and a template unit may have the same. */
   readonly label: string;
+  readonly place: ExactPlace;
   readonly current?: string;
   readonly choice: TagChoice;
 }
@@ -64,7 +68,10 @@ export function listBuilds({ view, image, tags, running, failed, count }: BuildQ
     if (!site.names.includes(image)) return [];
     const current = site.tail.tag;
     const choice = chooseTag(policy, { current, tags, branch, failed });
-    return [{ label: site.image.label, ...(current === undefined ? {} : { current }), choice }];
+    const { manifestPath } = site;
+    const { key, label } = site.image;
+    const place = { manifestPath, key };
+    return [{ label, place, ...(current === undefined ? {} : { current }), choice }];
   });
   const inUse = new Set(places.flatMap(({ current }) => current ?? []));
   const parsed = tags.map((tag) => ({ tag, form: parseTag(tag) }));
@@ -75,6 +82,15 @@ export function listBuilds({ view, image, tags, running, failed, count }: BuildQ
     .filter(({ tag }, index) => index < count || inUse.has(tag))
     .map(({ tag }) => ({ tag, runs: runsOf(image, tag, running), failed: failed.has(tag) }));
   return { image, policy, places, listed, otherBranches: otherBranches(parsed, branch) };
+}
+
+/** What brings every place to the build that its policy has chosen. */
+export function updateRequests(all: readonly ImageBuilds[]): readonly ImageRequest[] {
+  return all.flatMap(({ places }) =>
+    places.flatMap(({ label, place, choice }) =>
+      choice.chosen === undefined ? [] : [{ name: label, place, tag: choice.chosen }],
+    ),
+  );
 }
 
 function isAbout(form: ParsedTag, policy: TagPolicy, branch: string | undefined): boolean {

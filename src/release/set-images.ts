@@ -4,7 +4,7 @@ import type { ManifestTree } from "../model/manifest-tree.ts";
 import { checkEdit, type SiteEdit } from "./check-edit.ts";
 import { editMessage } from "./edit-message.ts";
 import { setImageTagsInFile } from "./edit-text.ts";
-import { findImageSites } from "./find-sites.ts";
+import { type ExactPlace, findImageSites } from "./find-sites.ts";
 import { finishDiagnostics } from "./finish-diagnostics.ts";
 import { formatTail, type ImageSite, type ImageTail } from "./image-site.ts";
 import { judgeTag, type TagOptions, tailMistake } from "./judge-tag.ts";
@@ -14,6 +14,8 @@ import { type ReleaseTarget, type ReleaseView, readRelease, withFiles } from "./
 export interface ImageRequest {
   /** A workload, a template unit, or an image name for all its places. */
   readonly name: string;
+  /** Means this place alone, although others may have the same name. */
+  readonly place?: ExactPlace;
   readonly tag: string;
   /** `sha256:…`; without it a digest that stands behind the old tag goes with that tag. */
   readonly digest?: string;
@@ -76,9 +78,9 @@ function editsFor(
   request: ImageRequest,
   options: TagOptions,
 ): { readonly edits: readonly SiteEdit[]; readonly mistakes: readonly Diagnostic[] } {
-  const { name, tag, digest } = request;
+  const { name, place, tag, digest } = request;
   const tail: ImageTail = { tag, ...(digest === undefined ? {} : { digest }) };
-  const sites = findImageSites(view, name);
+  const sites = findImageSites(view, name, place);
   if ("mistakes" in sites) return { edits: [], mistakes: sites.mistakes };
   const mistake = tailMistake(tail);
   const [first] = sites;

@@ -107,7 +107,7 @@ function judgeSite(site: ImageSite, draft: SubmissionDraft, scope: DraftScope): 
   const present = view.sites.find(({ keys, names }) => {
     return keys.some((key) => site.keys.includes(key)) && names.some((name) => site.names.includes(name));
   });
-  return present ? [...pinned, ...reportDowngrade(site, present.tail, site.tail, options)] : pinned;
+  return present ? [...pinned, ...reportDowngrade(view, site, present.tail, site.tail, options)] : pinned;
 }
 
 /** All errors of the whole, and the warnings of the submitted file. */

@@ -55,7 +55,7 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
     byDefault: `${code("newest-build")} for own images, ${code("fixed")} for others`,
   },
   "images.exceptions": {
-    doc: `builds of another branch that may run here: ${code('{image: "myrepo/shared:12-master", reason: "…"}')}`,
+    doc: `builds of another branch, and tags that are no builds, that may run here: ${code('{image: "myrepo/shared:12-master", reason: "…"}')}`,
   },
   hostFiles: { doc: "variables of environment files of the host, by absolute path" },
   "policy.stability": {

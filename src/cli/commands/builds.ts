@@ -4,7 +4,7 @@ import { sourcesOf } from "../../model/finding-sources.ts";
 import { familiarName, parseImageRef } from "../../model/image-ref.ts";
 import type { ImageRegistry } from "../../ports.ts";
 import type { ImageSite } from "../../release/image-site.ts";
-import { type ImageBuilds, imagesOf, listBuilds } from "../../release/list-builds.ts";
+import { type ImageBuilds, imagesOf, listBuilds, updateRequests } from "../../release/list-builds.ts";
 import { type ReleaseView, readRelease } from "../../release/release-view.ts";
 import { formatBuilds } from "../builds-text.ts";
 import { reportMistakes, runSignal, withEngine } from "../prepare.ts";
@@ -128,11 +128,7 @@ async function runningTags(
 
 /** One commit with the newest allowed build of every place that the policy moves. */
 async function update(all: readonly ImageBuilds[], flags: BuildsFlags, runtime: Runtime): Promise<ExitCode> {
-  const requests = all.flatMap(({ places }) =>
-    places.flatMap(({ label, choice }) =>
-      choice.chosen === undefined ? [] : [{ name: label, tag: choice.chosen }],
-    ),
-  );
+  const requests = updateRequests(all);
   for (const { image, places } of all)
     for (const { label, choice } of places)
       for (const { tag, reason } of choice.skipped)

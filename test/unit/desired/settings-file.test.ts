@@ -235,7 +235,7 @@ prune: { maxShare: 0.25 }
     ],
     [
       "images: {exceptions: [{image: a/b, reason: x}]}",
-      '1:31 invalid-exception exception "a/b" is no build | write name:12-master',
+      '1:31 invalid-exception exception "a/b" names no build | write name:12-master',
     ],
     [
       'images: {exceptions: [{image: "a/b:1-c", reason: x, untill: y}]}',

@@ -1,12 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { judgeImage } from "../../../src/model/image-policy.ts";
+import type { TagPolicy } from "../../../src/model/tag-policy.ts";
+import { parseVersionRange } from "../../../src/model/version-range.ts";
 
 const policy = { own: ["myrepo/*", "ghcr.io/team/**"], branch: "develop" };
+
+/** `semver` is `^1.2`, `pinned` is `stable`. */
+function ruleOf(kind: string): TagPolicy {
+  const range = parseVersionRange("^1.2");
+  if (typeof range === "string") throw new Error(range);
+  if (kind === "semver") return { kind, range, text: "^1.2" };
+  if (kind === "pinned") return { kind, tag: "stable" };
+  if (kind === "newest-build" || kind === "newest-date" || kind === "fixed") return { kind };
+  throw new Error(`no policy is called ${kind}`);
+}
 
 describe("an image", () => {
   test.for([
     ["myrepo/web:58-develop", "myrepo/web:58-develop"],
-    ["myrepo/web:v1.2.3", "myrepo/web:v1.2.3"],
+    ["other/web:v1.2.3", "other/web:v1.2.3"],
+    [`myrepo/web:v1.2.3@sha256:${"a".repeat(64)}`, `myrepo/web:v1.2.3@sha256:${"a".repeat(64)}`],
     ["docker.io/myrepo/web:58-develop", "myrepo/web:58-develop"],
     ["ghcr.io/team/a/b:1-develop", "ghcr.io/team/a/b:1-develop"],
     ["other/web:3-master", "other/web:3-master"],
@@ -25,6 +38,39 @@ describe("an image", () => {
       expect(hint).toContain("<build number>-develop");
     },
   );
+
+  test.for(["foo", "develop", "v1.2.3", "20150619", "16"])("of our own must not have the tag %s", (tag) => {
+    expect(judgeImage(`myrepo/web:${tag}`, policy)).toEqual({
+      error: `own image "myrepo/web:${tag}" has a tag that is no build tag`,
+      hint: "write myrepo/web:<build number>-develop, or say under images.policies how the tags of myrepo/web move",
+    });
+    expect(judgeImage(`myrepo/web:${tag}`, { own: ["myrepo/*"] }).error).toBeDefined();
+  });
+
+  test.for<readonly [string, readonly string[], readonly string[]]>([
+    ["newest-build", ["58-develop"], ["1.2.3", "20150619", "develop"]],
+    ["newest-date", ["20150619", "20150619_1504"], ["1.2.3", "58-develop", "develop"]],
+    ["semver", ["1.2.3", "v2.0.0"], ["1.2", "58-develop", "develop"]],
+    ["pinned", ["stable", "58-develop"], ["1.2.3", "develop", "58-master"]],
+    ["fixed", ["stable", "1.2", "20150619", "58-develop"], ["latest", "58-master"]],
+  ])("of our own with the policy %s must have tags like %j, not like %j", ([kind, allowed, refused]) => {
+    const ruled = { ...policy, policies: [{ pattern: "myrepo/web", policy: ruleOf(kind) }] };
+    const errors = (tags: readonly string[]) =>
+      tags.filter((tag) => judgeImage(`myrepo/web:${tag}`, ruled).error !== undefined);
+    expect(errors(allowed)).toEqual([]);
+    expect(errors(refused)).toEqual(refused);
+    expect(judgeImage("myrepo/other:stable", ruled).error).toBeDefined();
+  });
+
+  test("of our own with a tag that is no build must run where an exception names exactly it", () => {
+    const exceptions = [{ image: "myrepo/web:stable", reason: "until 1.9" }];
+    expect(judgeImage("myrepo/web:stable", { ...policy, exceptions })).toEqual({
+      reference: "myrepo/web:stable",
+      warning:
+        'own image "myrepo/web:stable" has a tag that is no build tag, which an exception allows: until 1.9',
+    });
+    expect(judgeImage("myrepo/web:develop", { ...policy, exceptions }).error).toBeDefined();
+  });
 
   test("of our own must not be a build of another branch", () => {
     expect(judgeImage("myrepo/web:58-master", policy)).toEqual({

@@ -206,6 +206,21 @@ describe("setting a tag", () => {
     });
   });
 
+  test.for([
+    ["worker@1=8-develop", "worker@2=8-develop"],
+    ["worker@1=8-develop", "worker=8-develop"],
+    ["worker=8-develop", "myrepo/worker=8-develop", "worker=8-develop"],
+  ])("must set a tag once that is asked for as %s", (asked) => {
+    const files = {
+      "mysysconfig.yaml": 'instances: {worker: [1, 2]}\nimages: {own: ["myrepo/*"]}\n',
+      "units/worker@.service": run("-e N=%i myrepo/worker:7-develop"),
+    };
+    const { files: changed, message, said } = edit(files, asked);
+    expect(said).toEqual([]);
+    expect(changed).toEqual({ "units/worker@.service": run("-e N=%i myrepo/worker:8-develop") });
+    expect(message).toBe("Updating worker tag to '8-develop'");
+  });
+
   test("must tell a unit from the template unit of the same name", () => {
     const files = {
       "mysysconfig.yaml": "instances: {worker: [1]}\n",
@@ -409,9 +424,30 @@ describe("a tag", () => {
     expect(said.some((line) => line.startsWith(`${stack}:`) && line.includes(" yaml "))).toBe(true);
   });
 
+  test("must not lead around the order of builds by a tag that is none", () => {
+    const { said, files } = edit({ [unit]: run("myrepo/web:59-develop") }, ["web=develop"]);
+    expect(files).toEqual({});
+    expect(said).toEqual([
+      'units/web.service:2:31 image-refused own image "myrepo/web:develop" has a tag that is no build tag | write myrepo/web:<build number>-develop, or say under images.policies how the tags of myrepo/web move',
+    ]);
+  });
+
   test("may go back when that is asked for", () => {
     const files = { [unit]: run("myrepo/web:100-develop") };
     expect(edit(files, ["web=99-develop"], true).files).toEqual({ [unit]: run("myrepo/web:99-develop") });
+  });
+
+  test.for([
+    ["postgres:16-alpine", "2-alpine"],
+    ["vendor/web:100-develop", "99-develop"],
+  ] as const)("of somebody else must not be taken for a build: %s to %s", ([from, to]) => {
+    const { said, files } = edit({ [unit]: run(from) }, [`web=${to}`]);
+    expect(said).toEqual([]);
+    expect(files).toEqual({ [unit]: run(from.replace(/:.*/, `:${to}`)) });
+  });
+
+  test("of somebody else must not go back to an older version", () => {
+    expect(edit({ [unit]: run("vendor/web:1.10.0") }, ["web=1.9.0"]).said[0]).toContain(" downgrade ");
   });
 
   test("must not move away from a pin", () => {
