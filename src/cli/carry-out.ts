@@ -7,6 +7,7 @@ import type { PlanInput, PlannedRun } from "../reconcile/reconcile.ts";
 import type { EngineCommand } from "./planned-run.ts";
 import { headline } from "./prepare.ts";
 import { createProgress } from "./progress.ts";
+import { redactedJson } from "./redacted-json.ts";
 import { describeRefusal } from "./refusal.ts";
 import { formatReport } from "./report.ts";
 import type { GlobalFlags, Runtime } from "./runtime.ts";
@@ -36,13 +37,13 @@ export async function carryOut(
   if (applied.kind === "refused") {
     if (flags.json)
       runtime.stdout(
-        `${redact(JSON.stringify({ version: 1, plan: document, refused: verdict.violations }))}\n`,
+        `${redactedJson({ version: 1, plan: document, refused: verdict.violations }, redact)}\n`,
       );
-    else runtime.stderr(describeRefusal(verdict, runtime.paint));
+    else runtime.stderr(redact(describeRefusal(verdict, runtime.paint)));
     return exitCodes.refused;
   }
   const { report } = applied;
-  if (flags.json) runtime.stdout(`${redact(JSON.stringify({ version: 1, plan: document, report }))}\n`);
+  if (flags.json) runtime.stdout(`${redactedJson({ version: 1, plan: document, report }, redact)}\n`);
   else runtime.stdout(redact(formatReport(report, runtime.paint)));
   for (const warning of report.warnings) runtime.stderr(redact(`${warning}\n`));
   return report.exitCode;

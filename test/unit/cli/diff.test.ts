@@ -250,3 +250,21 @@ describe("diff", () => {
     expect(revision.err).toContain("http");
   });
 });
+
+describe("a secret in what diff prints", () => {
+  const secret = 'a "b\\c\nd';
+  const unitWith = (tag: string, word: string) => unit(`busybox:${tag} echo ${word}`);
+  const settings = { "mysysconfig.yaml": "project: shop\nsecrets: [TOKEN]\n" };
+  const before = { ...settings, "units/web.service": unitWith("1", "old") };
+  const after = { ...settings, "units/web.service.hbs": unitWith("2", "{{quote secrets.TOKEN}}") };
+
+  test.for(["text", "markdown", "json"])("must be masked as %s, however it is quoted", async (format) => {
+    const { exitCode, out, err } = await diff(before, after, {
+      args: ["--format", format, "--show-values"],
+      variables: { MYSYSCONFIG_SECRET_TOKEN: secret },
+    });
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: "" });
+    expect(decoded(out)).toContain("***");
+    expect(decoded(out)).not.toMatch(/a \\*"b|b\\+c|\\+nd/);
+  });
+});
