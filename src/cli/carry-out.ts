@@ -24,7 +24,7 @@ export async function carryOut(
   const progress = await createProgress(runtime, redact);
   const planned = (run: PlannedRun) => {
     if (!flags.json && run.verdict.violations.length === 0)
-      runtime.stdout(redact(planText(run, flags, runtime)));
+      runtime.stdout(redact(planText(run, redact, flags, runtime)));
   };
   const applied = await applyRun(
     input,
@@ -49,9 +49,14 @@ export async function carryOut(
   return report.exitCode;
 }
 
-function planText(run: PlannedRun, flags: GlobalFlags, runtime: Runtime): string {
+function planText(
+  run: PlannedRun,
+  redact: (text: string) => string,
+  { showValues }: GlobalFlags,
+  runtime: Runtime,
+): string {
   const { desired, actual, plan, notice } = run;
   const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
-  const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: false });
+  const text = formatPlan(plan, { paint: runtime.paint, redact, showValues, steps: false });
   return `${headline(desired, actual.engine, runtime)}\n${said}${isEmptyPlan(plan) ? "" : `${text}\n\n`}`;
 }

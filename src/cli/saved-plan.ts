@@ -117,6 +117,6 @@ function savedPlan({ plan, desired, actual }: PlannedRun, redact: (text: string)
     revision: revision.id,
     desired: contentHash([stableJson(specs), stableJson(environment)]),
     actual: contentHash([stableJson(containers)]),
-    text: redact(formatPlan(plan, plainFormat)),
+    text: redact(formatPlan(plan, { ...plainFormat, redact })),
   };
 }

@@ -144,7 +144,7 @@ function printed(
   }
   const title = titleOf(from, to);
   if (format === "markdown") return formatPlanMarkdown(plan, { title, summary, showValues, redact, remarks });
-  const text = isConvergedPlan(plan) ? summary : formatPlan(plan, { paint, showValues, steps: true });
+  const text = isConvergedPlan(plan) ? summary : formatPlan(plan, { paint, redact, showValues, steps: true });
   const lines = [paint("bold", title), "", text, ...remarks.map((line) => paint("warn", line))];
   return `${redact(lines.join("\n"))}\n`;
 }

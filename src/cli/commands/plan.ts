@@ -29,7 +29,8 @@ export async function planCommand(
       };
       runtime.stdout(`${redactedJson(whole, redact)}\n`);
     } else {
-      const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: true });
+      const { showValues } = flags;
+      const text = formatPlan(plan, { paint: runtime.paint, redact, showValues, steps: true });
       const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
       runtime.stdout(redact(`${headline(desired, actual.engine, runtime)}\n${said}${text}\n`));
       for (const warning of stored.warnings) runtime.stderr(redact(`${warning}\n`));

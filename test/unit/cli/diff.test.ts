@@ -267,4 +267,15 @@ describe("a secret in what diff prints", () => {
     expect(decoded(out)).toContain("***");
     expect(decoded(out)).not.toMatch(/a \\*"b|b\\+c|\\+nd/);
   });
+
+  test.for(["text", "markdown"])("must not be shown in part where %s cuts it", async (format) => {
+    const filler = "x".repeat(150);
+    const long = { ...after, "units/web.service.hbs": unitWith("2", `${filler}{{secrets.TOKEN}}`) };
+    const { out } = await diff(before, long, {
+      args: ["--format", format],
+      variables: { MYSYSCONFIG_SECRET_TOKEN: "correct-horse-battery" },
+    });
+    expect(decoded(out)).toContain(`${filler}***`);
+    expect(decoded(out)).not.toContain("corr");
+  });
 });
