@@ -16,7 +16,7 @@ import type { RunInputs } from "./run-inputs.ts";
 import { defaultSettings } from "./settings-file.ts";
 
 export interface CompileOptions {
-  /** Puts `<secret NAME>` in the place of secrets that are not given, to check and show without them. */
+  /** Puts `secret-NAME-is-not-given` in the place of secrets that are not given, to check and show without them. */
   readonly allowMissingSecrets: boolean;
   /** The Engine's host name (`%H`). */
   readonly hostName: string;
@@ -24,7 +24,7 @@ export interface CompileOptions {
 
 /** No value when there is any error; then nothing may be changed. */
 export interface CompiledConfiguration extends Parsed<DesiredState> {
-  /** The files with the templates of units rendered; a secret that is not given stands as `<secret NAME>` in them. */
+  /** The files with the templates of units rendered; a secret that is not given stands as `secret-NAME-is-not-given` in them. */
   readonly rendered: ManifestTree;
   readonly secretNames: readonly string[];
   /** Patterns of the images that the owners of the configuration build. */

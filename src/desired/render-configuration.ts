@@ -26,7 +26,7 @@ export interface RenderedConfiguration {
 /**
  * Settings → environment → values → rendered files. Pure; mistakes do not stop it.
  *
- * @param allowMissingSecrets puts `<secret NAME>` in the place of secrets that are not given
+ * @param allowMissingSecrets puts `secret-NAME-is-not-given` in the place of secrets that are not given
  */
 export function renderConfiguration(
   tree: ManifestTree,

@@ -64,7 +64,7 @@ export function bake(ingredients: Ingredients): Baked {
 export function bakedTree({ written, rendered, secretNames, lock }: Omit<Ingredients, "base">): ManifestTree {
   const needsSecret = (file: ManifestFile) => {
     const text = new TextDecoder().decode(file.content);
-    return secretNames.some((name) => text.includes(`<secret ${name}>`));
+    return secretNames.some((name) => text.includes(`secret-${name}-is-not-given`));
   };
   const units = [...rendered.values()].filter(({ path }) => path.startsWith("units/"));
   const kept = units.flatMap((file) => {

@@ -122,9 +122,26 @@ volumes: { data: {} }
     const { value, said } = compile(files, { branch: "develop", allowMissingSecrets: true });
     expect(said).toEqual([]);
     expect(value?.workloads.find(({ key }) => key === "web")?.container.environment).toEqual({
-      TOKEN: "<secret TOKEN>",
+      TOKEN: "secret-TOKEN-is-not-given",
     });
     expect(value?.secretValues).toEqual([]);
+  });
+
+  test("must be checked without a secret that stands unquoted in a unit, a compose file and an address", () => {
+    const { value, said } = compile(
+      {
+        "mysysconfig.yaml": "project: shop\nsecrets: [TOKEN]\n",
+        "units/one.service.hbs": run("-e T={{secrets.TOKEN}} -e U=http://me:{{secrets.TOKEN}}@db/ redis:7"),
+        "units/two.compose.yaml.hbs":
+          "services:\n  two:\n    image: redis:7\n    environment:\n      T: {{secrets.TOKEN}}\n",
+      },
+      { allowMissingSecrets: true },
+    );
+    expect(said).toEqual([]);
+    expect(value?.workloads.map(({ container }) => container.environment)).toEqual([
+      { T: "secret-TOKEN-is-not-given", U: "http://me:secret-TOKEN-is-not-given@db/" },
+      { T: "secret-TOKEN-is-not-given" },
+    ]);
   });
 
   test("may be empty: what that means is for the guard to say", () => {
