@@ -7,6 +7,7 @@ import type { PlanInput, PlannedRun } from "../reconcile/reconcile.ts";
 import type { EngineCommand } from "./planned-run.ts";
 import { headline } from "./prepare.ts";
 import { createProgress } from "./progress.ts";
+import { redactedJson } from "./redacted-json.ts";
 import { describeRefusal } from "./refusal.ts";
 import { formatReport } from "./report.ts";
 import type { GlobalFlags, Runtime } from "./runtime.ts";
@@ -23,7 +24,7 @@ export async function carryOut(
   const progress = await createProgress(runtime, redact);
   const planned = (run: PlannedRun) => {
     if (!flags.json && run.verdict.violations.length === 0)
-      runtime.stdout(redact(planText(run, flags, runtime)));
+      runtime.stdout(redact(planText(run, redact, flags, runtime)));
   };
   const applied = await applyRun(
     input,
@@ -36,21 +37,26 @@ export async function carryOut(
   if (applied.kind === "refused") {
     if (flags.json)
       runtime.stdout(
-        `${redact(JSON.stringify({ version: 1, plan: document, refused: verdict.violations }))}\n`,
+        `${redactedJson({ version: 1, plan: document, refused: verdict.violations }, redact)}\n`,
       );
-    else runtime.stderr(describeRefusal(verdict, runtime.paint));
+    else runtime.stderr(redact(describeRefusal(verdict, runtime.paint)));
     return exitCodes.refused;
   }
   const { report } = applied;
-  if (flags.json) runtime.stdout(`${redact(JSON.stringify({ version: 1, plan: document, report }))}\n`);
+  if (flags.json) runtime.stdout(`${redactedJson({ version: 1, plan: document, report }, redact)}\n`);
   else runtime.stdout(redact(formatReport(report, runtime.paint)));
   for (const warning of report.warnings) runtime.stderr(redact(`${warning}\n`));
   return report.exitCode;
 }
 
-function planText(run: PlannedRun, flags: GlobalFlags, runtime: Runtime): string {
+function planText(
+  run: PlannedRun,
+  redact: (text: string) => string,
+  { showValues }: GlobalFlags,
+  runtime: Runtime,
+): string {
   const { desired, actual, plan, notice } = run;
   const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
-  const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: false });
+  const text = formatPlan(plan, { paint: runtime.paint, redact, showValues, steps: false });
   return `${headline(desired, actual.engine, runtime)}\n${said}${isEmptyPlan(plan) ? "" : `${text}\n\n`}`;
 }

@@ -4,6 +4,7 @@ import { contentHash, fingerprint } from "../model/fingerprint.ts";
 import { formatPlan, plainFormat } from "../plan/format-plan.ts";
 import { planDocument } from "../plan/plan-document.ts";
 import type { PlannedRun } from "../reconcile/reconcile.ts";
+import { redactedStableJson } from "./redacted-json.ts";
 import type { TextFiles } from "./runtime.ts";
 
 /**
@@ -34,7 +35,7 @@ export async function writeSavedPlan(
 ): Promise<void> {
   const { plan, desired } = run;
   const document = planDocument(plan, desired.revision, desired.environment, false);
-  const text = redact(`${stableJson({ ...savedPlan(run, redact), plan: document }, 1)}\n`);
+  const text = `${redactedStableJson({ ...savedPlan(run, redact), plan: document }, redact, 1)}\n`;
   try {
     await files.write(path, text);
   } catch (cause) {
@@ -116,6 +117,6 @@ function savedPlan({ plan, desired, actual }: PlannedRun, redact: (text: string)
     revision: revision.id,
     desired: contentHash([stableJson(specs), stableJson(environment)]),
     actual: contentHash([stableJson(containers)]),
-    text: redact(formatPlan(plan, plainFormat)),
+    text: redact(formatPlan(plan, { ...plainFormat, redact })),
   };
 }

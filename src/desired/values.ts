@@ -119,9 +119,12 @@ function maskedValues(secrets: ReadonlyMap<string, string>): readonly string[] {
   return [...new Set(values)].filter((value) => value.length >= shortestMaskedSecret).sort();
 }
 
-/** Stands in for a secret that is not given, so that everything else can still be checked. */
+/**
+ * Stands in for a secret that is not given, so that everything else can still be checked. It needs no quoting: it is one
+ * word of a unit, a plain scalar of YAML and a part of a URL.
+ */
 function placeholder(name: string): string {
-  return `<secret ${name}>`;
+  return `secret-${name}-is-not-given`;
 }
 
 function howToGive(name: string): string {

@@ -31,16 +31,40 @@ export function buildIdentity(kind: "service" | "job", spec: ContainerSpec): str
   return contentHash([stableJson({ kind, spec })]).slice(0, 16);
 }
 
-/** Replaces every occurrence of a secret (as it stands and as it looks inside JSON text) by `***`. */
+/** A word that a plan quotes is JSON text, and so is the document it stands in; one more for JSON in a command. */
+const escapingLevels = 3;
+
+/**
+ * Replaces every occurrence of a secret by `***`: as it stands, and as it looks inside JSON text that may itself stand
+ * inside JSON text. Secrets that overlap go as one, so that no rest of either is left.
+ */
 export function redactValues(text: string, secretValues: readonly string[]): string {
-  let redacted = text;
-  for (const secret of [...secretValues].sort((a, b) => b.length - a.length)) {
-    if (secret === "") continue;
-    redacted = redacted.replaceAll(secret, "***");
-    const inJson = JSON.stringify(secret).slice(1, -1);
-    if (inJson !== secret) redacted = redacted.replaceAll(inJson, "***");
+  const places = secretValues.flatMap(formsOf).flatMap((form) => placesOf(form, text));
+  places.sort((a, b) => a.start - b.start || b.end - a.end);
+  let redacted = "";
+  let shownTo = 0;
+  for (const { start, end } of places) {
+    if (start >= shownTo) redacted += `${text.slice(shownTo, start)}***`;
+    shownTo = Math.max(shownTo, end);
   }
-  return redacted;
+  return redacted + text.slice(shownTo);
+}
+
+function formsOf(secret: string): readonly string[] {
+  const forms = new Set(secret === "" ? [] : [secret]);
+  let form = secret;
+  for (let level = 0; level < escapingLevels; level++) {
+    form = JSON.stringify(form).slice(1, -1);
+    if (form !== "") forms.add(form);
+  }
+  return [...forms];
+}
+
+function placesOf(form: string, text: string): { start: number; end: number }[] {
+  const places: { start: number; end: number }[] = [];
+  for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1))
+    places.push({ start: at, end: at + form.length });
+  return places;
 }
 
 /** SHA-256 of bytes, hexadecimal. */

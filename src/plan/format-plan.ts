@@ -9,7 +9,9 @@ import { stepText } from "./step-text.ts";
 
 export interface PlanFormat {
   readonly paint: Paint;
-  /** Show environment values; secrets are redacted elsewhere in any case. */
+  /** Hides secret values; asked before a text is cut or escaped, after which a secret would not be found any more. */
+  readonly redact: (text: string) => string;
+  /** Show environment values; those of secrets are hidden in any case. */
   readonly showValues: boolean;
   /** Show the steps under each change. */
   readonly steps: boolean;
@@ -18,7 +20,12 @@ export interface PlanFormat {
 /** A plan is for reading; the JSON form has everything. */
 const longestValue = 160;
 
-export const plainFormat: PlanFormat = { paint: plainPaint, showValues: false, steps: true };
+export const plainFormat: PlanFormat = {
+  paint: plainPaint,
+  redact: (text) => text,
+  showValues: false,
+  steps: true,
+};
 
 const symbols: Readonly<Record<ChangeKind, { symbol: string; tone: Tone }>> = {
   unchanged: { symbol: " ", tone: "dim" },
@@ -43,8 +50,8 @@ export function formatPlan(plan: Plan, format: PlanFormat = plainFormat): string
         shared.map((step) => [
           "    ",
           stepText(step).verb,
-          stepText(step).object,
-          format.paint("dim", step.cause),
+          shown(stepText(step).object, format),
+          format.paint("dim", shown(step.cause, format)),
         ]),
       ),
       "",
@@ -57,27 +64,28 @@ export function formatPlan(plan: Plan, format: PlanFormat = plainFormat): string
     if (format.steps) lines.push(...stepLines(stepsOf.get(change.key) ?? [], format));
   }
   if (visible.length > 0) lines.push("");
-  for (const volume of plan.volumesKept) lines.push(`  volume ${volume} is no longer declared and stays`);
+  for (const volume of plan.volumesKept)
+    lines.push(`  volume ${shown(volume, format)} is no longer declared and stays`);
   if (plan.rivalSource !== undefined) {
     lines.push(
       format.paint(
         "bad",
-        `  another source (${plan.rivalSource}) manages this project and environment: nothing is removed`,
+        `  another source (${shown(plan.rivalSource, format)}) manages this project and environment: nothing is removed`,
       ),
     );
   }
-  lines.push(summaryLine(plan));
+  lines.push(format.redact(summaryLine(plan)));
   return lines.join("\n");
 }
 
 function headCells(change: Change, format: PlanFormat): string[] {
   const { symbol, tone } = symbols[change.kind];
   const first = change.fields[0];
-  const what = first === undefined ? change.cause : fieldText(first, format);
+  const what = first === undefined ? shown(change.cause, format) : fieldText(first, format);
   return [
-    `  ${format.paint(tone, symbol)} ${format.paint("bold", keyText(change.key))}`,
+    `  ${format.paint(tone, symbol)} ${format.paint("bold", shown(keyText(change.key), format))}`,
     what,
-    format.paint("dim", placeText(first?.position ?? change.position)),
+    format.paint("dim", shown(placeText(first?.position ?? change.position), format)),
     rolloutText(change),
   ];
 }
@@ -89,13 +97,14 @@ export function placeText(position: Position | undefined): string {
 
 function detailLines(change: Change, format: PlanFormat): string[] {
   const rows = change.fields.slice(1).map((field) => `      ${fieldText(field, format)}`);
-  if (change.fields.length > 0) rows.push(`      ${format.paint("dim", `cause: ${change.cause}`)}`);
+  if (change.fields.length > 0)
+    rows.push(`      ${format.paint("dim", `cause: ${shown(change.cause, format)}`)}`);
   if (change.rollout?.reason !== undefined) {
     rows.push(
-      `      ${format.paint("warn", `stop-first: ${change.rollout.reason}${downtimeNote(change.rollout)}`)}`,
+      `      ${format.paint("warn", `stop-first: ${shown(change.rollout.reason, format)}${downtimeNote(change.rollout)}`)}`,
     );
   }
-  rows.push(...change.notes.map((note) => `      ${format.paint("dim", `note: ${note}`)}`));
+  rows.push(...change.notes.map((note) => `      ${format.paint("dim", `note: ${shown(note, format)}`)}`));
   return rows;
 }
 
@@ -111,23 +120,29 @@ function downtimeNote({ downtimeMs }: Rollout): string {
 function stepLines(steps: readonly Step[], format: PlanFormat): string[] {
   const rows = steps.map((step) => {
     const { verb, object } = stepText(step);
-    return ["     ", verb.padEnd(8), format.paint("dim", oneLine(object))];
+    return ["     ", verb.padEnd(8), format.paint("dim", shown(object, format))];
   });
   return alignColumns(rows, 1);
 }
 
-export function fieldText(field: FieldChange, format: Pick<PlanFormat, "showValues">): string {
+/** A change of one field, its values short enough for a line and without secrets. */
+export function fieldText(field: FieldChange, format: Pick<PlanFormat, "redact" | "showValues">): string {
   const show = (value: string | undefined) => {
     if (value === undefined) return undefined;
-    return field.masked && !format.showValues ? "***" : oneLine(value);
+    return field.masked && !format.showValues ? "***" : shown(value, format);
   };
-  const name = oneLine(field.field);
+  const name = shown(field.field, format);
   const before = show(field.before);
   const after = show(field.after);
   if (before === undefined) return `${name}  + ${after}`;
   if (after === undefined) return `${name}  ${before} → (not set)`;
   if (field.masked && !format.showValues) return `${name}  *** → *** (changed)`;
   return `${name}  ${before} → ${field.field === "image" ? shortReference(before, after) : after}`;
+}
+
+/** A foreign text on one line; what is secret goes before the line is cut. */
+function shown(text: string, { redact }: Pick<PlanFormat, "redact">): string {
+  return oneLine(redact(text));
 }
 
 /** Values come from files and from the Engine: they must neither break a line nor drive the terminal. */

@@ -72,7 +72,7 @@ function changeTable(changes: readonly Change[], format: MarkdownFormat): readon
 function changeRow(change: Change, format: MarkdownFormat): string {
   const { redact } = format;
   const reason = change.rollout?.reason;
-  const fields = change.fields.map((field) => codeText(fieldText(redacted(field, redact), format)));
+  const fields = change.fields.map((field) => codeText(fieldText(field, format)));
   const columns = [
     codeText(redact(keyText(change.key))),
     kindWords[change.kind],
@@ -83,26 +83,9 @@ function changeRow(change: Change, format: MarkdownFormat): string {
   return `| ${columns.join(" | ")} |`;
 }
 
-/** Long values are cut when they are shown: a secret has to go before it is cut in two. */
-function redacted<T extends { readonly before?: string; readonly after?: string }>(
-  field: T,
-  redact: (text: string) => string,
-): T {
-  const { before, after } = field;
-  return {
-    ...field,
-    ...(before === undefined ? {} : { before: redact(before) }),
-    ...(after === undefined ? {} : { after: redact(after) }),
-  };
-}
-
 function stepsBlock(plan: Plan, { redact, showValues }: MarkdownFormat): string {
   if (plan.steps.length === 0) return "";
-  const changes = plan.changes.map((change) => ({
-    ...change,
-    fields: change.fields.map((field) => redacted(field, redact)),
-  }));
-  const text = redact(formatPlan({ ...plan, changes }, { paint: plainPaint, showValues, steps: true }));
+  const text = redact(formatPlan(plan, { paint: plainPaint, redact, showValues, steps: true }));
   // Inside <pre> nothing but HTML is read (CommonMark, HTML blocks), also after an empty line.
   return [
     "<details>",

@@ -77,7 +77,7 @@ export async function bakeImage(
     allowMissingSecrets: true,
     hostName: "host",
   });
-  const { value: desired, rendered, secretNames } = compiled;
+  const { value: desired, rendered, secretReaders } = compiled;
   const values = bakedValues(written, options.inputs);
   const credentials = findCredentials(withValues(written, values), compiled.allowedCredentials);
   const diagnostics = [...compiled.diagnostics, ...credentials];
@@ -100,7 +100,7 @@ export async function bakeImage(
   );
   const base = { reference: options.base, id: (await findBase(options.base, deps, signal)).id };
   const { context, identity } = bake({
-    ...{ written, rendered, secretNames, lock, base, tags },
+    ...{ written, rendered, secretReaders, lock, base, tags },
     revision: { ...revision, branch },
     ...(buildTag === undefined ? {} : { buildTag }),
   });

@@ -11,6 +11,7 @@ import { type Comparison, compareStates } from "../../reconcile/compare-states.t
 import { compileRevision } from "../../reconcile/reconcile.ts";
 import { countOf, formatDiagnostics, harmless } from "../output.ts";
 import { runSignal } from "../prepare.ts";
+import { redactedJson } from "../redacted-json.ts";
 import type { App, DiffFlags, Runtime } from "../runtime.ts";
 import { offlineHostName } from "./validate.ts";
 
@@ -138,11 +139,12 @@ function printed(
   if (format === "json") {
     const document = planDocument(plan, to.revision, to.environment, showValues) as object;
     const ends = { from: sideDocument(sides.from, from), to: sideDocument(sides.to, to) };
-    return `${redact(JSON.stringify({ ...document, ...ends, settings, refused: verdict.violations }))}\n`;
+    const whole = { ...document, ...ends, settings, refused: verdict.violations };
+    return `${redactedJson(whole, redact)}\n`;
   }
   const title = titleOf(from, to);
   if (format === "markdown") return formatPlanMarkdown(plan, { title, summary, showValues, redact, remarks });
-  const text = isConvergedPlan(plan) ? summary : formatPlan(plan, { paint, showValues, steps: true });
+  const text = isConvergedPlan(plan) ? summary : formatPlan(plan, { paint, redact, showValues, steps: true });
   const lines = [paint("bold", title), "", text, ...remarks.map((line) => paint("warn", line))];
   return `${redact(lines.join("\n"))}\n`;
 }

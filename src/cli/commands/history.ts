@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { ownerOf } from "../../reconcile/reconcile.ts";
 import { formatExplanation, formatHistory, type Standing } from "../history-text.ts";
 import { knownNames, withConfiguration } from "../planned-run.ts";
+import { redactedJson } from "../redacted-json.ts";
 import type { GlobalFlags, Runtime } from "../runtime.ts";
 
 /** `history`: what the runs of the environment did, the latest first. */
@@ -9,7 +10,7 @@ export async function historyCommand(limit: number, flags: GlobalFlags, runtime:
   return withConfiguration(flags, runtime, async ({ store, desired, redact, signal }) => {
     const stored = await store.read(ownerOf(desired), signal);
     const runs = stored.history.toReversed().slice(0, limit);
-    if (flags.json) runtime.stdout(`${redact(JSON.stringify({ version: 1, runs }))}\n`);
+    if (flags.json) runtime.stdout(`${redactedJson({ version: 1, runs }, redact)}\n`);
     else runtime.stdout(redact(formatHistory(runs, runtime.paint)));
     for (const warning of stored.warnings) runtime.stderr(`${warning}\n`);
     return exitCodes.converged;
@@ -33,7 +34,7 @@ export async function explainCommand(name: string, flags: GlobalFlags, runtime: 
       good: ledger.good.filter(({ workload }) => workload === key),
     };
     if (flags.json)
-      runtime.stdout(`${redact(JSON.stringify({ version: 1, workload: key, runs, ...standing }))}\n`);
+      runtime.stdout(`${redactedJson({ version: 1, workload: key, runs, ...standing }, redact)}\n`);
     else runtime.stdout(redact(formatExplanation(key ?? name, runs, standing, runtime.paint)));
     return exitCodes.converged;
   });

@@ -5,6 +5,7 @@ import { planDocument } from "../../plan/plan-document.ts";
 import { planRun } from "../../reconcile/reconcile.ts";
 import { planInput, withConfiguration } from "../planned-run.ts";
 import { headline } from "../prepare.ts";
+import { redactedJson } from "../redacted-json.ts";
 import { describeRefusal } from "../refusal.ts";
 import type { PlanFlags, Runtime } from "../runtime.ts";
 import { writeSavedPlan } from "../saved-plan.ts";
@@ -26,13 +27,14 @@ export async function planCommand(
         notice,
         warnings: stored.warnings,
       };
-      runtime.stdout(`${redact(JSON.stringify(whole))}\n`);
+      runtime.stdout(`${redactedJson(whole, redact)}\n`);
     } else {
-      const text = formatPlan(plan, { paint: runtime.paint, showValues: flags.showValues, steps: true });
+      const { showValues } = flags;
+      const text = formatPlan(plan, { paint: runtime.paint, redact, showValues, steps: true });
       const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
       runtime.stdout(redact(`${headline(desired, actual.engine, runtime)}\n${said}${text}\n`));
-      for (const warning of stored.warnings) runtime.stderr(`${warning}\n`);
-      if (verdict.violations.length > 0) runtime.stderr(describeRefusal(verdict, runtime.paint));
+      for (const warning of stored.warnings) runtime.stderr(redact(`${warning}\n`));
+      if (verdict.violations.length > 0) runtime.stderr(redact(describeRefusal(verdict, runtime.paint)));
     }
     if (verdict.violations.length > 0) return exitCodes.refused;
     if (flags.out !== undefined) await writeSavedPlan(flags.out, run, redact, runtime.files);

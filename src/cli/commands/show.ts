@@ -1,8 +1,8 @@
-import { stableJson } from "../../lib/stable-json.ts";
 import { nearestWord } from "../../lib/suggest.ts";
 import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import type { WorkloadSpec } from "../../model/workload.ts";
 import { prepare, runSignal } from "../prepare.ts";
+import { redactedStableJson } from "../redacted-json.ts";
 import type { App, GlobalFlags, Runtime } from "../runtime.ts";
 import { offlineHostName } from "./validate.ts";
 
@@ -28,7 +28,7 @@ export async function showCommand(
     form === "engine"
       ? await asEngine(shown, app)
       : Object.fromEntries(shown.map((workload) => [workload.key, asSpec(workload)]));
-  runtime.stdout(`${prepared.redact(stableJson(printed, flags.json ? undefined : 2))}\n`);
+  runtime.stdout(`${redactedStableJson(printed, prepared.redact, flags.json ? undefined : 2)}\n`);
   return exitCodes.converged;
 }
 

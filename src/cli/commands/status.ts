@@ -10,6 +10,7 @@ import { type PlannedRun, planRun } from "../../reconcile/reconcile.ts";
 import { harmless } from "../output.ts";
 import { planInput, withConfiguration } from "../planned-run.ts";
 import { headline } from "../prepare.ts";
+import { redactedJson } from "../redacted-json.ts";
 import type { GlobalFlags, Runtime } from "../runtime.ts";
 
 export interface WorkloadStatus {
@@ -32,7 +33,7 @@ export async function statusCommand(flags: GlobalFlags, runtime: Runtime): Promi
     const run = await planRun(input, command.deps, command.signal);
     const workloads = statusOf(run);
     if (flags.json)
-      runtime.stdout(`${command.redact(JSON.stringify({ version: 1, workloads, notice: run.notice }))}\n`);
+      runtime.stdout(`${redactedJson({ version: 1, workloads, notice: run.notice }, command.redact)}\n`);
     else {
       const said = run.notice === undefined ? "" : `${runtime.paint("warn", run.notice)}\n`;
       const head = headline(run.desired, run.actual.engine, runtime);

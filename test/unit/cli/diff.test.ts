@@ -250,3 +250,32 @@ describe("diff", () => {
     expect(revision.err).toContain("http");
   });
 });
+
+describe("a secret in what diff prints", () => {
+  const secret = 'a "b\\c\nd';
+  const unitWith = (tag: string, word: string) => unit(`busybox:${tag} echo ${word}`);
+  const settings = { "mysysconfig.yaml": "project: shop\nsecrets: [TOKEN]\n" };
+  const before = { ...settings, "units/web.service": unitWith("1", "old") };
+  const after = { ...settings, "units/web.service.hbs": unitWith("2", "{{quote secrets.TOKEN}}") };
+
+  test.for(["text", "markdown", "json"])("must be masked as %s, however it is quoted", async (format) => {
+    const { exitCode, out, err } = await diff(before, after, {
+      args: ["--format", format, "--show-values"],
+      variables: { MYSYSCONFIG_SECRET_TOKEN: secret },
+    });
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: "" });
+    expect(decoded(out)).toContain("***");
+    expect(decoded(out)).not.toMatch(/a \\*"b|b\\+c|\\+nd/);
+  });
+
+  test.for(["text", "markdown"])("must not be shown in part where %s cuts it", async (format) => {
+    const filler = "x".repeat(150);
+    const long = { ...after, "units/web.service.hbs": unitWith("2", `${filler}{{secrets.TOKEN}}`) };
+    const { out } = await diff(before, long, {
+      args: ["--format", format],
+      variables: { MYSYSCONFIG_SECRET_TOKEN: "correct-horse-battery" },
+    });
+    expect(decoded(out)).toContain(`${filler}***`);
+    expect(decoded(out)).not.toContain("corr");
+  });
+});

@@ -126,8 +126,8 @@ describe("secrets", () => {
       allowMissingSecrets: true,
     });
     expect(mistakes).toEqual([]);
-    expect(plain.secrets.A).toBe("<secret A>");
-    expect(variables.get("A")).toBe("<secret A>");
+    expect(plain.secrets.A).toBe("secret-A-is-not-given");
+    expect(variables.get("A")).toBe("secret-A-is-not-given");
     expect(secretValues).toEqual([]);
   });
 

@@ -53,7 +53,9 @@ describe("masking", () => {
   test.for([
     ["a hunter22 b hunter22", ["hunter22"], "a *** b ***"],
     ['{"x":"a\\"b\\n"}', ['a"b\n'], '{"x":"***"}'],
+    ['{"x":"sh \\"a\\\\\\"b\\\\n\\""}', ['a"b\n'], '{"x":"sh \\"***\\""}'],
     ["longer-secret", ["longer", "longer-secret"], "***"],
+    ["an abcdef over", ["abcd", "cdef"], "an *** over"],
     ["a.b*c", ["."], "a***b*c"],
     ["nothing", [], "nothing"],
     ["nothing", [""], "nothing"],

@@ -278,6 +278,18 @@ describe("the text of a plan", () => {
     expect(head).toContain(`image  ${shown}  `);
   });
 
+  test("must hide a secret before a value is cut or escaped, wherever it stands", () => {
+    const labelled = (text: string) => workload("web", { labels: { a: text } });
+    const secret = "se\u0007cret-word";
+    const plan = planOf([labelled(`${"x".repeat(155)}${secret}`)], [runningContainer(labelled("old"))]);
+    const noted = { ...plan, changes: plan.changes.map((change) => ({ ...change, notes: [secret] })) };
+    const redact = (text: string) => text.replaceAll(secret, "***");
+    const text = formatPlan(noted, { ...plainFormat, redact });
+    expect(text).toContain(`${"x".repeat(155)}***`);
+    expect(text).toContain("note: ***");
+    expect(text).not.toContain("cret");
+  });
+
   test("must be painted only in tone, not in words", () => {
     const plan = planOf([edge("b")], [runningContainer(edge("a"))]);
     const tones = new Set<string>();

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { plainPaint } from "../../../src/lib/paint.ts";
 import type { ContainerSpec } from "../../../src/model/workload.ts";
 import { buildPlan } from "../../../src/plan/build-plan.ts";
-import { formatPlan } from "../../../src/plan/format-plan.ts";
+import { formatPlan, plainFormat } from "../../../src/plan/format-plan.ts";
 import { planDocument } from "../../../src/plan/plan-document.ts";
 import { actualState, desiredState, port, runningContainer, workload } from "../../support/builders.ts";
 import { planOf } from "../../support/plan-text.ts";
@@ -14,7 +13,7 @@ function planFor(before: Partial<ContainerSpec>, after: Partial<ContainerSpec>) 
   );
 }
 
-const shown = { paint: plainPaint, showValues: true, steps: false };
+const shown = { ...plainFormat, showValues: true, steps: false };
 const environment = { project: "shop", name: "develop" };
 
 describe("the text of a plan", () => {
