@@ -63,5 +63,6 @@ export async function createApp(flags: GlobalFlags, settings: Settings, warn: Wa
 /** Files that are named on the command line. */
 export const textFiles: TextFiles = {
   read: (path) => readFile(path, "utf8"),
+  readBytes: (path) => readFile(path),
   write: (path, text) => writeFile(path, text, { mode: 0o600 }),
 };

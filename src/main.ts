@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     version,
     files: {
       read: async (path) => (await loadApp()).textFiles.read(path),
+      readBytes: async (path) => (await loadApp()).textFiles.readBytes(path),
       write: async (path, text) => (await loadApp()).textFiles.write(path, text),
     },
     createApp: async (flags) => {

@@ -30,6 +30,8 @@ export interface Runtime {
 /** Files that a person names on the command line. */
 export interface TextFiles {
   read(path: string): Promise<string>;
+  /** As it is, for what may turn out to be no text. */
+  readBytes(path: string): Promise<Uint8Array>;
   /** Readable by its owner alone. */
   write(path: string, text: string): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { ManifestTree } from "../model/manifest-tree.ts";
 import { checkEdit, type SiteEdit } from "./check-edit.ts";
 import { editMessage } from "./edit-message.ts";
 import { setImageTagsInFile } from "./edit-text.ts";
+import { findUndecodable } from "./file-texts.ts";
 import { type ExactPlace, findImageSites } from "./find-sites.ts";
 import { finishDiagnostics } from "./finish-diagnostics.ts";
 import { formatTail, type ImageSite, type ImageTail } from "./image-site.ts";
@@ -60,6 +61,8 @@ export function setImages(
   const edits = wishes.flatMap((wish) => wish.edits);
   const mistakes = [...wishes.flatMap((wish) => wish.mistakes), ...findContradictions(edits)];
   if (mistakes.length > 0) return { diagnostics: finishDiagnostics(mistakes, view.secretValues) };
+  const undecodable = findUndecodables(target.tree, edits);
+  if (undecodable.length > 0) return { diagnostics: finishDiagnostics(undecodable, view.secretValues) };
   if (edits.length === 0) return { value: { files: new Map(), changes: [] }, diagnostics: [] };
   const files = editFiles(target.tree, edits);
   const after = readRelease({ ...target, tree: withFiles(target.tree, files) });
@@ -121,6 +124,15 @@ function findContradictions(edits: readonly SiteEdit[]): readonly Diagnostic[] {
     return [
       { severity: "error", code: "contradiction", position: site.position, message, hint: "ask for one" },
     ];
+  });
+}
+
+/** Files to edit that are no text. */
+function findUndecodables(tree: ManifestTree, edits: readonly SiteEdit[]): readonly Diagnostic[] {
+  const paths = new Set(edits.map(({ site }) => site.path));
+  return [...paths].flatMap((path) => {
+    const content = tree.get(path)?.content;
+    return (content && findUndecodable(path, content)) ?? [];
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors, type Parsed, type Position } from "../lib/diagnostic.ts";
 import { familiarName, parseImageRef } from "../model/image-ref.ts";
+import { findUndecodable } from "./file-texts.ts";
 import { finishDiagnostics } from "./finish-diagnostics.ts";
 import { type TagOptions, tailMistake } from "./judge-tag.ts";
 import { type ReleaseTarget, type ReleaseView, readRelease } from "./release-view.ts";
@@ -89,13 +90,8 @@ function makeDraft(
   const ref = parseImageRef(submission.image ?? "");
   const image = typeof ref === "string" ? undefined : familiarName(ref);
   const tail = { tag, ...(digest === undefined ? {} : { digest }) };
-  if (!isText(content)) {
-    const position = { file: fileName, line: 1, column: 1 };
-    const message = "the file is not UTF-8 text";
-    return {
-      diagnostics: [{ severity: "error", code: "not-text", position, message, hint: "save it as UTF-8" }],
-    };
-  }
+  const undecodable = findUndecodable(fileName, content);
+  if (undecodable) return { diagnostics: [undecodable] };
   // Places in the repository's future file are places in the submitted one.
   const rename = (position: Position) =>
     position.file === path ? { ...position, file: fileName } : position;
@@ -109,15 +105,6 @@ function makeDraft(
     position.file === manifestPath ? rename(value.mapPosition(position)) : position;
   const draft = { ...asWritten, path: manifestPath, content: value.content, mapPosition };
   return { value: draft, diagnostics: renamed };
-}
-
-function isText(content: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(content);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function mapDiagnostic(item: Diagnostic, draft: SubmissionDraft | undefined): Diagnostic {

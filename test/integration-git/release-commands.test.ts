@@ -136,6 +136,17 @@ describe("submit", () => {
     expect((await run(repository, args)).json()).toMatchObject({ pushed: false });
   });
 
+  test("must push nothing of a unit that is not UTF-8", async () => {
+    const repository = await shop();
+    const path = join(dir, "latin.service");
+    const text = `${unit("latin", "X").replace(":X", "")}# caf\xe9\n`;
+    await writeFile(path, Buffer.from(text, "latin1"));
+    const result = await run(repository, ["submit", "--branch", "develop", "--tag", "3-develop", path]);
+    expect(result.exitCode).toBe(4);
+    expect(result.stderr).toContain("the file is not UTF-8 text");
+    expect((await repository.git(["rev-list", "--count", "develop"])).trim()).toBe("1");
+  });
+
   test("must list the mistakes of a unit, and push nothing", async () => {
     const repository = await shop();
     const path = join(dir, "bad.service");

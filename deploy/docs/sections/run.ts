@@ -16,7 +16,7 @@ export function declaredCommands(): readonly Command[] {
       paint: (_tone, text) => text,
       signal: AbortSignal.abort(),
       version: "",
-      files: { read: async () => "", write: async () => {} },
+      files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
       createApp: () => Promise.reject(new Error("only declared")),
     },
     silent,

@@ -1,5 +1,5 @@
 import { hasErrors } from "../../lib/diagnostic.ts";
-import { type ExitCode, errorCatalogue, exitCodes } from "../../model/errors.ts";
+import { type ExitCode, errorCatalogue, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import { shortRevision } from "../../model/revision.ts";
 import { editErrorCode } from "../../release/judge-tag.ts";
 import { type SubmitResult, submit } from "../../release/submit.ts";
@@ -20,7 +20,7 @@ export interface SubmitFlags extends ReleaseFlags {
 
 /** `submit`: a service's own unit, kept there without a tag, gets the tag of a build and goes into the repository. */
 export async function submitCommand(file: string, flags: SubmitFlags, runtime: Runtime): Promise<ExitCode> {
-  const content = new TextEncoder().encode(await runtime.files.read(file));
+  const content = await readArgument(file, runtime);
   const { tag, digest, name, values, keepTemplate, allowDowngrade } = flags;
   const submission = {
     ...{ fileName: fileNameOf(file), content, tag, values, keepTemplate },
@@ -59,4 +59,16 @@ export async function submitCommand(file: string, flags: SubmitFlags, runtime: R
     }
     return exitCodes.converged;
   });
+}
+
+/** The bytes of the file, so that nothing that is no text is quietly made one. */
+async function readArgument(file: string, { files }: Runtime): Promise<Uint8Array> {
+  try {
+    return await files.readBytes(file);
+  } catch (cause) {
+    throw new ReconcilerError("usage", `submit: read "${file}": ${(cause as Error).message}`, {
+      hint: "name a file that exists and can be read: myservice.service or shop.compose.yaml",
+      cause,
+    });
+  }
 }

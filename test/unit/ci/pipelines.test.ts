@@ -98,7 +98,7 @@ async function isAccepted(argv: readonly string[]): Promise<string | true> {
     paint: plainPaint,
     signal: AbortSignal.abort(),
     version: "",
-    files: { read: async () => "", write: async () => {} },
+    files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
     createApp: () => {
       isParsed = true;
       return Promise.reject(new Error("only parsed"));

@@ -48,7 +48,7 @@ function commandLine(files: Record<string, string>) {
     paint: plainPaint,
     signal: new AbortController().signal,
     version: "1.2.3",
-    files: { read: async () => "", write: async () => {} },
+    files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
     createApp: async (flags) => {
       seen.push(flags);
       return app;

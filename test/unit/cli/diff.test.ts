@@ -44,7 +44,7 @@ async function run(
     paint: plainPaint,
     signal: AbortSignal.timeout(30_000),
     version: "1.2.3",
-    files: { read: async () => "", write: async () => {} },
+    files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
     createApp: (flags) => createApp(flags, readSettings({ HOME: "/nowhere", ...variables }), () => {}),
   };
   const exitCode = await runCli(argv, runtime);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { editErrorCode } from "../../../src/release/judge-tag.ts";
 import { setImages } from "../../../src/release/set-images.ts";
-import { edit, lineDiff, request, run, targetOf } from "./support.ts";
+import { describe as describeDiagnostic, edit, lineDiff, request, run, targetOf } from "./support.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const other = `sha256:${"b".repeat(64)}`;
@@ -430,6 +430,22 @@ describe("a tag", () => {
     expect(said).toEqual([
       'units/web.service:2:31 image-refused own image "myrepo/web:develop" has a tag that is no build tag | write myrepo/web:<build number>-develop, or say under images.policies how the tags of myrepo/web move',
     ]);
+  });
+
+  test("must not be set in a file that is not UTF-8, which is pointed at", () => {
+    const target = targetOf({ [unit]: "" });
+    const latin = Uint8Array.from(`${run("myrepo/web:57-develop")}# caf\xe9\n`, (letter) =>
+      letter.charCodeAt(0),
+    );
+    const tree = new Map([...target.tree, [unit, { path: unit, content: latin, executable: false }]]);
+    const { value, diagnostics } = setImages({ ...target, tree }, [request("web=58-develop")], {
+      allowDowngrade: false,
+    });
+    expect(value).toBeUndefined();
+    expect(diagnostics.map(describeDiagnostic)).toEqual([
+      "units/web.service:3:1 not-text the file is not UTF-8 text | save it as UTF-8",
+    ]);
+    expect(editErrorCode(diagnostics)).toBe("configuration-invalid");
   });
 
   test("may go back when that is asked for", () => {
