@@ -80,7 +80,7 @@ volumes: { data: {} }
       "worker@1",
       "worker@2",
     ]);
-    expect(value?.secretValues).toEqual(["hunter2 $x"]);
+    expect(value?.secretValues).toEqual(["hunter2 $$x", "hunter2 $x"]);
     const [api, , web, worker] = value?.workloads ?? [];
     expect(web?.container).toMatchObject({
       image: "myrepo/web:58-develop",
@@ -177,6 +177,23 @@ volumes: { data: {} }
       { allowMissingSecrets: true },
     );
     expect(value?.secretValues).toEqual([]);
+  });
+
+  test("must hide secrets in the texts for excerpts, and leave every line at its place", () => {
+    const given = { secrets: new Map([["TOKEN", "first line\nsecond line"]]) };
+    const { sources } = compile(
+      {
+        "mysysconfig.yaml": "project: shop\nsecrets: [TOKEN]\n",
+        "units/web.service":
+          "# first line\n# second line\n[Service]\nExecStart=/usr/bin/docker run --nmae x a:1\n",
+      },
+      { inputs: given },
+    );
+    expect(sources.get("units/web.service")?.split("\n").slice(0, 3)).toEqual([
+      "# ***",
+      "# ***",
+      "[Service]",
+    ]);
   });
 
   test("may be empty: what that means is for the guard to say", () => {
