@@ -26,7 +26,8 @@ export interface CompileOptions {
 export interface CompiledConfiguration extends Parsed<DesiredState> {
   /** The files with the templates of units rendered; a secret that is not given stands as `secret-NAME-is-not-given` in them. */
   readonly rendered: ManifestTree;
-  readonly secretNames: readonly string[];
+  /** Paths in `rendered` whose text depends on secrets, whether or not one of them shows up in it. */
+  readonly secretReaders: ReadonlySet<string>;
   /** Patterns of the images that the owners of the configuration build. */
   readonly ownImages: readonly string[];
   /** Patterns of files that may hold what looks like a credential. */
@@ -54,6 +55,7 @@ export function compileDesiredState(
     images,
     values,
     rendered,
+    secretValues,
     diagnostics: found,
   } = renderConfiguration(tree, asked, options.allowMissingSecrets);
   const compiled = compileManifests(rendered, {
@@ -70,7 +72,6 @@ export function compileDesiredState(
   });
   const linked = linkManifests(compiled.manifests, compiled.isBroken);
   const workloads = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
-  const secretValues = values?.secretValues ?? [];
   const diagnostics = finishDiagnostics(
     [...sink.diagnostics, ...found, ...compiled.diagnostics, ...linked.diagnostics],
     rendered,
@@ -80,7 +81,7 @@ export function compileDesiredState(
     diagnostics,
     sources: sourcesOf(tree, diagnostics),
     rendered: rendered.tree,
-    secretNames: settings?.secrets.map(({ name }) => name) ?? [],
+    secretReaders: rendered.secretReaders,
     ownImages: settings?.images.own ?? [],
     allowedCredentials: settings?.allowedCredentials ?? [],
   };

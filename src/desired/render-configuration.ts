@@ -19,6 +19,8 @@ export interface RenderedConfiguration {
   readonly images: ImagePolicy | undefined;
   readonly values: ResolvedValues | undefined;
   readonly rendered: RenderedTree;
+  /** What must not be shown: the secrets, and what templates made of them. Sorted. */
+  readonly secretValues: readonly string[];
   /** Of the settings, the environment, the values and the templates. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -39,10 +41,13 @@ export function renderConfiguration(
   const chosen = settings && chooseEnvironment(settings, wish, sink);
   const values =
     settings && chosen ? valuesOf(settings, chosen, inputs, allowMissingSecrets, sink) : undefined;
-  const rendered = values ? renderTree(tree, values.templateValues) : withoutTemplates(tree);
+  const rendered = values
+    ? renderTree(tree, values.templateValues, values.secretValues)
+    : withoutTemplates(tree);
   const diagnostics = [...sink.diagnostics, ...rendered.diagnostics];
   const { environment, images } = chosen ?? {};
-  return { settings, environment, images, values, rendered, diagnostics };
+  const secretValues = [...(values?.secretValues ?? []), ...rendered.derivedSecrets].sort();
+  return { settings, environment, images, values, rendered, secretValues, diagnostics };
 }
 
 function valuesOf(
@@ -80,6 +85,8 @@ function withoutTemplates(tree: ManifestTree): RenderedTree {
     tree: new Map([...tree].filter(([path]) => !isTemplate(path))),
     diagnostics: [],
     failedPaths: new Set([...tree.keys()].filter(isTemplate).map((path) => path.slice(0, -".hbs".length))),
+    secretReaders: new Set(),
+    derivedSecrets: [],
     mapPosition: (position) => position,
   };
 }

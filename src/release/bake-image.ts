@@ -70,7 +70,7 @@ export async function bakeImage(
     allowMissingSecrets: true,
     hostName: "host",
   });
-  const { value: desired, rendered, secretNames } = compiled;
+  const { value: desired, rendered, secretReaders } = compiled;
   const credentials = findCredentials(written, compiled.allowedCredentials);
   const diagnostics = [...compiled.diagnostics, ...credentials];
   if (desired === undefined || hasErrors(diagnostics))
@@ -92,7 +92,7 @@ export async function bakeImage(
   );
   const base = { reference: options.base, id: (await findBase(options.base, deps, signal)).id };
   const { context, identity } = bake({
-    ...{ written, rendered, secretNames, lock, base, tags },
+    ...{ written, rendered, secretReaders, lock, base, tags },
     revision: { ...revision, branch },
     ...(buildTag === undefined ? {} : { buildTag }),
   });

@@ -11,7 +11,8 @@ export interface Ingredients {
   /** As it was written, and with its templates rendered; see `compileDesiredState`. */
   readonly written: ManifestTree;
   readonly rendered: ManifestTree;
-  readonly secretNames: readonly string[];
+  /** Paths in `rendered` of templates that looked at secrets. */
+  readonly secretReaders: ReadonlySet<string>;
   readonly lock: LockFile;
   /** The tool's image that this one is made FROM. */
   readonly base: { readonly reference: string; readonly id: string };
@@ -58,18 +59,19 @@ export function bake(ingredients: Ingredients): Baked {
 }
 
 /**
- * The files of a baked configuration: rendered units, the settings, the lock. A unit template that needs a secret stays
+ * The files of a baked configuration: rendered units, the settings, the lock. A unit template that reads a secret stays
  * one, together with the templates that it may include, because the image must not hold what only the run knows.
  */
-export function bakedTree({ written, rendered, secretNames, lock }: Omit<Ingredients, "base">): ManifestTree {
-  const needsSecret = (file: ManifestFile) => {
-    const text = new TextDecoder().decode(file.content);
-    return secretNames.some((name) => text.includes(`secret-${name}-is-not-given`));
-  };
+export function bakedTree({
+  written,
+  rendered,
+  secretReaders,
+  lock,
+}: Omit<Ingredients, "base">): ManifestTree {
   const units = [...rendered.values()].filter(({ path }) => path.startsWith("units/"));
   const kept = units.flatMap((file) => {
     const template = written.get(`${file.path}.hbs`);
-    return template !== undefined && needsSecret(file) ? template : file;
+    return template !== undefined && secretReaders.has(file.path) ? template : file;
   });
   const hasTemplates = kept.some(({ path }) => path.endsWith(".hbs") && !rendered.has(path));
   const templates = hasTemplates

@@ -42,15 +42,14 @@ export function evaluateCall(
     return { value, usable: value !== undefined || optional };
   });
   if (values.some((entry) => !entry.usable) || values.length < helper.minimum) return undefined;
-  const result = helper.run(
-    values.map((entry) => entry.value),
-    context.dialect,
-  );
+  const args = values.map((entry) => entry.value);
+  const result = helper.run(args, context.dialect);
   if (result instanceof HelperFault) {
     context.sink.error(position, "helper-arguments", `helper "${name}": ${result.reason}`);
     return undefined;
   }
   if (result === undefined) reportMissing(position, `{{${name}}} finds nothing under this name`, context);
+  else scope.trace.call(helper, args, result);
   return result;
 }
 

@@ -31,36 +31,43 @@ export interface Helper {
   readonly usage: string;
   /** Its first argument may be missing. */
   readonly optionalFirst?: boolean;
+  /** It makes a new text of its arguments, instead of comparing them or choosing among them. */
+  readonly isMaker?: true;
   run(args: Arguments, dialect: Dialect): HelperResult;
 }
 
-type Arguments = readonly (TemplateValue | undefined)[];
+/** `undefined`: the first one is missing, and may be. */
+export type Arguments = readonly (TemplateValue | undefined)[];
 
 /**
  * The whole list: pure functions of their arguments. `yaml` (and `json`, the same) makes a YAML value that reads back
  * as exactly the given value; `quote` makes one word of a unit's command line.
  */
 export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
-  ["yaml", one("{{yaml x}}", (value, dialect) => new Quoted(asJson(value, dialect)))],
-  ["json", one("{{json x}}", (value, dialect) => new Quoted(asJson(value, dialect)))],
-  ["quote", one("{{quote x}}", quoteWord)],
+  ["yaml", maker("{{yaml x}}", (value, dialect) => new Quoted(asJson(value, dialect)))],
+  ["json", maker("{{json x}}", (value, dialect) => new Quoted(asJson(value, dialect)))],
+  ["quote", maker("{{quote x}}", quoteWord)],
   ["multiline", one("{{multiline x}}", multiline)],
-  ["lower", one("{{lower x}}", (value) => withText(value, (text) => text.toLowerCase()))],
-  ["upper", one("{{upper x}}", (value) => withText(value, (text) => text.toUpperCase()))],
-  ["trim", one("{{trim x}}", (value) => withText(value, (text) => text.trim()))],
+  ["lower", maker("{{lower x}}", (value) => withText(value, (text) => text.toLowerCase()))],
+  ["upper", maker("{{upper x}}", (value) => withText(value, (text) => text.toUpperCase()))],
+  ["trim", maker("{{trim x}}", (value) => withText(value, (text) => text.trim()))],
   ["not", one("(not x)", (value) => !isTruthy(value))],
   ["default", { minimum: 2, maximum: 2, usage: '{{default x "y"}}', optionalFirst: true, run: firstPresent }],
   ["eq", { minimum: 2, maximum: 2, usage: "(eq a b)", run: ([a, b]) => isEqual(a, b) }],
   ["ne", { minimum: 2, maximum: 2, usage: "(ne a b)", run: ([a, b]) => !isEqual(a, b) }],
   ["and", { minimum: 2, maximum: 16, usage: "(and a b)", run: (args) => args.every(isTruthy) }],
   ["or", { minimum: 2, maximum: 16, usage: "(or a b)", run: (args) => args.some(isTruthy) }],
-  ["join", { minimum: 1, maximum: 2, usage: '{{join list ","}}', run: join }],
+  ["join", { minimum: 1, maximum: 2, usage: '{{join list ","}}', isMaker: true, run: join }],
   ["lookup", { minimum: 2, maximum: 2, usage: "(lookup map key)", run: lookup }],
-  ["concat", { minimum: 1, maximum: 16, usage: "(concat a b)", run: concat }],
+  ["concat", { minimum: 1, maximum: 16, usage: "(concat a b)", isMaker: true, run: concat }],
 ]);
 
 function one(usage: string, run: (value: TemplateValue, dialect: Dialect) => HelperResult): Helper {
   return { minimum: 1, maximum: 1, usage, run: ([value = null], dialect) => run(value, dialect) };
+}
+
+function maker(usage: string, run: (value: TemplateValue, dialect: Dialect) => HelperResult): Helper {
+  return { ...one(usage, run), isMaker: true };
 }
 
 /** In compose files `$` is doubled, because `${NAME}` is replaced after rendering. */

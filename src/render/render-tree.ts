@@ -4,6 +4,7 @@ import { checkTemplate } from "./check-template.ts";
 import type { Dialect } from "./helpers.ts";
 import { parseTemplate, type Template } from "./parse-template.ts";
 import { PositionMapper, type SourceMap } from "./rendered-text.ts";
+import { SecretTrace } from "./secret-trace.ts";
 import { renderTemplate } from "./template-engine.ts";
 import type { TemplateMap } from "./template-value.ts";
 
@@ -17,6 +18,10 @@ export interface RenderedTree {
   readonly diagnostics: readonly Diagnostic[];
   /** Paths (without `.hbs`) that could not be rendered and so are not in the tree. */
   readonly failedPaths: ReadonlySet<string>;
+  /** Paths (without `.hbs`) of what would be another text with other secrets: rendering looked at them. */
+  readonly secretReaders: ReadonlySet<string>;
+  /** What helpers made of secrets; to be masked as the secrets themselves. Sorted. */
+  readonly derivedSecrets: readonly string[];
   /** The template's own place for a place in a rendered file; any other place stays as it is. */
   mapPosition(position: Position): Position;
 }
@@ -24,23 +29,34 @@ export interface RenderedTree {
 /**
  * Renders every `*.hbs` file below `units/` with the values; partials are the `*.hbs` files below `templates/`, named
  * by their path there without the suffix.
+ *
+ * @param secretValues texts below `secrets` in the values that are masked wherever they show up
  */
-export function renderTree(tree: ManifestTree, values: TemplateMap): RenderedTree {
+export function renderTree(
+  tree: ManifestTree,
+  values: TemplateMap,
+  secretValues: readonly string[] = [],
+): RenderedTree {
   const sink = new DiagnosticSink();
   const partials = readPartials(tree, sink);
   const rendered = new Map<string, ManifestFile>();
   const mappers = new Map<string, PositionMapper>();
   const failedPaths = new Set<string>();
+  const secretReaders = new Set<string>();
+  const derived = new Set<string>();
   for (const file of tree.values()) {
     if (!isTemplate(file.path, unitsFolder)) {
       rendered.set(file.path, file);
       continue;
     }
     const path = file.path.slice(0, -suffix.length);
+    const trace = new SecretTrace(values, secretValues);
     const result = tree.has(path)
       ? refuseDuplicate(file.path, path)
-      : renderFile(file, path, partials, values);
+      : renderFile(file, path, partials, { values, trace });
     sink.addAll(result.diagnostics);
+    if (trace.hasRead) secretReaders.add(path);
+    for (const text of trace.derived) derived.add(text);
     if (result.value) {
       rendered.set(path, {
         path,
@@ -56,6 +72,8 @@ export function renderTree(tree: ManifestTree, values: TemplateMap): RenderedTre
     tree: rendered,
     diagnostics: uniqueDiagnostics(sink.diagnostics),
     failedPaths,
+    secretReaders,
+    derivedSecrets: [...derived].sort(),
     mapPosition: (position) => mappers.get(position.file)?.find(position) ?? position,
   };
 }
@@ -83,11 +101,11 @@ function renderFile(
   file: ManifestFile,
   path: string,
   partials: Partials,
-  values: TemplateMap,
+  given: { readonly values: TemplateMap; readonly trace: SecretTrace },
 ): Parsed<SourceMap> {
   const template = readTemplate(file, partials.names);
   if (!template.value) return { diagnostics: template.diagnostics };
-  return renderTemplate(template.value, { values, partials: partials.sound, dialect: dialectOf(path) });
+  return renderTemplate(template.value, { ...given, partials: partials.sound, dialect: dialectOf(path) });
 }
 
 /** Decoded, parsed and checked; absent when anything is wrong with it. */

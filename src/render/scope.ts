@@ -1,3 +1,4 @@
+import type { SecretTrace } from "./secret-trace.ts";
 import type { PathExpression } from "./template-ast.ts";
 import { isMap, memberOf, type TemplateMap, type TemplateValue } from "./template-value.ts";
 
@@ -12,10 +13,12 @@ export interface Scope {
   /** `@index`, `@key`, `@first`, `@last`. */
   readonly data: ReadonlyMap<string, TemplateValue>;
   readonly root: TemplateMap;
+  /** Is told of each value that a path goes through. */
+  readonly trace: SecretTrace;
 }
 
-export function rootScope(values: TemplateMap): Scope {
-  return { context: values, locals: new Map(), data: new Map(), root: values };
+export function rootScope(values: TemplateMap, trace: SecretTrace): Scope {
+  return { context: values, locals: new Map(), data: new Map(), root: values, trace };
 }
 
 /** The scope inside `each`, `with` or a partial with a context of its own. */
@@ -31,6 +34,7 @@ export function innerScope(
     locals: new Map([...scope.locals, ...locals]),
     data: new Map([...scope.data, ...data]),
     root: scope.root,
+    trace: scope.trace,
   };
 }
 
@@ -47,21 +51,32 @@ export function isScoped(path: PathExpression): boolean {
 /** The value of a path, or `undefined` when any part of it is missing. Never reaches inherited members. */
 export function resolvePath(path: PathExpression, scope: Scope): TemplateValue | undefined {
   const [first, ...rest] = path.parts;
+  const { trace } = scope;
   if (path.data) {
     if (first === undefined) return undefined;
-    return descend(first === "root" ? scope.root : scope.data.get(first), rest);
+    return descend(first === "root" ? scope.root : scope.data.get(first), rest, trace);
   }
   let at: Scope | undefined = scope;
   for (let depth = path.depth; depth > 0 && at; depth--) at = at.outer;
   if (!at) return undefined;
   if (first !== undefined && !isScoped(path) && scope.locals.has(first)) {
-    return descend(scope.locals.get(first), rest);
+    return descend(scope.locals.get(first), rest, trace);
   }
-  return descend(at.context, path.parts);
+  return descend(at.context, path.parts, trace);
 }
 
-function descend(value: TemplateValue | undefined, names: readonly string[]): TemplateValue | undefined {
-  return names.reduce<TemplateValue | undefined>(memberOf, value);
+function descend(
+  value: TemplateValue | undefined,
+  names: readonly string[],
+  trace: SecretTrace,
+): TemplateValue | undefined {
+  let at = value;
+  for (const name of names) {
+    trace.passThrough(at);
+    at = memberOf(at, name);
+  }
+  trace.take(at);
+  return at;
 }
 
 /** Names that could have been written at this place, for "did you mean". */

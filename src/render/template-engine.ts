@@ -5,6 +5,7 @@ import { asText, type Dialect, Quoted } from "./helpers.ts";
 import { positionOf, type Template } from "./parse-template.ts";
 import { OutputLimitError, RenderedText, type SourceMap } from "./rendered-text.ts";
 import { innerScope, rootScope, type Scope, withoutLocals } from "./scope.ts";
+import type { SecretTrace } from "./secret-trace.ts";
 import type {
   BlockStatement,
   ContentStatement,
@@ -37,6 +38,7 @@ export interface RenderEnvironment {
   /** Sound ones by name. A call of any other makes the result absent without a word: it was reported before. */
   readonly partials: ReadonlyMap<string, Template>;
   readonly dialect: Dialect;
+  readonly trace: SecretTrace;
 }
 
 /**
@@ -49,7 +51,7 @@ export function renderTemplate(template: Template, environment: RenderEnvironmen
   const renderer = new Renderer(environment);
   const sink = new DiagnosticSink();
   try {
-    renderer.program(template.program, rootScope(environment.values), template.file);
+    renderer.program(template.program, rootScope(environment.values, environment.trace), template.file);
   } catch (error) {
     const start = { file: template.file, line: 1, column: 1 };
     if (error instanceof OutputLimitError)

@@ -47,7 +47,7 @@ async function ingredients(tag: string, text = ""): Promise<Ingredients> {
     file("units/hook.sh", "#!/bin/sh\n", true),
   );
   return {
-    ...{ written: tree, rendered: tree, secretNames: [] },
+    ...{ written: tree, rendered: tree, secretReaders: new Set() },
     lock: { environment: "default", images: new Map(), values: new Map() },
     base: { reference: lab.image, id: base?.id ?? "" },
     revision: { id: "3f2c1ab", branch: "develop" },

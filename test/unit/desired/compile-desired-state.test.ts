@@ -80,7 +80,7 @@ volumes: { data: {} }
       "worker@1",
       "worker@2",
     ]);
-    expect(value?.secretValues).toEqual(["hunter2 $x"]);
+    expect(value?.secretValues).toEqual(["hunter2 $$x", "hunter2 $x"]);
     const [api, , web, worker] = value?.workloads ?? [];
     expect(web?.container).toMatchObject({
       image: "myrepo/web:58-develop",
@@ -142,6 +142,41 @@ volumes: { data: {} }
       { T: "secret-TOKEN-is-not-given", U: "http://me:secret-TOKEN-is-not-given@db/" },
       { T: "secret-TOKEN-is-not-given" },
     ]);
+  });
+
+  test.for([
+    ["{{upper secrets.TOKEN}}", ["OPEN-$ESAME"]],
+    ["{{lower secrets.TOKEN}}", ["open-$esame"]],
+    ['{{trim (concat " " secrets.TOKEN "!" (lower "A"))}}', [" Open-$esame!a", "Open-$esame!a"]],
+    ["{{#with secrets.TOKEN}}{{upper this}}{{/with}}", ["OPEN-$ESAME"]],
+    ["{{#each secrets as |one|}}{{lower (upper one)}}{{/each}}", ["OPEN-$ESAME", "open-$esame"]],
+    ["{{quote secrets.TOKEN}}", ["Open-$$esame"]],
+    ["{{> shout word=secrets.TOKEN}}", ["OPEN-$ESAME"]],
+    ['{{default secrets.TOKEN "other"}}{{upper port}}', []],
+    ['{{#if (eq secrets.TOKEN "Open-$esame")}}{{upper project}}{{/if}}', []],
+  ] as const)("must mask what helpers make of a secret: %s", ([expression, derived]) => {
+    const given = { secrets: new Map([["TOKEN", "Open-$esame"]]) };
+    const { value, said } = compile(
+      {
+        "mysysconfig.yaml": "project: shop\nvalues: {port: 80}\nsecrets: [TOKEN]\n",
+        "units/web.service.hbs": `# ${expression}\n${run("redis:7")}`,
+        "templates/shout.hbs": "{{upper word}}",
+      },
+      { inputs: given },
+    );
+    expect(said).toEqual([]);
+    expect(value?.secretValues).toEqual(["Open-$esame", ...derived].sort());
+  });
+
+  test("must not take what helpers make of a placeholder for a secret", () => {
+    const { value } = compile(
+      {
+        "mysysconfig.yaml": "project: shop\nsecrets: [TOKEN]\n",
+        "units/web.service.hbs": run("-e A={{upper secrets.TOKEN}} redis:7"),
+      },
+      { allowMissingSecrets: true },
+    );
+    expect(value?.secretValues).toEqual([]);
   });
 
   test("may be empty: what that means is for the guard to say", () => {

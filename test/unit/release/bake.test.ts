@@ -27,7 +27,7 @@ function ingredients(more: Readonly<Record<string, string>> = {}): Ingredients {
   });
   if (compiled.value === undefined) throw new Error(JSON.stringify(compiled.diagnostics));
   return {
-    ...{ written, rendered: compiled.rendered, secretNames: compiled.secretNames },
+    ...{ written, rendered: compiled.rendered, secretReaders: compiled.secretReaders },
     lock: { environment: "default", images: new Map(), values: new Map() },
     base: { reference: "mysysconfig:0.1.0", id: "sha256:1" },
     revision: { id: "3f2c1ab", branch: "develop", subject: 'Say "hello" $HOME' },
@@ -62,6 +62,29 @@ describe("what is baked", () => {
       "units/web.service",
     ]);
     expect(baked["units/api.service.hbs"]).toBe(needsSecret["units/api.service.hbs"]);
+  });
+
+  test.for([
+    ["what a helper makes of one", "-e T={{upper secrets.TOKEN}} redis:7"],
+    ["a question about one", '{{#if (eq secrets.TOKEN "off")}}a:1{{else}}b:1{{/if}}'],
+    ["one that a context leads to", "{{#with secrets as |all|}}-e T={{quote all.TOKEN}}{{/with}} redis:7"],
+    ["one of all values", '-e T={{quote (lookup (lookup @root "secrets") "TOKEN")}} redis:7'],
+    ["every value", "--label all={{quote (json this)}} redis:7"],
+    ["one in a partial", "{{> deep/token}} redis:7"],
+  ] as const)("must keep a template that reads %s", ([, line]) => {
+    const template = `[Service]\nExecStart=/usr/bin/docker run ${line}\n`;
+    const partial = { "templates/deep/token.hbs": "-e T={{lower secrets.TOKEN}}" };
+    const baked = texts(bakedTree(ingredients({ "units/api.service.hbs": template, ...partial })));
+    expect(baked["units/api.service.hbs"]).toBe(template);
+    expect(baked["units/api.service"]).toBeUndefined();
+    expect(baked["units/web.service"]).toBeDefined();
+  });
+
+  test("must render a template of which only the branch not taken reads a secret", () => {
+    const template =
+      "[Service]\nExecStart=/usr/bin/docker run {{#unless port}}{{secrets.TOKEN}}{{/unless}} a:1\n";
+    const baked = texts(bakedTree(ingredients({ "units/api.service.hbs": template })));
+    expect(baked["units/api.service"]).toContain("a:1");
   });
 
   test("must compile to the same system as what it was baked from", () => {
