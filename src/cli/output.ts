@@ -12,14 +12,25 @@ export function describeError(error: ReconcilerError, paint: Paint): string {
   return `${paint("bad", "mysysconfig:")} ${error.message}\n${hint}${internal}`;
 }
 
-/** Findings as `file:line:column: message`, each with the line it is about and a hint. */
+/**
+ * Findings as `file:line:column: message`, each with the line it is about and a hint. A line that one finding keeps to
+ * itself (`isConfidential`) is shown by none.
+ */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string>,
   paint: Paint,
 ): string {
-  return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources, paint)).join("");
+  const placeOf = ({ position }: Diagnostic) => `${position.line}:${position.file}`;
+  const hidden = new Set(diagnostics.filter(({ isConfidential }) => isConfidential).map(placeOf));
+  return diagnostics
+    .map((diagnostic) =>
+      formatDiagnostic(diagnostic, hidden.has(placeOf(diagnostic)) ? noSources : sources, paint),
+    )
+    .join("");
 }
+
+const noSources: ReadonlyMap<string, string> = new Map();
 
 function formatDiagnostic(
   diagnostic: Diagnostic,
@@ -32,8 +43,7 @@ function formatDiagnostic(
   const lines = [
     `${paint("bold", `${file}:${line}:${column}:`)} ${paint(tone, `${label}${diagnostic.message}`)}`,
   ];
-  const isShown = diagnostic.isConfidential !== true;
-  const source = isShown ? sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "") : undefined;
+  const source = sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "");
   if (source !== undefined && source.trim() !== "") {
     const start = Math.max(0, Math.min(column - 1, source.length) - 60);
     const shown = source.slice(start, start + 110).replaceAll("\t", " ");

@@ -32,7 +32,7 @@ export interface CompiledConfiguration extends Parsed<DesiredState> {
   readonly ownImages: readonly string[];
   /** Patterns of files that may hold what looks like a credential. */
   readonly allowedCredentials: readonly string[];
-  /** Texts of the files with findings, as they are in the repository, for excerpts. */
+  /** Texts of the files with findings, as they are in the repository but for secrets, for excerpts. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -79,7 +79,7 @@ export function compileDesiredState(
   );
   const facts = {
     diagnostics,
-    sources: sourcesOf(tree, diagnostics),
+    sources: sourcesOf(tree, diagnostics, secretValues),
     rendered: rendered.tree,
     secretReaders: rendered.secretReaders,
     ownImages: settings?.images.own ?? [],

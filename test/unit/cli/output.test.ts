@@ -61,6 +61,26 @@ describe("a finding", () => {
   });
 });
 
+describe("a line that is confidential", () => {
+  const twoLines = new Map([["a.yaml", "token: hunter22\nother: 1\n"]]);
+  const at = (line: number, more: Partial<Diagnostic> = {}): Diagnostic => ({
+    ...finding({ file: "a.yaml", line, column: 1 }),
+    ...more,
+  });
+
+  test("must be shown by no finding, whatever their order, and other lines all the same", () => {
+    const confidential = at(1, { isConfidential: true });
+    for (const findings of [
+      [confidential, at(1), at(2)],
+      [at(1), confidential, at(2)],
+    ]) {
+      const text = formatDiagnostics(findings, twoLines, plainPaint);
+      expect(text).not.toContain("hunter22");
+      expect(text).toContain("other: 1");
+    }
+  });
+});
+
 describe("an error", () => {
   test("must come with what to do", () => {
     const error = new ReconcilerError("engine-unreachable", "reach the Engine: refused", {

@@ -179,6 +179,23 @@ volumes: { data: {} }
     expect(value?.secretValues).toEqual([]);
   });
 
+  test("must hide secrets in the texts for excerpts, and leave every line at its place", () => {
+    const given = { secrets: new Map([["TOKEN", "first line\nsecond line"]]) };
+    const { sources } = compile(
+      {
+        "mysysconfig.yaml": "project: shop\nsecrets: [TOKEN]\n",
+        "units/web.service":
+          "# first line\n# second line\n[Service]\nExecStart=/usr/bin/docker run --nmae x a:1\n",
+      },
+      { inputs: given },
+    );
+    expect(sources.get("units/web.service")?.split("\n").slice(0, 3)).toEqual([
+      "# ***",
+      "# ***",
+      "[Service]",
+    ]);
+  });
+
   test("may be empty: what that means is for the guard to say", () => {
     for (const empty of [{}, { "units/.gitkeep": "" }, { "mysysconfig.yaml": "project: a" }]) {
       const { value, said } = compile(empty);
