@@ -4,12 +4,12 @@ import type { ReconcilerError } from "../model/errors.ts";
 
 /** One line that says what failed, and one that says what to do. */
 export function describeError(error: ReconcilerError, paint: Paint): string {
-  const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
+  const hint = error.hint === undefined ? "" : `  ${harmless(error.hint)}\n`;
   const internal =
     error.code === "internal"
-      ? `  this is a mistake in mysysconfig; please report it with this:\n${indent(error.stack ?? "", 4)}\n`
+      ? `  this is a mistake in mysysconfig; please report it with this:\n${indent(harmless(error.stack ?? ""), 4)}\n`
       : "";
-  return `${paint("bad", "mysysconfig:")} ${error.message}\n${hint}${internal}`;
+  return `${paint("bad", "mysysconfig:")} ${harmless(error.message)}\n${hint}${internal}`;
 }
 
 /**
@@ -41,19 +41,23 @@ function formatDiagnostic(
   const tone = diagnostic.severity === "error" ? "bad" : "warn";
   const label = diagnostic.severity === "warning" ? "warning: " : "";
   const lines = [
-    `${paint("bold", `${file}:${line}:${column}:`)} ${paint(tone, `${label}${diagnostic.message}`)}`,
+    `${paint("bold", `${onOneLine(file)}:${line}:${column}:`)} ${paint(tone, `${label}${onOneLine(diagnostic.message)}`)}`,
   ];
   const source = sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "");
   if (source !== undefined && source.trim() !== "") {
     const start = Math.max(0, Math.min(column - 1, source.length) - 60);
-    const shown = source.slice(start, start + 110).replaceAll("\t", " ");
+    // One character for each, so that the mark stays under its word.
+    const shown = source
+      .slice(start, start + 110)
+      .replaceAll("\t", " ")
+      .replace(drivingCharacter, "\ufffd");
     const room = Math.max(1, Math.min(length, shown.length - (column - 1 - start)));
     lines.push(
       `    ${shown}`,
       `    ${" ".repeat(Math.max(0, column - 1 - start))}${paint(tone, "^".repeat(room))}`,
     );
   }
-  if (diagnostic.hint !== undefined) lines.push(`    ${paint("dim", diagnostic.hint)}`);
+  if (diagnostic.hint !== undefined) lines.push(`    ${paint("dim", harmless(diagnostic.hint))}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -69,10 +73,18 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** Control characters (but tab and line break), and those that turn the direction of what follows (Unicode, UAX 9). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+const drivingCharacter = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
 /** Control characters in what others wrote (log lines, commit subjects) must not drive the terminal. */
 export function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+  return text.replace(drivingCharacter, "");
+}
+
+/** A file name with a line break must not pass for a finding of its own. */
+function onOneLine(text: string): string {
+  return harmless(text.replace(/[\n\u2028\u2029]/g, " "));
 }
 
 /** The last part of a path on disk. */

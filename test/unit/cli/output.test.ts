@@ -61,6 +61,25 @@ describe("a finding", () => {
   });
 });
 
+test("a finding must not drive the terminal by its file, words or line, and keep its mark in place", () => {
+  const file = "units/\u001b[31m\nx.service";
+  const hostile: Diagnostic = {
+    ...finding({ file, line: 1, column: 4, length: 4 }),
+    message: "unknown \u001b[2J\nb.service:1:1: word",
+    hint: "write \u0007another",
+  };
+  const lines = new Map([[file, "\u001b\u009b HERE\u202e"]]);
+  expect(formatDiagnostics([hostile], lines, plainPaint)).toBe(
+    [
+      "units/[31m x.service:1:4: unknown [2J b.service:1:1: word",
+      "    \ufffd\ufffd HERE\ufffd",
+      "       ^^^^",
+      "    write another",
+      "",
+    ].join("\n"),
+  );
+});
+
 describe("a line that is confidential", () => {
   const twoLines = new Map([["a.yaml", "token: hunter22\nother: 1\n"]]);
   const at = (line: number, more: Partial<Diagnostic> = {}): Diagnostic => ({
@@ -89,6 +108,13 @@ describe("an error", () => {
     expect(describeError(error, plainPaint)).toBe(
       "mysysconfig: reach the Engine: refused\n  is it running?\n",
     );
+  });
+
+  test("must not drive the terminal, whoever's words it quotes", () => {
+    const error = new ReconcilerError("usage", "no \u001b[2Jfile", { hint: "\u009b31mlook\u202e" });
+    expect(describeError(error, plainPaint)).toBe("mysysconfig: no [2Jfile\n  31mlook\n");
+    const internal = describeError(new ReconcilerError("internal", "a\u001b]0;b"), plainPaint);
+    expect(internal).not.toContain("\u001b");
   });
 
   test("must show its trace only when it is our own mistake", () => {
