@@ -1,4 +1,5 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { shortestMaskedText } from "../model/fingerprint.ts";
 import {
   describeValue,
   isList,
@@ -10,9 +11,6 @@ import {
 import type { RunInputs } from "./run-inputs.ts";
 import { type SecretDeclaration, settingsPath } from "./settings-file.ts";
 import { builtInNames, emptyMap, type ValueLayer } from "./value-layer.ts";
-
-/** A shorter value occurs in ordinary text so often that masking it would make every report unreadable. */
-const shortestMaskedSecret = 3;
 
 export interface ResolvedValues {
   /** What templates see. */
@@ -103,8 +101,8 @@ function resolveSecrets(
       sink.error(position, "missing-secret", `secret "${name}" ${what}`, howToGive(name));
       resolved.set(name, placeholder(name));
     } else {
-      if (value.length < shortestMaskedSecret) {
-        const message = `secret "${name}" is shorter than ${shortestMaskedSecret} characters and cannot be masked`;
+      if (value.length < shortestMaskedText) {
+        const message = `secret "${name}" is shorter than ${shortestMaskedText} characters and cannot be masked`;
         sink.warning(position, "short-secret", message);
       }
       resolved.set(name, value);
@@ -116,7 +114,7 @@ function resolveSecrets(
 /** Placeholders are no secrets, and what is too short to be masked was warned about. */
 function maskedValues(secrets: ReadonlyMap<string, string>): readonly string[] {
   const values = [...secrets].flatMap(([name, value]) => (value === placeholder(name) ? [] : [value]));
-  return [...new Set(values)].filter((value) => value.length >= shortestMaskedSecret).sort();
+  return [...new Set(values)].filter((value) => value.length >= shortestMaskedText).sort();
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import { redactValues } from "./fingerprint.ts";
+import { redactValues, shortestMaskedText } from "./fingerprint.ts";
 import type { ManifestTree } from "./manifest-tree.ts";
 
 /**
@@ -26,5 +26,5 @@ export function sourcesOf(
 
 /** Of a secret with line breaks each line, but not those that are in every text. */
 function linesWorthMasking(value: string): readonly string[] {
-  return value.split(/\r?\n/).filter((line) => line.trim().length >= 3);
+  return value.split(/\r?\n/).filter((line) => line.trim().length >= shortestMaskedText);
 }

@@ -31,6 +31,9 @@ export function buildIdentity(kind: "service" | "job", spec: ContainerSpec): str
   return contentHash([stableJson({ kind, spec })]).slice(0, 16);
 }
 
+/** Characters; a shorter text occurs so often that masking it would make every report unreadable. */
+export const shortestMaskedText = 3;
+
 /** A word that a plan quotes is JSON text, and so is the document it stands in; one more for JSON in a command. */
 const escapingLevels = 3;
 

@@ -1,8 +1,6 @@
+import { shortestMaskedText } from "../model/fingerprint.ts";
 import { type Arguments, asText, type Helper, Quoted } from "./helpers.ts";
 import { isList, memberOf, type TemplateMap, type TemplateValue } from "./template-value.ts";
-
-/** A shorter text occurs in ordinary text so often that masking it would make every report unreadable. */
-const shortestMaskedText = 3;
 
 /** Watches what templates do with `secrets`: which of them look there, and what helpers make of a secret. */
 export class SecretTrace {
