@@ -1,5 +1,6 @@
 import type { Paint } from "../lib/paint.ts";
 import { exitCodes } from "../model/errors.ts";
+import { harmless } from "./output.ts";
 
 /** A refused plan, in the words of the rules that refused it. */
 export function describeRefusal(
@@ -7,7 +8,7 @@ export function describeRefusal(
   paint: Paint,
 ): string {
   const lines = verdict.violations.map(
-    ({ message, hint }) => `${paint("bad", "refused:")} ${message}\n  ${hint}\n`,
+    ({ message, hint }) => `${paint("bad", "refused:")} ${harmless(message)}\n  ${harmless(hint)}\n`,
   );
   return `${lines.join("")}Nothing was changed. (exit ${exitCodes.refused})\n`;
 }

@@ -24,12 +24,15 @@ export interface SavedPlan {
   readonly text: string;
 }
 
+/** What of a run is saved and compared. */
+export type SavedRun = Pick<PlannedRun, "plan" | "desired" | "actual">;
+
 const version = 1;
 
 /** Writes the plan with everything that `apply FILE` compares, and the document of `plan --json` for people. */
 export async function writeSavedPlan(
   path: string,
-  run: PlannedRun,
+  run: SavedRun,
   redact: (text: string) => string,
   files: TextFiles,
 ): Promise<void> {
@@ -80,7 +83,7 @@ function parse(text: string): SavedPlan | undefined {
  *
  * @throws ReconcilerError `plan-stale` that says what is different
  */
-export function refuseStalePlan(saved: SavedPlan, run: PlannedRun, redact: (text: string) => string): void {
+export function refuseStalePlan(saved: SavedPlan, run: SavedRun, redact: (text: string) => string): void {
   const now = savedPlan(run, redact);
   const different = differences(saved, now);
   if (different === undefined) return;
@@ -98,7 +101,7 @@ function differences(saved: SavedPlan, now: SavedPlan): string | undefined {
   return saved.text === now.text ? undefined : "it would do something else now";
 }
 
-function savedPlan({ plan, desired, actual }: PlannedRun, redact: (text: string) => string): SavedPlan {
+function savedPlan({ plan, desired, actual }: SavedRun, redact: (text: string) => string): SavedPlan {
   const { environment, revision, secretValues } = desired;
   const specs = desired.workloads.map(({ key, kind, container }) => [
     key,
