@@ -31,6 +31,7 @@ test("a saved plan must hold no part of a secret, and still be the plan that was
   const written = new Map<string, string>();
   const files = {
     read: async (path: string) => written.get(path) ?? "",
+    readBytes: async () => new Uint8Array(),
     write: async (path: string, text: string) => {
       written.set(path, text);
     },
