@@ -57,6 +57,7 @@ export function submit(submission: Submission, target: ReleaseTarget, options: T
   if (!("sites" in view)) return { diagnostics: view, sources: new Map() };
   const mistakes = [
     ...argumentMistakes(submission),
+    ...findUselessValues(submission, name),
     ...findSecretValues(submission.fileName, submission.values, view.settings.secrets),
   ];
   if (mistakes.length > 0) return { diagnostics: mistakes, sources: new Map() };
@@ -90,6 +91,20 @@ function argumentMistakes({ fileName, tag, digest, image }: Submission): readonl
   ];
   const position: Position = { file: fileName, line: 1, column: 1 };
   return messages.map((item) => ({ severity: "error", ...item, position }));
+}
+
+/** Only what is rendered takes values. */
+function findUselessValues(
+  { fileName, values, keepTemplate }: Submission,
+  { isTemplate }: SubmittedName,
+): readonly Diagnostic[] {
+  if (values.size === 0 || (isTemplate && !keepTemplate)) return [];
+  const names = [...values.keys()].map((name) => `"${name}"`).join(", ");
+  const why = isTemplate ? "the template is kept as it is" : "the file is no template";
+  const message = `values have no effect: ${names}; ${why}`;
+  const hint = isTemplate ? "leave out either --value or --keep-template" : "leave out --value";
+  const position: Position = { file: fileName, line: 1, column: 1 };
+  return [{ severity: "error", code: "unused-value", position, message, hint }];
 }
 
 /** The file as it is before the tag is put in: as submitted, or rendered. */

@@ -277,6 +277,18 @@ describe("a submission", () => {
     ).toEqual(expected);
   });
 
+  test.for<readonly [Given, string]>([
+    [{}, 'values have no effect: "port"; the file is no template | leave out --value'],
+    [
+      { fileName: "myservice.service.hbs", keepTemplate: true },
+      'values have no effect: "port"; the template is kept as it is | leave out either --value or --keep-template',
+    ],
+  ])("must not come with values that have no effect: %j", ([given, expected]) => {
+    const { path, said } = send({ ...given, values: { port: "80" } });
+    expect(path).toBeUndefined();
+    expect(said).toEqual([expect.stringContaining(`unused-value ${expected}`)]);
+  });
+
   test("must come with the text of what is mistaken, under the submitted name", () => {
     const content = "[Service]\nExecStart=/usr/bin/docker run myrepo/myservice\nRestrat=always\n";
     expect(send({ content }).sources).toEqual(new Map([["myservice.service", content]]));
