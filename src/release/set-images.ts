@@ -59,7 +59,10 @@ export function setImages(
   if (!("sites" in view)) return { diagnostics: view };
   const wishes = requests.map((request) => editsFor(view, request, options));
   const edits = wishes.flatMap((wish) => wish.edits);
-  const mistakes = [...wishes.flatMap((wish) => wish.mistakes), ...findContradictions(edits)];
+  const mistakes = [
+    ...wishes.flatMap((wish) => wish.mistakes),
+    ...findContradictions(wishes.flatMap((wish) => wish.asked)),
+  ];
   if (mistakes.length > 0) return { diagnostics: finishDiagnostics(mistakes, view.secretValues) };
   const undecodable = findUndecodables(target.tree, edits);
   if (undecodable.length > 0) return { diagnostics: finishDiagnostics(undecodable, view.secretValues) };
@@ -73,18 +76,23 @@ export function setImages(
   return { value: { files, changes, message: editMessage(changes) }, diagnostics: [] };
 }
 
+/** What one request comes to. */
+interface Wish {
+  /** All places that are to have the tag. */
+  readonly asked: readonly SiteEdit[];
+  /** Those that do not have it yet. */
+  readonly edits: readonly SiteEdit[];
+  readonly mistakes: readonly Diagnostic[];
+}
+
 /**
  * The edits that one request asks for; places that have the tag already are left alone, with their digest.
  */
-function editsFor(
-  view: ReleaseView,
-  request: ImageRequest,
-  options: TagOptions,
-): { readonly edits: readonly SiteEdit[]; readonly mistakes: readonly Diagnostic[] } {
+function editsFor(view: ReleaseView, request: ImageRequest, options: TagOptions): Wish {
   const { name, place, tag, digest } = request;
   const tail: ImageTail = { tag, ...(digest === undefined ? {} : { digest }) };
   const sites = findImageSites(view, name, place);
-  if ("mistakes" in sites) return { edits: [], mistakes: sites.mistakes };
+  if ("mistakes" in sites) return { asked: [], edits: [], mistakes: sites.mistakes };
   const mistake = tailMistake(tail);
   const [first] = sites;
   if (mistake !== undefined && first) {
@@ -97,13 +105,14 @@ function editsFor(
       message: mistake,
       hint,
     };
-    return { edits: [], mistakes: [diagnostic] };
+    return { asked: [], edits: [], mistakes: [diagnostic] };
   }
   const open = sites.filter((site) => !hasTail(site, tail));
   const mistakes = open.flatMap((site) =>
     site.obstacle ? [site.obstacle] : judgeTag(view, site, tail, options),
   );
-  return { edits: open.map((site) => ({ site, tail })), mistakes };
+  const toEdit = (site: ImageSite): SiteEdit => ({ site, tail });
+  return { asked: sites.map(toEdit), edits: open.map(toEdit), mistakes };
 }
 
 function hasTail({ tail }: ImageSite, wanted: ImageTail): boolean {

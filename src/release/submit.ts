@@ -4,8 +4,9 @@ import { findUndecodable } from "./file-texts.ts";
 import { finishDiagnostics } from "./finish-diagnostics.ts";
 import { type TagOptions, tailMistake } from "./judge-tag.ts";
 import { type ReleaseTarget, type ReleaseView, readRelease } from "./release-view.ts";
-import { finishDraft, type SubmissionDraft } from "./submit-draft.ts";
+import { type DraftScope, finishDraft, type SubmissionDraft } from "./submit-draft.ts";
 import { readSubmittedName, type SubmittedName } from "./submitted-name.ts";
+import { findSecretValues, findSubmittedSecrets, tellingSecrets } from "./submitted-secrets.ts";
 import { renderSubmission } from "./submitted-text.ts";
 
 /**
@@ -54,15 +55,28 @@ export function submit(submission: Submission, target: ReleaseTarget, options: T
   if (!("label" in name)) return { diagnostics: [name], sources: new Map() };
   const view = readRelease(target);
   if (!("sites" in view)) return { diagnostics: view, sources: new Map() };
-  const mistakes = argumentMistakes(submission);
+  const mistakes = [
+    ...argumentMistakes(submission),
+    ...findUselessValues(submission, name),
+    ...findSecretValues(submission.fileName, submission.values, view.settings.secrets),
+  ];
   if (mistakes.length > 0) return { diagnostics: mistakes, sources: new Map() };
   const { value: draft, diagnostics: found } = makeDraft(submission, name, view);
-  const result = draft ? finishDraft(draft, { target, view, options }) : { diagnostics: [] };
+  const result = draft ? checkDraft(draft, { target, view, options }) : { diagnostics: [] };
   const diagnostics = [...found, ...result.diagnostics.map((item) => mapDiagnostic(item, draft))];
-  const finished = finishDiagnostics(diagnostics, view.secretValues);
+  const hidden = [...view.secretValues, ...tellingSecrets(target.inputs.secrets)];
+  const finished = finishDiagnostics(diagnostics, hidden);
   const sources = sourcesOf(finished, submission, target);
   if (hasErrors(finished) || !result.value) return { diagnostics: finished, sources };
   return { value: result.value, diagnostics: finished, sources };
+}
+
+/** Secrets are told alone: other mistakes might show the lines that they stand in. */
+function checkDraft(draft: SubmissionDraft, scope: DraftScope): ReturnType<typeof finishDraft> {
+  const { settings } = scope.view;
+  const file = { path: draft.path, content: draft.content, executable: false };
+  const secrets = findSubmittedSecrets(file, settings, scope.target.inputs.secrets);
+  return secrets.length > 0 ? { diagnostics: secrets } : finishDraft(draft, scope);
 }
 
 function argumentMistakes({ fileName, tag, digest, image }: Submission): readonly Diagnostic[] {
@@ -77,6 +91,20 @@ function argumentMistakes({ fileName, tag, digest, image }: Submission): readonl
   ];
   const position: Position = { file: fileName, line: 1, column: 1 };
   return messages.map((item) => ({ severity: "error", ...item, position }));
+}
+
+/** Only what is rendered takes values. */
+function findUselessValues(
+  { fileName, values, keepTemplate }: Submission,
+  { isTemplate }: SubmittedName,
+): readonly Diagnostic[] {
+  if (values.size === 0 || (isTemplate && !keepTemplate)) return [];
+  const names = [...values.keys()].map((name) => `"${name}"`).join(", ");
+  const why = isTemplate ? "the template is kept as it is" : "the file is no template";
+  const message = `values have no effect: ${names}; ${why}`;
+  const hint = isTemplate ? "leave out either --value or --keep-template" : "leave out --value";
+  const position: Position = { file: fileName, line: 1, column: 1 };
+  return [{ severity: "error", code: "unused-value", position, message, hint }];
 }
 
 /** The file as it is before the tag is put in: as submitted, or rendered. */

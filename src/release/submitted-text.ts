@@ -44,12 +44,19 @@ export function renderSubmission(
   const rendered = renderTree(new Map([...templates, [file.path, file]]), values);
   const content = rendered.tree.get(file.path.replace(/\.hbs$/, ""))?.content;
   const { mapPosition } = rendered;
-  const diagnostics = rendered.diagnostics.map(withSubmitHint);
+  const diagnostics = rendered.diagnostics.map((item) => withSubmitHint(item, view));
   return content ? { value: { content, mapPosition }, diagnostics } : { diagnostics };
 }
 
-/** The settings of the repository give no values to a submitted template. */
-function withSubmitHint(diagnostic: Diagnostic): Diagnostic {
+/** The settings of the repository give no values to a submitted template, and its secrets are not known here. */
+function withSubmitHint(diagnostic: Diagnostic, { settings }: ReleaseView): Diagnostic {
+  const secret = settings.secrets.find(
+    ({ name }) => diagnostic.message === `secret "${name}" is not declared`,
+  );
+  if (secret) {
+    const message = `the value of the secret "${secret.name}" is known in the cluster only`;
+    return { ...diagnostic, message, hint: "keep the template with --keep-template" };
+  }
   if (diagnostic.code !== "missing-value" || diagnostic.hint?.startsWith("did you mean")) return diagnostic;
   return { ...diagnostic, hint: "give the value when the file is submitted" };
 }

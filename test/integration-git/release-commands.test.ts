@@ -105,6 +105,7 @@ describe("set-image", () => {
     ["a build of another branch", ["web", "59-master"], 4, 'is a build of branch "master"'],
     ["an unknown name", ["wep", "59-develop"], 4, 'did you mean "web"?'],
     ["a name without a tag", ["web"], 64, 'there is no tag for "web"'],
+    ["two tags for one name", ["web=58-develop", "web=59-develop"], 4, "is to have both"],
   ] as const)("must refuse %s and push nothing", async ([_title, words, exitCode, said]) => {
     const repository = await shop();
     const result = await run(repository, ["set-image", "--branch", "develop", ...words]);

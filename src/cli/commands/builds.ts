@@ -37,13 +37,12 @@ export async function buildsCommand(
   const view = readRelease({ tree, inputs });
   if (!("sites" in view))
     return reportMistakes({ diagnostics: view, sources: sourcesOf(tree, view) }, flags, runtime);
+  refuseUnknown(names, view);
   const failed = flags.skipFailed ? await failedImages(app, view, signal) : new Set<string>();
   const running = await runningTags(view, flags, runtime, signal);
   const registry = await app.registry(signal);
   const slots = new Semaphore(width);
   const images = imagesOf(view, names);
-  if (images.length === 0 && names.length > 0)
-    throw new ReconcilerError("usage", `builds: no workload and no image is called ${names.join(", ")}`);
   const all = await Promise.all(
     images.map(async (image) => {
       const tags = await slots.run(() => registry.listTags(refOf(image), signal));
@@ -57,6 +56,15 @@ export async function buildsCommand(
     runtime.stdout(`${JSON.stringify({ version: 1, environment: view.environment.name, images: all })}\n`);
   else runtime.stdout(formatBuilds(all, app.clock.now(), runtime.paint));
   return exitCodes.converged;
+}
+
+/** A name that stands for nothing would have no effect beside others that do. */
+function refuseUnknown(names: readonly string[], view: ReleaseView): void {
+  const unknown = names.filter((name) => imagesOf(view, [name]).length === 0).map((name) => `"${name}"`);
+  if (unknown.length === 0) return;
+  throw new ReconcilerError("usage", `builds: no workload and no image is called ${unknown.join(" or ")}`, {
+    hint: `there are: ${imagesOf(view, []).join(", ") || "none"}`,
+  });
 }
 
 function refOf(image: string) {

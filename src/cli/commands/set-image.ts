@@ -68,7 +68,7 @@ function readRequests(words: readonly string[]): readonly ImageRequest[] {
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
     const equals = word.indexOf("=");
-    if (equals > 0) pairs.push([word.slice(0, equals), word.slice(equals + 1)]);
+    if (equals >= 0) pairs.push([word.slice(0, equals), word.slice(equals + 1)]);
     else {
       const tag = words[at + 1];
       if (tag === undefined || tag.includes("=")) throw missingTag(word);
@@ -76,10 +76,16 @@ function readRequests(words: readonly string[]): readonly ImageRequest[] {
       at += 1;
     }
   }
-  return pairs.map(([name, text]) => {
-    const [tag = "", digest] = text.split("@");
-    return { name, tag, ...(digest === undefined ? {} : { digest }) };
-  });
+  return pairs.map(([name, text]) => readRequest(name, text));
+}
+
+function readRequest(name: string, text: string): ImageRequest {
+  const [tag = "", digest, ...rest] = text.split("@");
+  if (name === "" || tag === "" || digest === "" || rest.length > 0)
+    throw new ReconcilerError("usage", `set-image: "${name}=${text}" is no name with a tag`, {
+      hint: "write web=58-develop or web=58-develop@sha256:…",
+    });
+  return { name, tag, ...(digest === undefined ? {} : { digest }) };
 }
 
 function missingTag(name: string): ReconcilerError {

@@ -432,6 +432,15 @@ describe("a tag", () => {
     ]);
   });
 
+  test.for([
+    ["web=58-develop", "web=59-develop"],
+    ["web=59-develop", "web=58-develop"],
+  ])("must not contradict another one, although one of them is there already: %s", (asked) => {
+    const { said, files } = edit({ [unit]: run("myrepo/web:58-develop") }, asked);
+    expect(files).toEqual({});
+    expect(said).toEqual([expect.stringMatching(/ contradiction "web" is to have both .* \| ask for one$/)]);
+  });
+
   test("must not be set in a file that is not UTF-8, which is pointed at", () => {
     const target = targetOf({ [unit]: "" });
     const latin = Uint8Array.from(`${run("myrepo/web:57-develop")}# caf\xe9\n`, (letter) =>

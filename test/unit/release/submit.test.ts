@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { editErrorCode } from "../../../src/release/judge-tag.ts";
 import { type Submission, submit } from "../../../src/release/submit.ts";
 import { describe as describeDiagnostic, type Files, lineDiff, run, settings, targetOf } from "./support.ts";
 
@@ -7,13 +8,21 @@ interface Given extends Partial<Omit<Submission, "content" | "values">> {
   readonly content?: string | Uint8Array;
   readonly values?: Readonly<Record<string, string>>;
   readonly files?: Files;
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly allowDowngrade?: boolean;
 }
 
 const unitText = "[Service]\nExecStart=/usr/bin/docker run --name myservice myrepo/myservice serve\n";
 
 function send(given: Given = {}) {
-  const { content = unitText, values = {}, files = {}, allowDowngrade = false, ...rest } = given;
+  const {
+    content = unitText,
+    values = {},
+    files = {},
+    secrets = {},
+    allowDowngrade = false,
+    ...rest
+  } = given;
   const submission = {
     fileName: "myservice.service",
     tag: "58-develop",
@@ -21,13 +30,16 @@ function send(given: Given = {}) {
     content: typeof content === "string" ? new TextEncoder().encode(content) : content,
     values: new Map(Object.entries(values)),
   };
-  const { value, diagnostics, sources } = submit(submission, targetOf(files), { allowDowngrade });
+  const { tree, inputs } = targetOf(files);
+  const target = { tree, inputs: { ...inputs, secrets: new Map(Object.entries(secrets)) } };
+  const { value, diagnostics, sources } = submit(submission, target, { allowDowngrade });
   const text = value && new TextDecoder("utf-8", { ignoreBOM: true }).decode(value.content);
   return {
     path: value?.path,
     text,
     message: value?.message,
     said: diagnostics.map(describeDiagnostic),
+    diagnostics,
     sources,
   };
 }
@@ -265,6 +277,18 @@ describe("a submission", () => {
     ).toEqual(expected);
   });
 
+  test.for<readonly [Given, string]>([
+    [{}, 'values have no effect: "port"; the file is no template | leave out --value'],
+    [
+      { fileName: "myservice.service.hbs", keepTemplate: true },
+      'values have no effect: "port"; the template is kept as it is | leave out either --value or --keep-template',
+    ],
+  ])("must not come with values that have no effect: %j", ([given, expected]) => {
+    const { path, said } = send({ ...given, values: { port: "80" } });
+    expect(path).toBeUndefined();
+    expect(said).toEqual([expect.stringContaining(`unused-value ${expected}`)]);
+  });
+
   test("must come with the text of what is mistaken, under the submitted name", () => {
     const content = "[Service]\nExecStart=/usr/bin/docker run myrepo/myservice\nRestrat=always\n";
     expect(send({ content }).sources).toEqual(new Map([["myservice.service", content]]));
@@ -322,5 +346,88 @@ describe("a submission", () => {
       { numRuns: 500 },
     );
     expect(send().path).toBe("units/myservice.service");
+  });
+});
+
+const declared = { "mysysconfig.yaml": `${settings}secrets: [db_password]\n` };
+const password = "kq7-Wz9r2Xv4";
+const gitHubToken = `ghp_${"aZ3kQ9".repeat(6)}`;
+
+describe("a secret", () => {
+  test.for<readonly [string, Given, string]>([
+    [
+      "a credential in a unit",
+      { content: run(`-e T=${gitHubToken} myrepo/myservice`) },
+      "myservice.service:2:36 plain-credential what looks like a GitHub token",
+    ],
+    [
+      "a credential in a template that stays one",
+      {
+        fileName: "myservice.service.hbs",
+        keepTemplate: true,
+        content: run(`-e T=${gitHubToken} -e E={{environment}} myrepo/myservice`),
+      },
+      "myservice.service.hbs:2:36 plain-credential what looks like a GitHub token",
+    ],
+    [
+      "a credential that is given as a value",
+      {
+        fileName: "myservice.service.hbs",
+        values: { token: gitHubToken },
+        content: `{{! a }}\n${run("-e T={{token}} myrepo/myservice")}`,
+      },
+      "myservice.service.hbs:3:36 plain-credential what looks like a GitHub token",
+    ],
+    [
+      "the value of a declared secret of the run",
+      { files: declared, secrets: { db_password: password }, content: run(`myrepo/myservice ${password}`) },
+      'myservice.service:2:48 plain-secret the value of the secret "db_password"',
+    ],
+    [
+      "the value of another secret of the run",
+      { secrets: { other: password }, content: run(`--nam=x myrepo/myservice ${password}`) },
+      'myservice.service:2:56 plain-secret the value of the secret "other"',
+    ],
+  ])("must not be committed: %s", ([_what, given, expected]) => {
+    const { path, said, diagnostics } = send(given);
+    expect(path).toBeUndefined();
+    expect(said).toEqual([expect.stringContaining(expected)]);
+    expect(diagnostics.every(({ isConfidential }) => isConfidential)).toBe(true);
+    expect(said.join()).not.toMatch(new RegExp(`${password}|${gitHubToken}`));
+    expect(editErrorCode(diagnostics)).toBe("configuration-invalid");
+  });
+
+  test("must not be taken for one where the settings allow it, or where it is too short to tell", () => {
+    const content = run(`-e T=${gitHubToken} myrepo/myservice`);
+    const allowed = `${settings}policy: {allowedCredentials: [units/myservice.service]}\n`;
+    expect(send({ content, files: { "mysysconfig.yaml": allowed } }).said).toEqual([]);
+    expect(send({ secrets: { short: "serve" } }).said).toEqual([]);
+  });
+
+  test.for(["db_password", "secrets.db_password"])("must not be given as the value %s", (name) => {
+    const { path, said } = send({
+      fileName: "myservice.service.hbs",
+      files: declared,
+      values: { [name]: "x1" },
+      content: run(`-e P={{${name}}} myrepo/myservice`),
+    });
+    expect(path).toBeUndefined();
+    expect(said).toEqual([
+      expect.stringContaining(`secret-value value "${name}": the repository declares it`),
+    ]);
+  });
+
+  test("must be left to the cluster, in a template that stays one", () => {
+    const given = {
+      fileName: "myservice.service.hbs",
+      files: declared,
+      content: run("-e P={{secrets.db_password}} myrepo/myservice"),
+    };
+    expect(send(given).said).toEqual([
+      'myservice.service.hbs:2:38 missing-value the value of the secret "db_password" is known in the cluster only | keep the template with --keep-template',
+    ]);
+    const kept = send({ ...given, keepTemplate: true, secrets: { db_password: password } });
+    expect(kept.said).toEqual([]);
+    expect(kept.text).toBe(run("-e P={{secrets.db_password}} myrepo/myservice:58-develop"));
   });
 });
