@@ -11,7 +11,10 @@ export interface ImagePolicy {
   readonly branch?: string;
   /** Branches whose builds may run here as well, because they are promoted to this environment. */
   readonly promotesFrom?: readonly string[];
-  /** How the tags of single images move, which says what form they have; own images have build tags by default. */
+  /**
+   * How the tags of single images move, which says what form they have; own images have build tags by
+   * default.
+   */
   readonly policies?: readonly PolicyRule[];
   /** Builds of other branches, and tags that are no builds, that may run here all the same. */
   readonly exceptions?: readonly ImageException[];
@@ -34,9 +37,10 @@ export interface ImageVerdict {
 }
 
 /**
- * Decides what an image text in a manifest means: own images must carry a build tag of the environment's branch or of
- * one that is promoted to it (or a digest, or a tag of the form that their policy is about), others may run as `latest`
- * with a warning. What only an exception allows is a warning with its reason, so that it is not forgotten.
+ * Decides what an image text in a manifest means: own images must carry a build tag of the environment's
+ * branch or of one that is promoted to it (or a digest, or a tag of the form that their policy is about),
+ * others may run as `latest` with a warning. What only an exception allows is a warning with its reason, so
+ * that it is not forgotten.
  */
 export function judgeImage(text: string, policy: ImagePolicy): ImageVerdict {
   const ref = parseImageRef(text);
@@ -79,8 +83,8 @@ interface Objection {
 }
 
 /**
- * A tag that does not say which version runs: a name that moves on, or anything that no rule knows. Behind a digest it
- * is a comment.
+ * A tag that does not say which version runs: a name that moves on, or anything that no rule knows. Behind a
+ * digest it is a comment.
  */
 function judgeForm(text: string, ref: ImageRef, policy: ImagePolicy): Objection | undefined {
   const { own, policies = [] } = policy;

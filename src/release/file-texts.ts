@@ -7,7 +7,10 @@ export function textOf(tree: ManifestTree, path: string): string {
   return new TextDecoder().decode(tree.get(path)?.content);
 }
 
-/** Points at the first line of a file that is not UTF-8; such a file would not come out of an edit as it went in. */
+/**
+ * Points at the first line of a file that is not UTF-8; such a file would not come out of an edit as it went
+ * in.
+ */
 export function findUndecodable(file: string, content: Uint8Array): Diagnostic | undefined {
   const lineEnd = 0x0a;
   for (let line = 1, start = 0; start < content.length; line += 1) {

@@ -17,7 +17,8 @@ export interface ExactPlace {
  * template unit (`worker` or `worker@`), or by the image's own name (`myrepo/web`), which means every place
  * of that image. A workload goes before an image of the same name.
  *
- * @param place where a program that has seen the places means exactly one of them; the name is for people then
+ * @param place where a program that has seen the places means exactly one of them; the name is for people
+ *   then
  * @returns errors when nothing has the name: the nearest name, and the mistakes that may hide what was meant
  */
 export function findImageSites(

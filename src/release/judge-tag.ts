@@ -39,8 +39,8 @@ export function reportPin(view: ReleaseView, site: ImageSite, tail: ImageTail): 
 }
 
 /**
- * Only what is built here has numbers of builds: nobody knows which of `16-alpine` and `2-alpine` of somebody else is
- * older.
+ * Only what is built here has numbers of builds: nobody knows which of `16-alpine` and `2-alpine` of somebody
+ * else is older.
  *
  * @param from what the workload has now
  */

@@ -16,8 +16,8 @@ export function tellingSecrets(secrets: ReadonlyMap<string, string>): readonly s
 }
 
 /**
- * What must not get into a repository that many read: credentials by their form, and values of the run's secrets,
- * declared or not. Nothing is quoted, and the lines are not to be shown. Pure.
+ * What must not get into a repository that many read: credentials by their form, and values of the run's
+ * secrets, declared or not. Nothing is quoted, and the lines are not to be shown. Pure.
  *
  * @param file as it would be committed
  */

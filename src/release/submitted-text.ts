@@ -48,7 +48,9 @@ export function renderSubmission(
   return content ? { value: { content, mapPosition }, diagnostics } : { diagnostics };
 }
 
-/** The settings of the repository give no values to a submitted template, and its secrets are not known here. */
+/**
+ * The settings of the repository give no values to a submitted template, and its secrets are not known here.
+ */
 function withSubmitHint(diagnostic: Diagnostic, { settings }: ReleaseView): Diagnostic {
   const secret = settings.secrets.find(
     ({ name }) => diagnostic.message === `secret "${name}" is not declared`,
