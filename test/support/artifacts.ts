@@ -14,34 +14,35 @@ export async function cleanUp(engine: EngineClient, p: string): Promise<void> {
   for (const volume of await ownedVolumes(engine, p)) await engine.api.call("DELETE", `/volumes/${volume}`);
 }
 
-/**
- * An endpoint may outlive its removed container: for a moment, or, when the Engine lost sight of it (a container that
- * was attached while it died), until somebody takes it off the network by force.
- */
+/** An endpoint may outlive its removed container for a moment. */
 async function removeNetwork(engine: EngineClient, id: string): Promise<void> {
-  await waitUntil(`network ${id} to be free`, 30_000, async () => {
-    try {
-      await engine.api.call("DELETE", `/networks/${id}`);
-      return true;
-    } catch (error) {
-      if (!(error instanceof EngineError && /active endpoints/.test(error.message))) throw error;
-      await detachAll(engine, id);
-      return undefined;
-    }
-  });
+  const isFree = () => deleteIfFree(engine, id);
+  try {
+    await waitUntil(`network ${id} to be free`, 20_000, async () => ((await isFree()) ? true : undefined));
+  } catch (error) {
+    // Engine 20.10 sometimes goes on counting an endpoint whose container is gone, until it is restarted. That is no
+    // fault of what was tested; a container that is still attached is.
+    const attached = await containersOn(engine, id);
+    if (attached.length > 0)
+      throw new Error(`network ${id} is used by ${attached.join(", ")}`, { cause: error });
+    process.stderr.write(`network ${id} stays: the Engine counts an endpoint that no container has\n`);
+  }
 }
 
-async function detachAll(engine: EngineClient, id: string): Promise<void> {
-  const { Containers } = await engine.api.call<{ Containers: Record<string, { Name: string }> | null }>(
-    "GET",
-    `/networks/${id}`,
-  );
-  for (const { Name } of Object.values(Containers ?? {}))
-    await engine
-      .post(`/networks/${id}/disconnect`, { Container: Name, Force: true })
-      .catch((error: Error) => {
-        if (!(error instanceof EngineError)) throw error;
-      });
+async function deleteIfFree(engine: EngineClient, id: string): Promise<boolean> {
+  try {
+    await engine.api.call("DELETE", `/networks/${id}`);
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError && /active endpoints/.test(error.message)) return false;
+    throw error;
+  }
+}
+
+/** Names of the existing containers, running or not, that are attached to a network. */
+async function containersOn(engine: EngineClient, id: string): Promise<readonly string[]> {
+  const listed = await engine.list({ network: [id] });
+  return listed.flatMap(({ Names }) => Names);
 }
 
 export const projectOf = (p: string) => `${p}project`;
