@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { stableJson } from "../lib/stable-json.ts";
+import type { ManifestFile } from "./manifest-tree.ts";
 import type { ContainerSpec } from "./workload.ts";
 
 /**
@@ -68,6 +69,14 @@ function placesOf(form: string, text: string): { start: number; end: number }[] 
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1))
     places.push({ start: at, end: at + form.length });
   return places;
+}
+
+/** What makes files what they are, for a hash: path, mode and content, each with a clear end. */
+export function fileParts(files: Iterable<ManifestFile>): readonly (string | Uint8Array)[] {
+  return [...files].flatMap(({ path, executable, content }) => [
+    `${path}\0${executable ? "x" : "-"}\0${content.length}\0`,
+    content,
+  ]);
 }
 
 /** SHA-256 of bytes, hexadecimal. */

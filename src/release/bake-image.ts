@@ -18,6 +18,7 @@ import type { Progress } from "../model/run-event.ts";
 import type { ConfigSource, ImageStore } from "../ports.ts";
 import { bake, unlockedImages } from "./bake.ts";
 import { findCredentials } from "./find-credentials.ts";
+import { hostName } from "./release-view.ts";
 
 export interface BakeDeps {
   readonly source: ConfigSource;
@@ -75,7 +76,7 @@ export async function bakeImage(
   const inputs = { ...options.inputs, secrets: new Map<string, string>() };
   const compiled = compileDesiredState(written, revision, inputs, {
     allowMissingSecrets: true,
-    hostName: "host",
+    hostName,
   });
   const { value: desired, rendered, secretReaders } = compiled;
   const values = bakedValues(written, options.inputs);
@@ -156,19 +157,11 @@ async function lockImages(
   signal: AbortSignal,
 ): Promise<LockFile> {
   const slots = new Semaphore(width);
-  const references = unlockedImages(desired);
-  const locks = await Promise.all(
-    references.map((reference) => slots.run(() => lockImage(reference, deps, options.isLocal, signal))),
+  const locks = unlockedImages(desired).map((reference) =>
+    slots.run(async () => [reference, await lockImage(reference, deps, options.isLocal, signal)] as const),
   );
-  return {
-    environment: desired.environment.name,
-    images: new Map(references.flatMap((reference, index) => pairOf(reference, locks[index]))),
-    values,
-  };
+  return { environment: desired.environment.name, images: new Map(await Promise.all(locks)), values };
 }
-
-const pairOf = (reference: string, lock: ImageLock | undefined): [string, ImageLock][] =>
-  lock === undefined ? [] : [[reference, lock]];
 
 async function lockImage(
   reference: string,

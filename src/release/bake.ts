@@ -1,7 +1,7 @@
 import { isPinned } from "../desired/apply-lock.ts";
 import { type BuildContext, bakedLabel, configPath, revisionArguments } from "../model/baked-image.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import { contentHash } from "../model/fingerprint.ts";
+import { contentHash, fileParts } from "../model/fingerprint.ts";
 import { formatLockFile, type LockFile, lockFileName } from "../model/image-lock.ts";
 import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
@@ -31,31 +31,21 @@ export interface Baked {
 /** The context of a build that does nothing but copy the configuration and say where it comes from. */
 export function bake(ingredients: Ingredients): Baked {
   const { base, lock, revision, buildTag, tags } = ingredients;
-  const files = new Map([...bakedTree(ingredients)].map(([path, file]) => [`config/${path}`, file]));
+  const placed = [...bakedTree(ingredients).values()].map((file) => ({
+    ...file,
+    path: `config/${file.path}`,
+  }));
   const buildArgs = revisionArguments(revision, buildTag);
   const facts = JSON.stringify([base.id, buildArgs, formatLockFile(lock)]);
-  const identity = contentHash([
-    facts,
-    ...[...files.values()].flatMap(({ path, executable, content }) => [
-      `\0${path}\0${executable ? "x" : "-"}\0${content.length}\0`,
-      content,
-    ]),
-  ]);
+  const identity = contentHash([facts, ...fileParts(placed)]);
   const dockerfile = [
     `FROM ${base.reference}`,
     `COPY config ${configPath}`,
     `LABEL ${bakedLabel}=${identity}`,
     "",
   ].join("\n");
-  const all = [...files].map(([path, file]) => [path, { ...file, path }] as const);
-  return {
-    context: {
-      tags,
-      buildArgs,
-      files: new Map([["Dockerfile", textFile("Dockerfile", dockerfile)], ...all]),
-    },
-    identity,
-  };
+  const files = [textFile("Dockerfile", dockerfile), ...placed];
+  return { context: { tags, buildArgs, files: new Map(files.map((file) => [file.path, file])) }, identity };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   compositionOf,
   versionText,
 } from "./composition.ts";
+import type { ImageRequest } from "./set-images.ts";
 import { compareTags } from "./tag-form.ts";
 
 /** One end of a promotion: the files of a branch, and what they mean for its environment. */
@@ -28,14 +29,6 @@ export interface PromotionOptions {
   readonly composition?: Composition;
   /** Lets components go back to earlier versions. */
   readonly allowDowngrade: boolean;
-}
-
-/** What to write into the target's files: this tag, and this digest or none, for the image of this workload. */
-export interface ImageRequest {
-  /** Key of the workload. */
-  readonly name: string;
-  readonly tag: string;
-  readonly digest?: string;
 }
 
 /** A component that changes its version in the target. */

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { ReconcilerError } from "../model/errors.ts";
-import { contentHash } from "../model/fingerprint.ts";
+import { contentHash, fileParts } from "../model/fingerprint.ts";
 import { lockFileName } from "../model/image-lock.ts";
 import { configurationPaths, type ManifestFile, type ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
@@ -97,9 +97,5 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** The same files give the same revision wherever the folder lies. */
 function hashTree(tree: ManifestTree): string {
-  const parts = [...tree.values()].flatMap(({ path, executable, content }) => [
-    `${path}\0${executable ? "x" : "-"}\0${content.length}\0`,
-    content,
-  ]);
-  return contentHash(parts);
+  return contentHash(fileParts(tree.values()));
 }
