@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { parseGoDuration } from "./lib/duration.ts";
+import { type BakedFacts, readBakedFacts } from "./model/baked-image.ts";
 import { ReconcilerError } from "./model/errors.ts";
 
 /** Everything that comes from the process environment and from mounted files: read once, here, and nowhere else. */
@@ -52,15 +53,6 @@ export interface GitSettings {
   readonly environment: ReadonlyMap<string, string>;
 }
 
-export interface BakedFacts {
-  readonly revision?: string;
-  readonly branch?: string;
-  readonly subject?: string;
-  readonly source?: string;
-  readonly build?: number;
-  readonly created?: string;
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const valuePrefix = "MYSYSCONFIG_VALUE_";
@@ -89,7 +81,7 @@ export function readSettings(env: Environment): Settings {
     registry: registrySettings(text),
     git: gitSettings(text),
     configDir: text("MYSYSCONFIG_CONFIG_DIR") ?? ".",
-    baked: bakedFacts(text),
+    baked: readBakedFacts(text),
     ...(environment === undefined ? {} : { environment }),
     actor: text("MYSYSCONFIG_ACTOR") ?? `${text("SUDO_USER") ?? text("USER") ?? "mysysconfig"}@${hostname()}`,
     variables: prefixed(env, valuePrefix, (name) => name.replaceAll("__", ".")),
@@ -182,24 +174,6 @@ function gitAuthor(text: string | undefined): GitSettings["author"] {
   throw new ReconcilerError("usage", `MYSYSCONFIG_GIT_AUTHOR=${text} is no author`, {
     hint: "write Name <mail@example.org>",
   });
-}
-
-function bakedFacts(text: (name: string) => string | undefined): BakedFacts {
-  const revision = text("MYSYSCONFIG_REVISION");
-  const branch = text("MYSYSCONFIG_BRANCH");
-  const subject = text("MYSYSCONFIG_SUBJECT");
-  const source = text("MYSYSCONFIG_SOURCE");
-  // A build tag, `112-develop`, or the number alone.
-  const build = Number(/^(\d+)(-|$)/.exec(text("MYSYSCONFIG_BUILD") ?? "")?.[1]);
-  const created = text("MYSYSCONFIG_CREATED");
-  return {
-    ...(revision === undefined ? {} : { revision }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(subject === undefined ? {} : { subject }),
-    ...(source === undefined ? {} : { source }),
-    ...(Number.isSafeInteger(build) ? { build } : {}),
-    ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { created }),
-  };
 }
 
 function prefixed(env: Environment, prefix: string, nameOf: (rest: string) => string): Map<string, string> {

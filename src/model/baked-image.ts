@@ -25,34 +25,40 @@ export interface BuildContext {
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
-/** The variables in which an image carries the facts of its revision, as the Dockerfile sets them. */
-const factNames = {
-  revision: "MYSYSCONFIG_REVISION",
-  branch: "MYSYSCONFIG_BRANCH",
-  subject: "MYSYSCONFIG_SUBJECT",
-  source: "MYSYSCONFIG_SOURCE",
-  build: "MYSYSCONFIG_BUILD",
-  created: "MYSYSCONFIG_CREATED",
-} as const;
+/** What an image says about the revision that was baked into it. */
+export interface BakedFacts {
+  readonly revision?: string;
+  readonly branch?: string;
+  readonly subject?: string;
+  readonly source?: string;
+  readonly build?: number;
+  readonly created?: string;
+}
 
-/** The revision that an image says it was baked from; its own id stands in for an unknown commit. */
-export function bakedRevision({ id, environment }: Pick<LocalImage, "id" | "environment">): Revision {
-  const fact = (name: keyof typeof factNames) => environment[factNames[name]] || undefined;
-  const [branch, subject, source, created] = [
-    fact("branch"),
-    fact("subject"),
-    fact("source"),
-    fact("created"),
-  ];
-  const build = Number(/^(\d+)(-|$)/.exec(fact("build") ?? "")?.[1]);
+/** Reads them out of the variables that the Dockerfile sets; an empty one says nothing. */
+export function readBakedFacts(variable: (name: string) => string | undefined): BakedFacts {
+  const text = (name: string) => variable(name) || undefined;
+  const revision = text("MYSYSCONFIG_REVISION");
+  const branch = text("MYSYSCONFIG_BRANCH");
+  const subject = text("MYSYSCONFIG_SUBJECT");
+  const source = text("MYSYSCONFIG_SOURCE");
+  // A build tag, `112-develop`, or the number alone.
+  const build = Number(/^(\d+)(-|$)/.exec(text("MYSYSCONFIG_BUILD") ?? "")?.[1]);
+  const created = text("MYSYSCONFIG_CREATED");
   return {
-    id: fact("revision") ?? id.replace(/^sha256:/, ""),
+    ...(revision === undefined ? {} : { revision }),
     ...(branch === undefined ? {} : { branch }),
     ...(subject === undefined ? {} : { subject }),
     ...(source === undefined ? {} : { source }),
     ...(Number.isSafeInteger(build) ? { build } : {}),
     ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { created }),
   };
+}
+
+/** The revision that an image says it was baked from; its own id stands in for an unknown commit. */
+export function bakedRevision({ id, environment }: Pick<LocalImage, "id" | "environment">): Revision {
+  const { revision = id.replace(/^sha256:/, ""), ...facts } = readBakedFacts((name) => environment[name]);
+  return { id: revision, ...facts };
 }
 
 /** Build arguments of an image made FROM the tool's image; see its Dockerfile. */

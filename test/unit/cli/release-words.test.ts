@@ -2,10 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createApp, textFiles } from "../../../src/app.ts";
-import { runCli } from "../../../src/cli/cli.ts";
-import { plainPaint } from "../../../src/lib/paint.ts";
-import { readSettings } from "../../../src/settings.ts";
+import { textFiles } from "../../../src/app.ts";
+import { runWired } from "../../support/wired-program.ts";
 
 let dir: string;
 
@@ -20,24 +18,7 @@ afterAll(async () => {
 /** Mistakes of the command line are told before the repository is asked, which does not answer. */
 const repository = ["--repo", "https://127.0.0.1:1/config.git", "--branch", "develop"];
 
-async function run(command: string, words: readonly string[]) {
-  const printed = { out: "", err: "" };
-  const exitCode = await runCli([command, ...words], {
-    stdout: (text) => {
-      printed.out += text;
-    },
-    stderr: (text) => {
-      printed.err += text;
-    },
-    interactive: false,
-    paint: plainPaint,
-    signal: new AbortController().signal,
-    version: "1.2.3",
-    files: textFiles,
-    createApp: (flags) => createApp(flags, readSettings({}), () => {}),
-  });
-  return { exitCode, ...printed };
-}
+const run = (command: string, words: readonly string[]) => runWired([command, ...words]);
 
 test.for([
   ["a file that is not there", "missing.service", "ENOENT"],

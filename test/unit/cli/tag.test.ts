@@ -1,28 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { createApp, textFiles } from "../../../src/app.ts";
-import { runCli } from "../../../src/cli/cli.ts";
-import { plainPaint } from "../../../src/lib/paint.ts";
-import { readSettings } from "../../../src/settings.ts";
+import { runWired } from "../../support/wired-program.ts";
 
-/** The program as `main.ts` wires it, in an environment with nothing but these variables. */
-async function tag(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const printed = { out: "", err: "" };
-  const exitCode = await runCli(["tag", ...args], {
-    stdout: (text) => {
-      printed.out += text;
-    },
-    stderr: (text) => {
-      printed.err += text;
-    },
-    interactive: false,
-    paint: plainPaint,
-    signal: new AbortController().signal,
-    version: "1.2.3",
-    files: textFiles,
-    createApp: (flags) => createApp(flags, readSettings(variables), () => {}),
-  });
-  return { exitCode, ...printed };
-}
+const tag = (args: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
+  runWired(["tag", ...args], variables);
 
 describe("tag", () => {
   test.for([
