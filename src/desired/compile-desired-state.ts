@@ -1,4 +1,5 @@
 import { type Diagnostic, DiagnosticSink, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
+import { type DaemonSettings, noDaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { sourcesOf } from "../model/finding-sources.ts";
 import { redactValues } from "../model/fingerprint.ts";
@@ -32,6 +33,8 @@ export interface CompiledConfiguration extends Parsed<DesiredState> {
   readonly ownImages: readonly string[];
   /** Patterns of files that may hold what looks like a credential. */
   readonly allowedCredentials: readonly string[];
+  /** What `run` does besides reconciling. */
+  readonly daemon: DaemonSettings;
   /** Texts of the files with findings, as they are in the repository but for secrets, for excerpts. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -84,6 +87,7 @@ export function compileDesiredState(
     secretReaders: rendered.secretReaders,
     ownImages: settings?.images.own ?? [],
     allowedCredentials: settings?.allowedCredentials ?? [],
+    daemon: settings?.daemon ?? noDaemonSettings,
   };
   if (diagnostics.some(({ severity }) => severity === "error") || !environment || !linked.value) return facts;
   const state = mapPositions({ ...linked.value, workloads }, rendered.mapPosition);

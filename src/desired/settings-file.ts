@@ -1,6 +1,8 @@
 import { DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
 import { parseYaml, type YamlEntry, type YamlMap, type YamlNode } from "../lib/yaml.ts";
 import { entryOf, isNull, knownEntries, readMap, readText, readTextList } from "../lib/yaml-read.ts";
+import { type DaemonSettings, noDaemonSettings } from "../model/daemon-settings.ts";
+import { readDaemonSettings } from "./daemon-settings.ts";
 import {
   type EnvironmentSettings,
   type PolicySettings,
@@ -34,6 +36,7 @@ export interface Settings {
   readonly prune: PruneSettings;
   /** Patterns of paths in which what looks like a credential is none. */
   readonly allowedCredentials: readonly string[];
+  readonly daemon: DaemonSettings;
 }
 
 /** A name under `secrets:`; its value only ever comes from outside the repository. */
@@ -53,6 +56,7 @@ export const defaultSettings: Settings = {
   policy: {},
   prune: {},
   allowedCredentials: [],
+  daemon: noDaemonSettings,
 };
 
 const supportedKeys = [
@@ -65,8 +69,11 @@ const supportedKeys = [
   "hostFiles",
   "policy",
   "prune",
+  "schedules",
+  "webhooks",
+  "notifications",
 ] as const;
-const reservedKeys: readonly string[] = ["substitutions", "schedules", "webhooks", "notifications"];
+const reservedKeys: readonly string[] = ["substitutions"];
 
 /**
  * Reads the settings. Unknown keys are errors that name the nearest known key, reserved ones say that they are not
@@ -110,6 +117,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     policy: read("policy", (node) => readPolicy(node, "policy", sink, [allowedKey]), policy),
     prune: read("prune", (node) => readPrune(node, "prune", sink), prune),
     allowedCredentials: read("policy", (node) => readAllowed(node, sink), allowedCredentials),
+    daemon: readDaemonSettings((key) => read(key, (node) => node, undefined), secretNames, sink),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Position } from "../lib/diagnostic.ts";
 import type { ImageLock } from "./image-lock.ts";
+import type { TimerSpec } from "./timer.ts";
 
 /**
  * The vocabulary of what should run. A workload is one unit or one compose service; it becomes one container for each
@@ -15,6 +16,8 @@ export interface WorkloadSpec {
   readonly container: ContainerSpec;
   readonly dependsOn: readonly Dependency[];
   readonly update: UpdatePolicy;
+  /** A job that runs again and again, at times; without it a job runs once for each spec. */
+  readonly timer?: TimerSpec;
   /** Where the workload is declared. */
   readonly origin: Position;
   /** Where single fields are declared, by field name of `fieldNames`; `origin` stands in for the others. */
