@@ -17,6 +17,8 @@ import type { WorkloadSpec } from "./model/workload.ts";
 export interface ConfigSource {
   resolveRevision(signal: AbortSignal): Promise<Revision>;
   readTree(revision: Revision, signal: AbortSignal): Promise<ManifestTree>;
+  /** Whether a revision comes after an earlier one in the same line of history; absent where there is no history. */
+  descendsFrom?(earlier: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
 }
 
 /** The images of an Engine, to bake configurations and to read baked ones. */
@@ -48,6 +50,8 @@ export interface RevisionReader extends AsyncDisposable {
    * @throws ReconcilerError `configuration-unreadable` for links, submodules and names or sizes that cannot be used
    */
   readTree(revision: Revision, signal: AbortSignal): Promise<ManifestTree>;
+  /** Whether a commit has an earlier one among its ancestors; one that the server does not have is nobody's. */
+  descendsFrom(earlier: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A configuration repository on a Git server. */
@@ -126,6 +130,47 @@ export interface Backend {
   /** The request body that creating this workload would send, for `show --as engine`. Pure. */
   previewCreate(workload: WorkloadSpec): unknown;
   close(): Promise<void>;
+}
+
+/** A connection to an Engine, with what it offers besides carrying out steps. */
+export interface ConnectedBackend extends Backend {
+  hostName(): string;
+  /** The memory of environments that is kept in this Engine. */
+  stateStore(clock: Clock): StateStore;
+  imageStore(): ImageStore;
+  /**
+   * Follows what happens on the Engine until the stream ends or breaks; then it resolves. Events may be lost or come
+   * twice: they are hints.
+   *
+   * @throws ReconcilerError when the stream cannot be opened, and on abort
+   */
+  followEvents(listener: EngineEventListener, signal: AbortSignal): Promise<void>;
+  /** The container that this program runs in, when it runs in one of this Engine. */
+  ownContainer(signal: AbortSignal): Promise<OwnContainer | undefined>;
+}
+
+export interface EngineEventListener {
+  /** The stream is open: what happens from now on is told. */
+  readonly opened: () => void;
+  readonly happened: (event: EngineEvent) => void;
+}
+
+/** Something that happened to an object of the Engine. */
+export interface EngineEvent {
+  readonly subject: "container" | "network" | "volume" | "image";
+  /** `die`, `disconnect`, `health_status: unhealthy` … */
+  readonly action: string;
+  /** Of a container or network its id, of an image its reference or id. */
+  readonly id: string;
+  /** Labels of a container, and what the Engine says besides. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface OwnContainer {
+  readonly id: string;
+  /** As it was started, `mysysconfig:develop`. */
+  readonly image: string;
+  readonly imageId: string;
 }
 
 /** What the runs of an environment remember, kept in the Engine itself, and the lock that lets one run at a time act. */

@@ -3,15 +3,15 @@ import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, ReconcilerError } from "../model/errors.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import type { StateStore } from "../ports.ts";
+import type { ConnectedBackend, StateStore } from "../ports.ts";
 import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
 import { type Prepared, prepare, runSignal, withEngine } from "./prepare.ts";
-import type { App, EngineBackend, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
+import type { App, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
 
 /** What every command that looks at the Engine has in hand once the configuration is compiled. */
 export interface EngineCommand extends Prepared {
   readonly app: App;
-  readonly backend: EngineBackend;
+  readonly backend: ConnectedBackend;
   readonly store: StateStore;
   readonly deps: PlanDeps;
   readonly signal: AbortSignal;

@@ -3,9 +3,10 @@ import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
 import { shortRevision } from "../model/revision.ts";
+import type { ConnectedBackend } from "../ports.ts";
 import { compileRevision } from "../reconcile/reconcile.ts";
 import { countOf, formatDiagnostics, harmless } from "./output.ts";
-import type { App, EngineBackend, GlobalFlags, Runtime } from "./runtime.ts";
+import type { App, GlobalFlags, Runtime } from "./runtime.ts";
 
 /** A run's signal: the process's, with the deadline of `--timeout`. */
 export function runSignal(flags: GlobalFlags, runtime: Runtime): AbortSignal {
@@ -80,7 +81,7 @@ export function headline(
 export async function withEngine<T>(
   app: App,
   signal: AbortSignal,
-  use: (backend: EngineBackend) => Promise<T>,
+  use: (backend: ConnectedBackend) => Promise<T>,
 ): Promise<T> {
   const backend = await app.connect(signal);
   try {

@@ -4,11 +4,10 @@ import type {
   Clock,
   ConfigRepository,
   ConfigSource,
+  ConnectedBackend,
   ImageRegistry,
-  ImageStore,
   NewTxn,
   SourcePlace,
-  StateStore,
 } from "../ports.ts";
 
 /** What the commands need from the process, so that they can be run in a test as in a shell. */
@@ -85,7 +84,7 @@ export interface App {
    * @throws ReconcilerError `usage` when the text names none
    */
   resolveSide(text: string, place: SourcePlace, signal: AbortSignal): Promise<ConfigSource>;
-  connect(signal: AbortSignal): Promise<EngineBackend>;
+  connect(signal: AbortSignal): Promise<ConnectedBackend>;
   registry(signal: AbortSignal): Promise<ImageRegistry>;
   /** The last commit of the clone whose root the configuration's folder is, if it is one. */
   committed(): Promise<ConfigSource | undefined>;
@@ -100,12 +99,6 @@ export interface App {
   /** A backend that only previews, for commands that need no Engine. */
   offlinePreview(): Promise<Pick<Backend, "previewCreate">>;
 }
-
-export type EngineBackend = Backend & {
-  hostName(): string;
-  stateStore(clock: Clock): StateStore;
-  imageStore(): ImageStore;
-};
 
 /** Values, secrets and choices that come with the run rather than with the configuration. */
 export interface RunInputsOfRun {

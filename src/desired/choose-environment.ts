@@ -114,13 +114,16 @@ export function imagePolicy(settings: Settings, name: string, branch: string | u
 }
 
 function toEnvironment(settings: Settings, chosen: KnownSettings, branch: string | undefined): Environment {
+  const { newBuilds: common = "commit", ...policy } = settings.policy;
+  const { newBuilds = common, ...own } = chosen.policy ?? {};
   return {
     name: chosen.name,
     project: settings.project,
     ...(branch === undefined ? {} : { branch }),
     target: chosen.target ?? "auto",
     prune: { ...defaultPrunePolicy, ...settings.prune, ...chosen.prune },
-    rollout: { ...defaultRolloutPolicy, ...settings.policy, ...chosen.policy },
+    rollout: { ...defaultRolloutPolicy, ...policy, ...own },
+    newBuilds,
   };
 }
 

@@ -12,11 +12,19 @@ import {
   readTextList,
   readWord,
 } from "../lib/yaml-read.ts";
-import type { Environment, PrunePolicy, RolloutPolicy } from "../model/environment.ts";
+import {
+  type Environment,
+  type NewBuildPolicy,
+  newBuildPolicies,
+  type PrunePolicy,
+  type RolloutPolicy,
+} from "../model/environment.ts";
 import { isName, nameRule } from "./names.ts";
 import { noValues, readValues, type ValueLayer } from "./value-layer.ts";
 
-export type PolicySettings = Partial<RolloutPolicy>;
+export interface PolicySettings extends Partial<RolloutPolicy> {
+  readonly newBuilds?: NewBuildPolicy;
+}
 export type PruneSettings = Partial<PrunePolicy>;
 
 /** One entry of `environments:`; what is absent falls back to the top level. */
@@ -117,11 +125,14 @@ const policyKeys = {
   lockExpiry: "lockExpiryMs",
 } as const satisfies Record<string, keyof RolloutPolicy>;
 
+/** What a push to a registry leads to. */
+const registryKey = "registry";
+
 /** A shorter one could not be renewed in time by a busy host. */
 const shortestLockExpiryMs = 5_000;
 
 /**
- * `policy: {stability: 5s, gateTimeout: 2min}`.
+ * `policy: {stability: 5s, gateTimeout: 2min, registry: wait}`.
  *
  * @param others keys that mean something here and are read elsewhere
  */
@@ -132,10 +143,15 @@ export function readPolicy(
   others: readonly string[] = [],
 ): PolicySettings {
   const map = readMap(node, what, sink);
-  const policy: { -readonly [K in keyof RolloutPolicy]?: number } = {};
-  const known = [...Object.keys(policyKeys), ...others];
+  const policy: { -readonly [K in keyof RolloutPolicy]?: number } & { newBuilds?: NewBuildPolicy } = {};
+  const known = [...Object.keys(policyKeys), registryKey, ...others];
   for (const { key, value } of map ? knownEntries(map, known, what, sink) : []) {
     if (others.includes(key)) continue;
+    if (key === registryKey) {
+      const word = readWord(value, `${what}.${key}`, newBuildPolicies, sink);
+      if (word !== undefined) policy.newBuilds = word;
+      continue;
+    }
     const ms = readDuration(value, `${what}.${key}`, sink);
     if (ms === undefined) continue;
     if (key === "lockExpiry" && ms < shortestLockExpiryMs)

@@ -3,10 +3,12 @@ import type { ActualState, ContainerState, EngineFacts, ObserveScope } from "../
 import type { StepOf } from "../model/step.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type {
-  Backend,
   BackendStepKind,
   Clock,
+  ConnectedBackend,
+  EngineEventListener,
   ImageStore,
+  OwnContainer,
   StateStore,
   StepContext,
   StepOutput,
@@ -17,9 +19,11 @@ import type { EngineAddress } from "./docker-host.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import { EventStream } from "./event-stream.ts";
 import { tellFailure } from "./failure-story.ts";
+import { followEvents } from "./follow-events.ts";
 import { EngineImageStore } from "./image-store.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import { observeEngine } from "./observe.ts";
+import { findOwnContainer } from "./own-container.ts";
 import { previewCreate } from "./preview.ts";
 import { createStateStore } from "./state-store.ts";
 import type { StepSettings } from "./step-run.ts";
@@ -36,13 +40,9 @@ export interface EngineConnectionOptions extends EngineAddress {
 
 const defaultPullIdleMs = 120_000;
 
-/** What a connection offers besides the steps. */
-export interface ConnectedEngine extends Backend {
+/** A connection, with what is known about its Engine. */
+export interface ConnectedEngine extends ConnectedBackend {
   readonly engine: EngineFacts;
-  hostName(): string;
-  /** The memory of environments that is kept in this Engine. */
-  stateStore(clock: Clock): StateStore;
-  imageStore(): ImageStore;
 }
 
 /** Connects to an Engine; see `openConnection` for what can go wrong. */
@@ -128,6 +128,14 @@ class EngineBackend implements ConnectedEngine {
 
   imageStore(): ImageStore {
     return new EngineImageStore(this.client, this.settings);
+  }
+
+  async followEvents(listener: EngineEventListener, signal: AbortSignal): Promise<void> {
+    await followEvents(this.client, listener, signal);
+  }
+
+  async ownContainer(signal: AbortSignal): Promise<OwnContainer | undefined> {
+    return await findOwnContainer(this.client, signal);
   }
 
   async close(): Promise<void> {

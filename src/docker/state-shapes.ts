@@ -17,10 +17,12 @@ import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import type { ChangeRecord, History, KeptState, RunRecord } from "../model/history.ts";
 import type {
+  AheadBuild,
   AppliedRevision,
   FailedBuild,
   GoodBuild,
   Hold,
+  LastDone,
   Ledger,
   Pin,
   RepairCount,
@@ -68,6 +70,10 @@ const appliedRevision = object<AppliedRevision>({
   at: time,
 });
 
+const aheadBuild = object<AheadBuild>({ image: text, tag: text, since: time });
+
+const lastDone = object<LastDone>({ name: text, at: time });
+
 const pin = object<Pin>({ revision: text, rejected: appliedRevision, by: text, at: time });
 
 /** Entries that do not fit are left out one by one: the others are still worth having. */
@@ -80,6 +86,8 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
   const images = membersThatFit(found["images"], text);
   const lastApplied = single(found["lastApplied"], appliedRevision);
   const pinned = single(found["pin"], pin);
+  const ahead = membersThatFit(found["ahead"], aheadBuild);
+  const done = membersThatFit(found["lastDone"], lastDone);
   const value: Ledger = {
     failures: failures.members,
     holds: holds.members,
@@ -88,6 +96,8 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
     images: images.members,
     ...(lastApplied.value === undefined ? {} : { lastApplied: lastApplied.value }),
     ...(pinned.value === undefined ? {} : { pin: pinned.value }),
+    ahead: ahead.members,
+    lastDone: done.members,
   };
   const warnings = [
     ...leftOut("failed builds", failures.dropped),
@@ -97,6 +107,8 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
     ...leftOut("images", images.dropped),
     ...leftOut("last applied revision", lastApplied.dropped),
     ...leftOut("pinned revision", pinned.dropped),
+    ...leftOut("builds ahead of Git", ahead.dropped),
+    ...leftOut("last times", done.dropped),
   ];
   return { value, warnings };
 }

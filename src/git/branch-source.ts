@@ -33,6 +33,11 @@ export class BranchSource implements ConfigSource {
     return this.last.tree;
   }
 
+  async descendsFrom(earlier: string, revision: Revision, signal: AbortSignal): Promise<boolean> {
+    await using repository = await this.open(signal);
+    return await repository.descendsFrom(earlier, revision, signal);
+  }
+
   private async look(ref: string, signal: AbortSignal): Promise<ReadRevision> {
     await using repository = await this.open(signal);
     const source = new GitSource(repository, ref);

@@ -1,6 +1,7 @@
 import { ReconcilerError } from "../model/errors.ts";
 import type { Revision } from "../model/revision.ts";
 import type { RevisionReader } from "../ports.ts";
+import { isAncestor } from "./ancestry.ts";
 import { translateGitError } from "./git-errors.ts";
 import { type GitOptions, localTimeoutMs } from "./git-options.ts";
 import { readTreeOf } from "./read-tree.ts";
@@ -47,6 +48,13 @@ function localReader(dir: string, place: Workplace): RevisionReader {
           secrets: [],
           signal,
         });
+      }
+    },
+    async descendsFrom(earlier, { id }, signal) {
+      try {
+        return await isAncestor(place, earlier, id, signal);
+      } catch (error) {
+        throw translateGitError(error, { what: `read the history of "${dir}"`, secrets: [], signal });
       }
     },
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),

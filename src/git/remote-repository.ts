@@ -3,6 +3,7 @@ import { ReconcilerError } from "../model/errors.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import type { CommitDraft, CommitEdit, CommitResult, ConfigRepository } from "../ports.ts";
+import { isAncestor } from "./ancestry.ts";
 import { pauseBeforeNextAttempt } from "./attempts.ts";
 import { translateGitError } from "./git-errors.ts";
 import {
@@ -24,6 +25,9 @@ import { changedFiles, writeCommit } from "./write-commit.ts";
 
 /** Where what was fetched last is kept, so that it has a name. */
 const fetchedRef = "refs/mysysconfig/fetched";
+const historyRef = "refs/mysysconfig/history";
+/** What git understands as no limit (git-fetch(1), "--unshallow"), also where nothing was fetched before. */
+const wholeHistory = 2_147_483_647;
 
 /**
  * Opens a repository on a server. Nothing is asked of the server yet; dispose of it, because it holds a
@@ -47,6 +51,15 @@ export async function openRepository(
     const what = "make a private repository for git";
     throw translateGitError(error, { what, secrets: place.secrets, signal });
   }
+}
+
+interface Fetch {
+  readonly ref: string;
+  /** The name that it gets here. */
+  readonly target: string;
+  readonly depth: number;
+  /** What is left out, if the server can (git-rev-list(1), "--filter"). */
+  readonly filter: string;
 }
 
 class RemoteRepository implements ConfigRepository {
@@ -79,6 +92,17 @@ class RemoteRepository implements ConfigRepository {
     if (!this.fetched.has(revision.id)) await this.resolve(revision.id, signal);
     return this.attempt(`read commit ${revision.id}`, signal, () =>
       readTreeOf(this.place, revision.id, signal),
+    );
+  }
+
+  async descendsFrom(earlier: string, { id }: Revision, signal: AbortSignal): Promise<boolean> {
+    if (earlier === id) return true;
+    const fetch: Fetch = { ref: id, target: historyRef, depth: wholeHistory, filter: "tree:0" };
+    await this.fetching.run(() =>
+      this.attempt(`fetch the history of ${this.url}`, signal, () => this.fetchRef(fetch, signal)),
+    );
+    return await this.attempt(`read the history of ${this.url}`, signal, () =>
+      isAncestor(this.place, earlier, id, signal),
     );
   }
 
@@ -162,7 +186,8 @@ class RemoteRepository implements ConfigRepository {
     const what = `fetch ${name} of ${this.url}`;
     return this.fetching.run(() =>
       this.attempt(what, signal, async () => {
-        await this.fetchRef(ref, signal);
+        const filter = `blob:limit=${maxFileBytes + 1}`;
+        await this.fetchRef({ ref, target: fetchedRef, depth: 1, filter }, signal);
         const revision = await readRevision(this.place, fetchedRef, { branch, source: this.url }, signal);
         this.fetched.add(revision.id);
         return revision;
@@ -170,12 +195,13 @@ class RemoteRepository implements ConfigRepository {
     );
   }
 
-  private async fetchRef(ref: string, signal: AbortSignal): Promise<void> {
+  private async fetchRef(fetch: Fetch, signal: AbortSignal): Promise<void> {
     const { exchangeTimeoutMs: timeoutMs = defaultExchangeTimeoutMs } = this.options;
+    const { ref, target, depth } = fetch;
     // Once tried, a filter is the default of the repository: "none" must be said.
-    const filter = this.canFilter ? `--filter=blob:limit=${maxFileBytes + 1}` : "--no-filter";
-    const options = ["--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", filter];
-    const args = ["fetch", ...options, remoteName, `+${ref}:${fetchedRef}`];
+    const filter = this.canFilter ? `--filter=${fetch.filter}` : "--no-filter";
+    const options = ["--quiet", `--depth=${depth}`, "--no-tags", "--no-write-fetch-head", filter];
+    const args = ["fetch", ...options, remoteName, `+${ref}:${target}`];
     try {
       await runGit(this.place, args, { timeoutMs }, signal);
     } catch (error) {
@@ -183,7 +209,7 @@ class RemoteRepository implements ConfigRepository {
       if (!this.canFilter || !(error instanceof GitExit) || !/filter .* not supported/.test(error.stderr))
         throw error;
       this.canFilter = false;
-      await this.fetchRef(ref, signal);
+      await this.fetchRef(fetch, signal);
     }
   }
 

@@ -6,7 +6,15 @@ export interface Environment {
   readonly target: "engine" | "swarm" | "auto";
   readonly prune: PrunePolicy;
   readonly rollout: RolloutPolicy;
+  readonly newBuilds: NewBuildPolicy;
 }
+
+/**
+ * What a registry's word of a newer allowed build leads to: a commit to the configuration repository, its rollout ahead
+ * of Git, or nothing until somebody else commits it.
+ */
+export const newBuildPolicies = ["commit", "apply", "wait"] as const;
+export type NewBuildPolicy = (typeof newBuildPolicies)[number];
 
 export interface PrunePolicy {
   /** Largest share (0 to 1) of the owned workloads that one run may remove without `--yes`. */

@@ -17,9 +17,34 @@ export interface Ledger {
   readonly lastApplied?: AppliedRevision;
   /** Set when a person went back to an earlier revision. */
   readonly pin?: Pin;
+  /** Builds that run although Git does not ask for them yet. Sorted by image. */
+  readonly ahead: readonly AheadBuild[];
+  /** When work that is no reconcile was done last, `prune`. Sorted by name. */
+  readonly lastDone: readonly LastDone[];
 }
 
-export const emptyLedger: Ledger = { failures: [], holds: [], good: [], repairs: [], images: [] };
+export const emptyLedger: Ledger = {
+  failures: [],
+  holds: [],
+  good: [],
+  repairs: [],
+  images: [],
+  ahead: [],
+  lastDone: [],
+};
+
+/** A build that a registry told about and that was rolled out before the commit. */
+export interface AheadBuild {
+  /** As people write it, without a tag. */
+  readonly image: string;
+  readonly tag: string;
+  readonly since: string;
+}
+
+export interface LastDone {
+  readonly name: string;
+  readonly at: string;
+}
 
 /** A build that did not pass its gate; it is not tried again before `nextTry` unless something about it changes. */
 export interface FailedBuild {
@@ -215,6 +240,18 @@ export function addHold(ledger: Ledger, hold: Hold): Ledger {
 export function releaseHolds(ledger: Ledger, workload: string | undefined): Ledger {
   const holds = workload === undefined ? [] : ledger.holds.filter((hold) => hold.workload !== workload);
   return { ...ledger, holds };
+}
+
+/** Notes builds that go ahead of Git; a later one of the same image replaces the earlier. */
+export function noteAhead(ledger: Ledger, builds: readonly AheadBuild[]): Ledger {
+  const images = new Set(builds.map(({ image }) => image));
+  const others = ledger.ahead.filter(({ image }) => !images.has(image));
+  return { ...ledger, ahead: [...others, ...builds].sort((a, b) => compareText(a.image, b.image)) };
+}
+
+export function noteDone(ledger: Ledger, name: string, at: string): Ledger {
+  const others = ledger.lastDone.filter((done) => done.name !== name);
+  return { ...ledger, lastDone: [...others, { name, at }].sort((a, b) => compareText(a.name, b.name)) };
 }
 
 function replaceBy<T extends { readonly workload: string }>(entries: readonly T[], entry: T): readonly T[] {

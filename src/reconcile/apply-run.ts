@@ -158,13 +158,16 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
   const { run, remaining, execution, report } = finished;
   const at = remaining.actual.engine.systemTime;
   const { plan, desired, stored, txn } = run;
-  const learnt = rememberRun(stored.ledger, {
-    desired,
-    plan,
-    execution,
-    reports: report.changes,
-    actual: remaining.actual,
-  });
+  const learnt = rememberRun(
+    { ...stored.ledger, ahead: run.pin ? stored.ledger.ahead : run.ahead },
+    {
+      desired,
+      plan,
+      execution,
+      reports: report.changes,
+      actual: remaining.actual,
+    },
+  );
   const applied =
     input.request === undefined ? withRevision(learnt, run, at) : withoutRejected(learnt, input.request);
   const ledger =

@@ -6,13 +6,14 @@ import {
 import type { RunInputs } from "../desired/run-inputs.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import type { Ledger, Pin } from "../model/ledger.ts";
+import { type AheadBuild, type Ledger, noteAhead, type Pin } from "../model/ledger.ts";
 import type { Owner } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import type { PlanRequest } from "../plan/world.ts";
 import { guardPlan, type Verdict } from "../policy/guard.ts";
 import type { Backend, ConfigSource, NewTxn, StateStore, StoredState } from "../ports.ts";
+import { applyAhead } from "./apply-ahead.ts";
 import { chooseDesired } from "./choose-desired.ts";
 import { observeScope } from "./observe-scope.ts";
 
@@ -42,6 +43,8 @@ export interface PlanInput {
   readonly to?: string;
   /** A request about single workloads; without it the plan is about everything. */
   readonly request?: PlanRequest;
+  /** Builds that a registry told about, to roll out before the commit. */
+  readonly ahead?: readonly AheadBuild[];
   readonly secrets: ReadonlyMap<string, string>;
   readonly by: string;
 }
@@ -55,6 +58,8 @@ export interface PlannedRun {
   readonly stored: StoredState;
   readonly txn: string;
   readonly pin?: Pin;
+  /** Builds that run ahead of Git. */
+  readonly ahead: readonly AheadBuild[];
   /** Said to people before anything else. */
   readonly notice?: string;
 }
@@ -63,6 +68,8 @@ export interface PlanDeps {
   readonly backend: Backend;
   readonly store: StateStore;
   readonly newTxn: NewTxn;
+  /** Called when a look at the Engine begins: whatever happened before is in it. */
+  readonly looking?: () => void;
 }
 
 /**
@@ -78,6 +85,7 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const { backend, store, newTxn } = deps;
   const owner = ownerOf(input.desired);
+  deps.looking?.();
   const reading = store.read(owner, signal);
   const [stored, seen] = await Promise.all([
     reading,
@@ -91,7 +99,9 @@ export async function planRun(
   const chosen = await chooseDesired(input.desired, stored.ledger, options, input.secrets, () =>
     store.readKept(owner, signal),
   );
-  const { desired } = chosen;
+  // Whoever went back to an earlier revision does not want its builds replaced.
+  const builds = chosen.pin === undefined ? joinAhead(stored.ledger, input.ahead ?? []) : [];
+  const { desired, ahead, notices } = applyAhead(chosen.desired, builds);
   const actual =
     desired === input.desired
       ? seen
@@ -105,7 +115,16 @@ export async function planRun(
     retry,
     ...(request === undefined ? {} : { request }),
   });
-  return { ...chosen, actual, plan, verdict: guardPlan(plan, desired, input.confirmed), stored, txn };
+  const said = [...(chosen.notice === undefined ? [] : [chosen.notice]), ...notices];
+  return {
+    ...chosen,
+    ...{ desired, actual, plan, verdict: guardPlan(plan, desired, input.confirmed), stored, txn, ahead },
+    ...(said.length === 0 ? {} : { notice: said.join("\n") }),
+  };
+}
+
+function joinAhead(ledger: Ledger, builds: readonly AheadBuild[]): readonly AheadBuild[] {
+  return builds.length === 0 ? ledger.ahead : noteAhead(ledger, builds).ahead;
 }
 
 export function ownerOf({ environment }: DesiredState): Owner {

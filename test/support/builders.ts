@@ -153,6 +153,7 @@ export function desiredState(workloads: readonly WorkloadSpec[], options: Desire
         stabilityMs: options.stabilityMs ?? 5_000,
         retentionMs: options.retentionMs ?? 0,
       },
+      newBuilds: "commit",
     },
     revision: {
       id: "3f2c1ab0000000000000000000000000000000aa",

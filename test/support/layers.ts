@@ -36,6 +36,7 @@ const layers: Readonly<Record<string, Layer>> = {
       "node:http",
       "node:stream",
       "node:fs",
+      "node:fs/promises",
       "node:path",
       "node:os",
     ],

@@ -35,6 +35,8 @@ const ledger: Ledger = {
   repairs: [{ workload: "web", found: "stopped (exit code 143)", times: [at, at] }],
   lastApplied: applied,
   pin: { revision: "1a2b3c4", rejected: { ...applied, created: at }, by: "bob", at },
+  ahead: [{ image: "myrepo/web", tag: "59-develop", since: at }],
+  lastDone: [{ name: "prune", at }],
 };
 
 function run(txn: string, fields: Partial<RunRecord> = {}): RunRecord {

@@ -1,0 +1,69 @@
+import type { Clock } from "../ports.ts";
+import { type Trigger, triggerKey } from "./trigger.ts";
+
+interface Entry {
+  readonly trigger: Trigger;
+  /** On the monotonic clock. */
+  readonly atMs: number;
+}
+
+/** More different triggers at once than a system can have; a flood of made-up branches ends here. */
+const mostEntries = 1_000;
+
+/**
+ * What makes runs due, and when. It is a set: a thousand hooks are one run, and what arrives during a run makes one run
+ * more. One consumer takes from it.
+ */
+export class Agenda {
+  private readonly clock: Clock;
+  private readonly entries = new Map<string, Entry>();
+  private changed = Promise.withResolvers<void>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Adds a trigger, due after `delayMs`; one that is there already keeps the earlier time. */
+  add(trigger: Trigger, delayMs = 0): void {
+    const key = triggerKey(trigger);
+    const atMs = this.clock.monotonicMs() + delayMs;
+    const known = this.entries.get(key);
+    if (known !== undefined && known.atMs <= atMs) return;
+    // Any of them leads to the same look at everything: what does not fit in is served by those that do.
+    if (known === undefined && this.entries.size >= mostEntries) return;
+    this.entries.set(key, { trigger, atMs });
+    this.changed.resolve();
+  }
+
+  /** Forgets triggers of a kind, to plan them anew. */
+  drop(kind: Trigger["kind"]): void {
+    for (const [key, { trigger }] of this.entries) if (trigger.kind === kind) this.entries.delete(key);
+  }
+
+  /** Waits until something is due and takes all that is; rejects with the signal's reason. */
+  async take(signal: AbortSignal): Promise<readonly Trigger[]> {
+    for (;;) {
+      signal.throwIfAborted();
+      const nowMs = this.clock.monotonicMs();
+      const due = [...this.entries].filter(([, { atMs }]) => atMs <= nowMs);
+      if (due.length > 0) {
+        for (const [key] of due) this.entries.delete(key);
+        return due.map(([, { trigger }]) => trigger);
+      }
+      await this.waitUntilNext(nowMs, signal);
+    }
+  }
+
+  private async waitUntilNext(nowMs: number, signal: AbortSignal): Promise<void> {
+    this.changed = Promise.withResolvers();
+    const next = Math.min(...[...this.entries.values()].map(({ atMs }) => atMs));
+    const waiting = new AbortController();
+    const either = AbortSignal.any([signal, waiting.signal]);
+    // Timers of more than 24.8 days would fire at once.
+    const restMs = Math.min(next - nowMs, 86_400_000);
+    const asleep = this.clock.sleep(restMs, either).catch(() => undefined);
+    await Promise.race([asleep, this.changed.promise]);
+    waiting.abort();
+    await asleep;
+  }
+}
