@@ -3,8 +3,10 @@ import { type Trigger, triggerKey } from "./trigger.ts";
 
 interface Entry {
   readonly trigger: Trigger;
-  /** On the monotonic clock. */
+  /** When it is due, on the monotonic clock. */
   readonly atMs: number;
+  /** When it was heard of last. */
+  readonly heardMs: number;
 }
 
 /** More different triggers at once than a system can have; a flood of made-up branches ends here. */
@@ -26,18 +28,24 @@ export class Agenda {
   /** Adds a trigger, due after `delayMs`; one that is there already keeps the earlier time. */
   add(trigger: Trigger, delayMs = 0): void {
     const key = triggerKey(trigger);
-    const atMs = this.clock.monotonicMs() + delayMs;
+    const heardMs = this.clock.monotonicMs();
     const known = this.entries.get(key);
-    if (known !== undefined && known.atMs <= atMs) return;
+    const atMs = Math.min(heardMs + delayMs, known?.atMs ?? Number.POSITIVE_INFINITY);
     // Any of them leads to the same look at everything: what does not fit in is served by those that do.
     if (known === undefined && this.entries.size >= mostEntries) return;
-    this.entries.set(key, { trigger, atMs });
-    this.changed.resolve();
+    this.entries.set(key, { trigger, atMs, heardMs });
+    if (known?.atMs !== atMs) this.changed.resolve();
   }
 
   /** Forgets triggers of a kind, to plan them anew. */
   drop(kind: Trigger["kind"]): void {
     for (const [key, { trigger }] of this.entries) if (trigger.kind === kind) this.entries.delete(key);
+  }
+
+  /** Forgets what was heard before a look at the Engine began: the look has seen it. */
+  settle(kind: Trigger["kind"], beforeMs: number): void {
+    for (const [key, { trigger, heardMs }] of this.entries)
+      if (trigger.kind === kind && heardMs < beforeMs) this.entries.delete(key);
   }
 
   /** Waits until something is due and takes all that is; rejects with the signal's reason. */

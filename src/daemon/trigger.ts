@@ -9,7 +9,13 @@ export type Trigger =
   | { readonly kind: "timer"; readonly due: string }
   | { readonly kind: "hook"; readonly endpoint: string; readonly mark: Mark }
   /** Something happened to what is ours on the Engine. */
-  | { readonly kind: "drift"; readonly what: string }
+  | {
+      readonly kind: "drift";
+      /** The workload, network or volume. */
+      readonly source: string;
+      /** `web: removed` */
+      readonly what: string;
+    }
   /** The Engine has another image by the name that is followed. */
   | { readonly kind: "image" }
   /** The stream of events was opened again: what happened meanwhile is unknown. */

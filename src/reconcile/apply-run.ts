@@ -1,4 +1,5 @@
 import { type Execution, executePlan } from "../execute/execute-plan.ts";
+import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { toReconcilerError } from "../model/errors.ts";
 import { addRun, type RunRecord } from "../model/history.ts";
@@ -44,7 +45,15 @@ export interface ApplyOptions {
 
 export type Applied =
   | { readonly kind: "refused"; readonly run: PlannedRun }
-  | { readonly kind: "done"; readonly run: PlannedRun; readonly report: RunReport };
+  | {
+      readonly kind: "done";
+      readonly run: PlannedRun;
+      readonly report: RunReport;
+      /** The Engine as it was looked at last. */
+      readonly actual: ActualState;
+      /** What is remembered now. */
+      readonly ledger: Ledger;
+    };
 
 /**
  * Steps 4 to 10: plans, and when there is anything to do takes the lock, plans again on what is there by then, executes,
@@ -83,7 +92,13 @@ function withoutLock(run: PlannedRun, deps: ApplyDeps): Applied {
   deps.planned(run);
   if (run.verdict.violations.length > 0) return { kind: "refused", run };
   const report = judge(run, run, emptyExecution, 0);
-  return { kind: "done", run, report: { ...report, warnings: run.stored.warnings } };
+  return {
+    kind: "done",
+    run,
+    report: { ...report, warnings: run.stored.warnings },
+    actual: run.actual,
+    ledger: run.stored.ledger,
+  };
 }
 
 const emptyExecution: Execution = {
@@ -118,7 +133,13 @@ async function underLock(
   const report = judge(run, remaining, execution, clock.monotonicMs() - begunAt);
   const update = stateAfter({ run, remaining, execution, report }, options, input);
   const unwritten = await write(lock, update);
-  return { kind: "done", run, report: { ...report, warnings: [...run.stored.warnings, ...unwritten] } };
+  return {
+    kind: "done",
+    run,
+    report: { ...report, warnings: [...run.stored.warnings, ...unwritten] },
+    actual: remaining.actual,
+    ledger: update.ledger,
+  };
 }
 
 /** A request is judged by what it was about, and by what the next run would make of it. */

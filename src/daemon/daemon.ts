@@ -1,0 +1,236 @@
+import {
+  type ExitCode,
+  errorCatalogue,
+  exitCodes,
+  ReconcilerError,
+  toReconcilerError,
+} from "../model/errors.ts";
+import type { Mark } from "../model/mark.ts";
+import type { Clock, EngineEvent } from "../ports.ts";
+import { Agenda } from "./agenda.ts";
+import { watchClock } from "./clock-watch.ts";
+import { type Configuration, ConfigurationWatch } from "./configuration-watch.ts";
+import type { DaemonApp, Followed } from "./daemon-app.ts";
+import type { Listener } from "./daemon-event.ts";
+import { meaningOf, type Ours, oursOf } from "./drift.ts";
+import { watchEngine } from "./engine-watch.ts";
+import { concerns } from "./followed.ts";
+import { eventDelayMs, freshPace, noteRun, type Pace, retryDelayMs } from "./pace.ts";
+import { type RunOutcome, runOnce } from "./run-once.ts";
+import type { Trigger } from "./trigger.ts";
+
+export interface DaemonOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly listener: Listener;
+  /** The wired program for one run, for what is followed. */
+  readonly openApp: (followed: Followed | undefined) => Promise<DaemonApp>;
+  /** What is followed when only the Engine can tell: the image of the own container, else the own files. */
+  readonly findFollowed: (app: DaemonApp, signal: AbortSignal) => Promise<Followed>;
+  /** Applies what a configuration says about schedules, hooks and notifications. */
+  readonly configure: (configuration: Configuration, app: DaemonApp) => void;
+  /** When the next job is due after a run, by the Engine's clock; `undefined`: none. */
+  readonly nextDue: (outcome: RunOutcome, watchedSince: string) => string | undefined;
+}
+
+/** A run in progress may take this long to come to its end once the program is told to stop. */
+const drainMs = 8_000;
+
+/**
+ * Keeps a system true until it is told to stop: one loop that waits for triggers and makes one run of all that are due.
+ * Nothing else touches the Engine, so that runs never overlap.
+ */
+export class Daemon {
+  readonly agenda: Agenda;
+  private readonly options: DaemonOptions;
+  private readonly watch = new ConfigurationWatch();
+  private readonly fatal = new AbortController();
+  private followed: Followed | undefined;
+  private ours: Ours | undefined;
+  private pace: Pace = freshPace;
+  private failures = 0;
+  private watchedSince: string | undefined;
+
+  constructor(options: DaemonOptions) {
+    this.options = options;
+    this.agenda = new Agenda(options.clock);
+  }
+
+  /** Resolves with the exit code: 0 when it was told to stop, 5 when the Engine cannot come back. */
+  async run(signal: AbortSignal): Promise<ExitCode> {
+    const { clock, listener } = this.options;
+    const ending = AbortSignal.any([signal, this.fatal.signal]);
+    this.agenda.add({ kind: "start" });
+    const watching = Promise.all([
+      watchEngine(
+        {
+          clock,
+          connect: async (until) => (await this.options.openApp(this.followed)).connect(until),
+          happened: (event) => this.heard(event),
+          opened: () => {
+            listener({ kind: "events-opened" });
+            this.agenda.add({ kind: "resync" });
+          },
+          closed: (why) => listener({ kind: "events-closed", why }),
+        },
+        ending,
+      ),
+      watchClock(clock, (byMs) => this.clockWasSet(byMs), ending),
+    ]);
+    const looping = this.loop(ending);
+    // A mistake of ours in a watcher ends the program: a daemon that is half alive would lie.
+    watching.catch((error: unknown) => this.fatal.abort(error));
+    await this.ended(looping, ending, signal);
+    if (signal.aborted) return exitCodes.converged;
+    throw toReconcilerError(this.fatal.signal.reason);
+  }
+
+  /** What a verified hook says; it never decides anything by itself. */
+  mark(mark: Mark, endpoint: string): void {
+    if (this.followed === undefined || concerns(mark, this.followed)) {
+      this.agenda.add({ kind: "hook", endpoint, mark });
+    }
+  }
+
+  private async loop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const triggers = await this.agenda.take(signal);
+      await this.once(triggers, signal);
+    }
+  }
+
+  /** Waits for the loop, but after the signal only as long as a drain may take. */
+  private async ended(looping: Promise<void>, ending: AbortSignal, signal: AbortSignal): Promise<void> {
+    const { clock, listener } = this.options;
+    const done = looping.catch((error: unknown) => {
+      if (!ending.aborted) this.fatal.abort(error);
+    });
+    if (!ending.aborted)
+      await new Promise<void>((resolve) => ending.addEventListener("abort", () => resolve(), { once: true }));
+    if (signal.aborted) listener({ kind: "stopping", reason: messageOf(signal.reason) });
+    const drained = new AbortController();
+    const late = clock.sleep(drainMs, drained.signal).then(
+      () => listener({ kind: "abandoned", afterMs: drainMs }),
+      () => undefined,
+    );
+    await Promise.race([done, late]);
+    drained.abort();
+  }
+
+  private async once(triggers: readonly Trigger[], signal: AbortSignal): Promise<void> {
+    const { clock, listener } = this.options;
+    const startedMs = clock.monotonicMs();
+    const sources = triggers.flatMap((trigger) => (trigger.kind === "drift" ? [trigger.source] : []));
+    this.pace = noteRun(this.pace, sources, startedMs);
+    listener({ kind: "run-started", triggers });
+    let app: DaemonApp | undefined;
+    try {
+      app = await this.options.openApp(this.followed);
+      const outcome = await this.reconcile(app, triggers, signal);
+      this.failures = 0;
+      const durationMs = clock.monotonicMs() - startedMs;
+      listener({ kind: "run-finished", triggers, outcome, durationMs });
+    } catch (error) {
+      if (signal.aborted) return;
+      await this.failed(error, { app, triggers, durationMs: clock.monotonicMs() - startedMs });
+    }
+  }
+
+  private async reconcile(
+    opened: DaemonApp,
+    triggers: readonly Trigger[],
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
+    const { clock, listener } = this.options;
+    const backend = await opened.connect(signal);
+    try {
+      const app = await this.follow(opened, signal);
+      const followed = this.followed ?? { kind: "folder" };
+      let lookedMs = clock.monotonicMs();
+      const outcome = await runOnce(
+        {
+          ...{ app, backend, watch: this.watch, followed, triggers },
+          ...(this.watchedSince === undefined ? {} : { watchedSince: this.watchedSince }),
+          emit: (event) => listener({ kind: "run-event", event }),
+          looking: () => {
+            lookedMs = clock.monotonicMs();
+          },
+          configured: (configuration) => this.options.configure(configuration, app),
+        },
+        signal,
+      );
+      this.learn(outcome, lookedMs);
+      return outcome;
+    } finally {
+      await backend.close();
+    }
+  }
+
+  /** What is followed is known after the first contact with the Engine, and stays the same. */
+  private async follow(app: DaemonApp, signal: AbortSignal): Promise<DaemonApp> {
+    if (this.followed !== undefined) return app;
+    this.followed = await this.options.findFollowed(app, signal);
+    this.options.listener({ kind: "following", followed: this.followed });
+    return await this.options.openApp(this.followed);
+  }
+
+  private learn(outcome: RunOutcome, lookedMs: number): void {
+    const { run, actual } = outcome;
+    this.watchedSince ??= run.actual.engine.systemTime;
+    const image = this.followed?.kind === "image" ? this.followed.reference : undefined;
+    this.ours = oursOf(run.desired, actual, image);
+    this.agenda.settle("drift", lookedMs);
+    this.agenda.drop("timer");
+    const due = this.options.nextDue(outcome, this.watchedSince);
+    if (due === undefined) return;
+    const inMs = Math.max(0, Date.parse(due) - Date.parse(actual.engine.systemTime));
+    this.agenda.add({ kind: "timer", due }, inMs);
+  }
+
+  private async failed(
+    thrown: unknown,
+    run: { app: DaemonApp | undefined; triggers: readonly Trigger[]; durationMs: number },
+  ): Promise<void> {
+    const { listener, random } = this.options;
+    const error = toReconcilerError(thrown);
+    const { triggers, durationMs } = run;
+    this.failures += 1;
+    const lost = error.code === "engine-unreachable" ? await run.app?.engineLost() : undefined;
+    const canPass = errorCatalogue[error.code].disposition === "retry" || this.ours === undefined;
+    const retryInMs = canPass ? retryDelayMs(this.failures, random()) : undefined;
+    listener({
+      ...{ kind: "run-failed", triggers, error, durationMs },
+      ...(retryInMs === undefined ? {} : { retryInMs }),
+    });
+    if (lost !== undefined) {
+      listener({ kind: "engine-lost", why: lost });
+      const hint = "start this container again: it then gets the socket that is there now";
+      this.fatal.abort(new ReconcilerError("engine-unreachable", lost, { hint, cause: error }));
+    }
+    // What led to this run is not forgotten: pushes and prunes are asked for again by the next try.
+    if (retryInMs === undefined) return;
+    this.agenda.add({ kind: "retry" }, retryInMs);
+    for (const trigger of triggers)
+      if (trigger.kind === "hook" || trigger.kind === "schedule") this.agenda.add(trigger, retryInMs);
+  }
+
+  private heard(event: EngineEvent): void {
+    if (this.ours === undefined) return;
+    const meaning = meaningOf(event, this.ours);
+    if (meaning === undefined) return;
+    if (meaning.kind === "image") this.agenda.add({ kind: "image" }, 50);
+    else {
+      const delayMs = eventDelayMs(this.pace, meaning.source, this.options.clock.monotonicMs());
+      this.agenda.add({ kind: "drift", source: meaning.source, what: meaning.what }, delayMs);
+    }
+  }
+
+  private clockWasSet(byMs: number): void {
+    this.options.listener({ kind: "clock-set", byMs });
+    this.agenda.add({ kind: "clock" });
+  }
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

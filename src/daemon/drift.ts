@@ -1,0 +1,102 @@
+import type { ActualState } from "../model/actual-state.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import { familiarReference, parseImageRef } from "../model/image-ref.ts";
+import { labelKeys, type Owner, ownershipOf } from "../model/ownership.ts";
+import type { EngineEvent } from "../ports.ts";
+
+/** What events are compared with: what is ours, as the last run saw it. */
+export interface Ours {
+  readonly owner: Owner;
+  /** Container id → key of its workload. */
+  readonly containers: ReadonlyMap<string, string>;
+  readonly networks: ReadonlySet<string>;
+  readonly volumes: ReadonlySet<string>;
+  /** The image that is followed, as people write it. */
+  readonly image?: string;
+}
+
+/** What an event may mean. */
+export type Meaning =
+  | {
+      readonly kind: "drift";
+      /** The workload, network or volume: events of the same one belong together. */
+      readonly source: string;
+      /** `web: removed` */
+      readonly what: string;
+    }
+  | { readonly kind: "image" };
+
+/** Words for what happened to a container; other actions are nothing to look at. */
+const containerActions: Readonly<Record<string, string>> = {
+  die: "ended",
+  destroy: "removed",
+  pause: "paused",
+  rename: "renamed",
+  update: "changed",
+  oom: "ran out of memory",
+  "health_status: unhealthy": "became unhealthy",
+};
+
+const imageActions: readonly string[] = ["tag", "pull", "load"];
+
+/** Decides whether an event concerns what is ours; total on whatever the attributes hold. */
+export function meaningOf(event: EngineEvent, ours: Ours): Meaning | undefined {
+  switch (event.subject) {
+    case "container":
+      return ofContainer(event, ours);
+    case "network":
+      return ofNetwork(event, ours);
+    case "volume":
+      return event.action === "destroy" && ours.volumes.has(event.id)
+        ? drift(`volume ${event.id}`, "removed")
+        : undefined;
+    case "image":
+      return isFollowed(event, ours) ? { kind: "image" } : undefined;
+    default:
+      return event.subject satisfies never;
+  }
+}
+
+function ofContainer({ action, id, attributes }: EngineEvent, ours: Ours): Meaning | undefined {
+  const word = Object.hasOwn(containerActions, action) ? containerActions[action] : undefined;
+  if (word === undefined) return undefined;
+  const isOwned = ownershipOf(attributes, ours.owner).kind === "owned";
+  const workload = ours.containers.get(id) ?? (isOwned ? attributes[labelKeys.workload] : undefined);
+  // Without a workload it holds our own state.
+  return workload === undefined ? undefined : drift(workload, word);
+}
+
+function ofNetwork({ action, attributes }: EngineEvent, ours: Ours): Meaning | undefined {
+  const name = attributes["name"] ?? "";
+  if (action === "destroy" || action === "remove")
+    return ours.networks.has(name) ? drift(`network ${name}`, "removed") : undefined;
+  const workload = ours.containers.get(attributes["container"] ?? "");
+  if (workload === undefined || action !== "disconnect") return undefined;
+  return drift(workload, `disconnected from ${name}`);
+}
+
+function isFollowed({ action, id, attributes }: EngineEvent, { image }: Ours): boolean {
+  if (image === undefined || !imageActions.includes(action)) return false;
+  return [id, attributes["name"] ?? ""].some((text) => {
+    const ref = parseImageRef(text);
+    return typeof ref !== "string" && familiarReference(ref) === image;
+  });
+}
+
+function drift(source: string, what: string): Meaning {
+  return { kind: "drift", source, what: `${source}: ${what}` };
+}
+
+/** What is ours after a look at the Engine. */
+export function oursOf(desired: DesiredState, actual: ActualState, image: string | undefined): Ours {
+  const owned = actual.containers.filter(({ ownership }) => ownership.kind === "owned");
+  return {
+    owner: { project: desired.environment.project, environment: desired.environment.name },
+    containers: new Map(
+      owned.flatMap(({ id, record }) => (record.workload === undefined ? [] : [[id, record.workload]])),
+    ),
+    networks: new Set(desired.networks.map(({ name }) => name)),
+    volumes: new Set(desired.volumes.map(({ name }) => name)),
+    ...(image === undefined ? {} : { image }),
+  };
+}

@@ -1,0 +1,199 @@
+import type { ActualState } from "../model/actual-state.ts";
+import { isReconcilerError, ReconcilerError, toReconcilerError } from "../model/errors.ts";
+import { type Ledger, noteDone } from "../model/ledger.ts";
+import type { Emit } from "../model/run-event.ts";
+import type { RunReport } from "../model/run-report.ts";
+import type { ConnectedBackend, StateStore } from "../ports.ts";
+import { type Applied, type ApplyDeps, applyRun } from "../reconcile/apply-run.ts";
+import { ownerOf, type PlanInput, type PlannedRun } from "../reconcile/reconcile.ts";
+import type { Configuration, ConfigurationWatch, SourceProblem } from "./configuration-watch.ts";
+import type { DaemonApp, Followed } from "./daemon-app.ts";
+import { followPushes, type ImageMark, type PushOutcome } from "./pushed-builds.ts";
+import type { Trigger } from "./trigger.ts";
+
+export interface RunOnce {
+  readonly app: DaemonApp;
+  readonly backend: ConnectedBackend;
+  readonly watch: ConfigurationWatch;
+  readonly followed: Followed;
+  readonly triggers: readonly Trigger[];
+  /** When the daemon began to watch the clock, by the Engine's clock; absent before the first look. */
+  readonly watchedSince?: string;
+  readonly emit: Emit;
+  /** Called when a look at the Engine begins. */
+  readonly looking: () => void;
+  /** Called with what is to be enforced, before anything is done. */
+  readonly configured: (configuration: Configuration) => void;
+}
+
+/** What a run of the daemon came to. */
+export interface RunOutcome {
+  readonly report: RunReport;
+  readonly run: PlannedRun;
+  /** The Engine as it was looked at last. */
+  readonly actual: ActualState;
+  /** What is remembered now. */
+  readonly ledger: Ledger;
+  readonly configuration: Configuration;
+  /** Why something older than what the source has now is in force. */
+  readonly problem?: SourceProblem;
+  /** What pushes to registries have led to. */
+  readonly facts: readonly string[];
+}
+
+/**
+ * One run: what the source has now, or the last good that it had, brought about on the Engine.
+ *
+ * @throws ReconcilerError when there is nothing to enforce, or when the Engine does not let itself be looked at
+ */
+export async function runOnce(options: RunOnce, signal: AbortSignal): Promise<RunOutcome> {
+  const { app, backend, watch } = options;
+  const store = backend.stateStore(app.clock);
+  let looked = await lookAt(options, store, signal);
+  let pushed: PushOutcome = { ahead: [], committed: false, facts: [] };
+  if (looked.configuration !== undefined) {
+    options.configured(looked.configuration);
+    pushed = await pushesOf(options, looked.configuration, store, signal);
+    if (pushed.committed) looked = await lookAt(options, store, signal);
+  }
+  const { configuration = watch.lastGood, problem } = looked;
+  if (configuration === undefined) throw problem?.error ?? nothingToEnforce();
+  if (configuration !== looked.configuration) options.configured(configuration);
+  const context = { options, store, pushed };
+  const done = await enforce(configuration, context, signal);
+  if ("report" in done)
+    return { ...done, configuration, facts: pushed.facts, ...(problem === undefined ? {} : { problem }) };
+  return await standIn(configuration, done, context, signal);
+}
+
+function nothingToEnforce(): ReconcilerError {
+  return new ReconcilerError("configuration-unreadable", "there is no configuration to enforce");
+}
+
+async function lookAt({ app, backend, watch }: RunOnce, store: StateStore, signal: AbortSignal) {
+  const options = {
+    inputs: app.inputs,
+    hostName: backend.hostName(),
+    lastApplied: async (desired: Configuration["desired"]) =>
+      (await store.read(ownerOf(desired), signal)).ledger.lastApplied,
+  };
+  return await watch.look(app.source, options, signal);
+}
+
+interface Context {
+  readonly options: RunOnce;
+  readonly store: StateStore;
+  readonly pushed: PushOutcome;
+}
+
+async function pushesOf(
+  { app, followed, triggers }: RunOnce,
+  configuration: Configuration,
+  store: StateStore,
+  signal: AbortSignal,
+): Promise<PushOutcome> {
+  const marks = triggers.flatMap((trigger): ImageMark[] =>
+    trigger.kind === "hook" && trigger.mark.kind === "image" ? [trigger.mark] : [],
+  );
+  if (marks.length === 0) return { ahead: [], committed: false, facts: [] };
+  const { ledger } = await store.read(ownerOf(configuration.desired), signal);
+  const failed = new Set(ledger.failures.map(({ image }) => image));
+  const now = app.clock.now().toISOString();
+  try {
+    return await followPushes(marks, { app, followed, configuration, failed, now }, signal);
+  } catch (error) {
+    if (signal.aborted || !isReconcilerError(error)) throw error;
+    // A registry or a server that is away stops nothing else; the next push asks again.
+    return { ahead: [], committed: false, facts: [`pushed images: ${error.message}`] };
+  }
+}
+
+type Enforced =
+  | Pick<RunOutcome, "report" | "run" | "actual" | "ledger">
+  | { readonly refused: ReconcilerError };
+
+/** Plans and carries out; a refusal changes nothing and is told as one. */
+async function enforce(
+  configuration: Configuration,
+  { options, store, pushed }: Context,
+  signal: AbortSignal,
+): Promise<Enforced> {
+  const { app, backend, emit, looking } = options;
+  const deps: ApplyDeps = {
+    ...{ backend, store, newTxn: app.newTxn, clock: app.clock, emit, looking },
+    planned: () => {},
+    waiting: () => {},
+  };
+  const input = planInput(configuration, options, pushed);
+  const amend = options.triggers.some(isPrune)
+    ? { amend: (ledger: Ledger, run: PlannedRun) => noteDone(ledger, "prune", timeOf(run)) }
+    : {};
+  let applied: Applied;
+  try {
+    applied = await applyRun(input, { command: "apply", ...amend }, deps, signal);
+  } catch (error) {
+    const coded = toReconcilerError(error);
+    if (coded.code === "older-revision" || coded.code === "no-way-back") return { refused: coded };
+    throw error;
+  }
+  const { run } = applied;
+  if (applied.kind === "done") {
+    options.watch.accept(configuration);
+    const { report, actual, ledger } = applied;
+    return { report, run, actual, ledger };
+  }
+  const [violation] = run.verdict.violations;
+  return {
+    refused: new ReconcilerError("prune-refused", violation?.message ?? "the plan is refused", {
+      hint: violation?.hint,
+    }),
+  };
+}
+
+/** What is refused leaves the last good in force, drift repaired; without one there is only the refusal. */
+async function standIn(
+  refusedOne: Configuration,
+  { refused }: { readonly refused: ReconcilerError },
+  context: Context,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const { lastGood } = context.options.watch;
+  if (lastGood === undefined || lastGood === refusedOne) throw refused;
+  const done = await enforce(lastGood, { ...context, pushed: { ...context.pushed, ahead: [] } }, signal);
+  if ("refused" in done) throw done.refused;
+  const problem = { error: refused, findings: [], revision: refusedOne.revision };
+  return { ...done, configuration: lastGood, problem, facts: context.pushed.facts };
+}
+
+function planInput(
+  { desired, compiled }: Configuration,
+  { app, triggers }: RunOnce,
+  { ahead }: PushOutcome,
+): PlanInput {
+  // With a schedule of its own the clean-up of images waits for its time.
+  const isOwnSchedule = compiled.daemon.schedules.some(({ name }) => name === "prune");
+  const images = isOwnSchedule
+    ? triggers.some(isPrune)
+      ? "unused"
+      : "keep"
+    : desired.environment.prune.images;
+  const { environment } = desired;
+  return {
+    desired: { ...desired, environment: { ...environment, prune: { ...environment.prune, images } } },
+    adopt: new Set(),
+    retry: new Set(),
+    confirmed: false,
+    rollback: false,
+    ahead,
+    secrets: app.inputs.secrets,
+    by: app.actor,
+  };
+}
+
+function isPrune(trigger: Trigger): boolean {
+  return trigger.kind === "schedule" && trigger.name === "prune";
+}
+
+function timeOf({ actual }: PlannedRun): string {
+  return actual.engine.systemTime;
+}
