@@ -253,5 +253,20 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/**
+ * What the daemon says about itself, one fact a line. Messages are the same each time; what differs is data. Nothing here
+ * throws, and no secret that was read gets through.
+ */
+export interface Log {
+  info(fact: string, data?: LogData): void;
+  warn(fact: string, data?: LogData): void;
+  error(fact: string, data?: LogData): void;
+  /** A log whose lines all carry this data, such as the run they are of. */
+  child(data: LogData): Log;
+}
+
+/** Anything may be in it: errors are told by code, message and hint, and of objects of a class only the name. */
+export type LogData = Readonly<Record<string, unknown>>;
+
 /** Source of transaction ids: eight hexadecimal digits. */
 export type NewTxn = () => string;

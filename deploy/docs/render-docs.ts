@@ -1,6 +1,7 @@
 import { caseSections } from "./sections/cases.ts";
 import { composeSections } from "./sections/compose.ts";
 import { driftSections } from "./sections/drift.ts";
+import { observeSections } from "./sections/observe.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
 import { releaseSections } from "./sections/release.ts";
 import { runSections } from "./sections/run.ts";
@@ -17,6 +18,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...caseSections,
   ...driftSections,
   ...releaseSections,
+  ...observeSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

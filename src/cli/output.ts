@@ -1,6 +1,9 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import { drivingCharacter, harmless, onOneLine } from "../lib/harmless.ts";
 import type { Paint } from "../lib/paint.ts";
 import type { ReconcilerError } from "../model/errors.ts";
+
+export { harmless };
 
 /** One line that says what failed, and one that says what to do. */
 export function describeError(error: ReconcilerError, paint: Paint): string {
@@ -71,20 +74,6 @@ export function indent(text: string, spaces: number): string {
 /** `1 mistake`, `2 mistakes`. */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** Control characters (but tab and line break), and those that turn the direction of what follows (Unicode, UAX 9). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-const drivingCharacter = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-/** Control characters in what others wrote (log lines, commit subjects) must not drive the terminal. */
-export function harmless(text: string): string {
-  return text.replace(drivingCharacter, "");
-}
-
-/** A file name with a line break must not pass for a finding of its own. */
-function onOneLine(text: string): string {
-  return harmless(text.replace(/[\n\u2028\u2029]/g, " "));
 }
 
 /** The last part of a path on disk. */
