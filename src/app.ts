@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -9,7 +10,7 @@ import {
   sourceKinds,
   type Warn,
 } from "./app-sources.ts";
-import type { App, GlobalFlags, TextFiles } from "./cli/runtime.ts";
+import type { App, DaemonProcess, GlobalFlags, TextFiles } from "./cli/runtime.ts";
 import { systemClock } from "./clock.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
 
@@ -39,6 +40,7 @@ export async function createApp(flags: GlobalFlags, settings: Settings, warn: Wa
     },
     committed: () => committedSource(flags, settings),
     actor: settings.actor,
+    credentials: settings.git.token === undefined ? [] : [settings.git.token],
     clock: systemClock,
     newTxn: () => randomBytes(4).toString("hex"),
     connect,
@@ -51,6 +53,10 @@ export async function createApp(flags: GlobalFlags, settings: Settings, warn: Wa
     async runCheck(words, variables, signal) {
       const { runCheck } = await import("./run-check.ts");
       return runCheck(words, { ...processEnvironment(), ...variables }, signal);
+    },
+    async engineLost() {
+      const { findStaleSocket } = await import("./docker/stale-socket.ts");
+      return findStaleSocket(settings.docker);
     },
     repository: (signal) => openRepositoryOf(flags, settings, signal),
     async offlinePreview() {
@@ -66,3 +72,25 @@ export const textFiles: TextFiles = {
   readBytes: (path) => readFile(path),
   write: (path, text) => writeFile(path, text, { mode: 0o600 }),
 };
+
+/** What a program that stays up knows about its process. */
+export const daemonProcess: DaemonProcess = {
+  clock: systemClock,
+  random: Math.random,
+  usage() {
+    const { rss, heapUsed } = process.memoryUsage();
+    return { residentBytes: rss, heapBytes: heapUsed, ...openFiles() };
+  },
+  get isWatched() {
+    return process.stdout.isTTY === true;
+  },
+};
+
+/** Only Linux tells. */
+function openFiles(): { openFiles?: number } {
+  try {
+    return { openFiles: readdirSync("/proc/self/fd").length };
+  } catch {
+    return {};
+  }
+}

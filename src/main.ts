@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     process.exitCode = exitCodes.usage;
     return;
   }
+  const signal = stopSignal();
   const runtime: Runtime = {
     stdout: (text) => writeTo(process.stdout, text),
     stderr: (text) => writeTo(process.stderr, text),
@@ -36,20 +37,26 @@ async function main(): Promise<void> {
     },
     paint: (tone, text) =>
       tone === "plain" || !hasColour() ? text : styleText(styles[tone], text, { validateStream: false }),
-    signal: stopSignal(),
+    signal,
     version,
     files: {
       read: async (path) => (await loadApp()).textFiles.read(path),
       readBytes: async (path) => (await loadApp()).textFiles.readBytes(path),
       write: async (path, text) => (await loadApp()).textFiles.write(path, text),
     },
+    daemonProcess: async () => (await loadApp()).daemonProcess,
     createApp: async (flags) => {
       const warn = (text: string) => writeTo(process.stderr, `${text}\n`);
       return (await loadApp()).createApp(flags, readSettings(processEnvironment()), warn);
     },
   };
   process.exitCode = await runCli(process.argv.slice(2), runtime);
+  // Who was told to stop does not stay for a call to the Engine that was given up.
+  if (signal.aborted) setTimeout(() => process.exit(), lastWordsMs).unref();
 }
+
+/** For what was written to reach its reader. */
+const lastWordsMs = 500;
 
 /** Loaded when it is needed: of the modules of Node that it uses some take long to load, and `--help` does without. */
 const loadApp = () => import("./app.ts");

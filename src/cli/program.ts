@@ -46,6 +46,15 @@ function addRunCommands(add: AddCommand, runtime: Runtime, setExit: (code: ExitC
         await applyCommand({ ...applyFlags(options), ...(file === undefined ? {} : { file }) }, runtime),
       );
     });
+  add("run", "stay up and keep the system true: on a schedule, on webhooks, on events of the Engine")
+    .option("--listen <host:port>", "where health, hooks and metrics are served", "0.0.0.0:8080")
+    .option("--metrics-listen <host:port>", "serve /metrics at an address of its own instead")
+    .action(async (options: ParsedOptions & { listen: string; metricsListen?: string }) => {
+      const { runCommand } = await import("./commands/run.ts");
+      const { listen, metricsListen } = options;
+      const metrics = metricsListen === undefined ? {} : { metricsListen };
+      setExit(await runCommand({ ...globalFlags(options), listen, ...metrics }, runtime));
+    });
   withPlanOptions(add("plan", "show what apply would do; exit code 2 when changes are pending"))
     .option("--out <file>", "save the plan for apply <file>")
     .action(async (options: ParsedOptions) => {

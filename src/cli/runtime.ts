@@ -23,7 +23,22 @@ export interface Runtime {
   readonly signal: AbortSignal;
   readonly version: string;
   readonly createApp: (flags: GlobalFlags) => Promise<App>;
+  readonly daemonProcess: () => Promise<DaemonProcess>;
   readonly files: TextFiles;
+}
+
+/** What only a program that stays up needs to know about its process. */
+export interface DaemonProcess {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Bytes of memory, and open files where the system tells them. */
+  readonly usage: () => {
+    readonly residentBytes: number;
+    readonly heapBytes: number;
+    readonly openFiles?: number;
+  };
+  /** Standard output is a terminal: people read the log. */
+  readonly isWatched: boolean;
 }
 
 /** Files that a person names on the command line. */
@@ -64,6 +79,13 @@ export interface ApplyFlags extends PlanFlags {
   readonly file?: string;
 }
 
+export interface RunFlags extends GlobalFlags {
+  /** `HOST:PORT` for health, hooks and metrics. */
+  readonly listen: string;
+  /** Another one for metrics. */
+  readonly metricsListen?: string;
+}
+
 export interface DiffFlags extends GlobalFlags {
   readonly format: string;
   /** URL of the repository that revisions are of. */
@@ -78,6 +100,8 @@ export interface App {
   readonly newTxn: NewTxn;
   /** Who starts the run. */
   readonly actor: string;
+  /** Values that must never be shown, besides those of the configuration's secrets. */
+  readonly credentials: readonly string[];
   /**
    * The configuration that a side of `diff` names.
    *
@@ -94,6 +118,8 @@ export interface App {
     variables: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<number>;
+  /** Why the Engine cannot come back at its address until the program is started again; `undefined`: it may. */
+  engineLost(): Promise<string | undefined>;
   /** Opens the repository of `--repo`, which the caller disposes of. */
   repository(signal: AbortSignal): Promise<ConfigRepository>;
   /** A backend that only previews, for commands that need no Engine. */

@@ -6,7 +6,7 @@ import {
   toReconcilerError,
 } from "../model/errors.ts";
 import type { Mark } from "../model/mark.ts";
-import type { Clock, EngineEvent } from "../ports.ts";
+import type { Clock, ConnectedBackend, EngineEvent } from "../ports.ts";
 import { Agenda } from "./agenda.ts";
 import { watchClock } from "./clock-watch.ts";
 import { type Configuration, ConfigurationWatch } from "./configuration-watch.ts";
@@ -26,11 +26,13 @@ export interface DaemonOptions {
   /** The wired program for one run, for what is followed. */
   readonly openApp: (followed: Followed | undefined) => Promise<DaemonApp>;
   /** What is followed when only the Engine can tell: the image of the own container, else the own files. */
-  readonly findFollowed: (app: DaemonApp, signal: AbortSignal) => Promise<Followed>;
+  readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
   /** Applies what a configuration says about schedules, hooks and notifications. */
   readonly configure: (configuration: Configuration, app: DaemonApp) => void;
   /** When the next job is due after a run, by the Engine's clock; `undefined`: none. */
   readonly nextDue: (outcome: RunOutcome, watchedSince: string) => string | undefined;
+  /** Called after each run that came to an end. */
+  readonly finished: (outcome: RunOutcome) => void;
 }
 
 /** A run in progress may take this long to come to its end once the program is told to stop. */
@@ -144,7 +146,7 @@ export class Daemon {
     const { clock, listener } = this.options;
     const backend = await opened.connect(signal);
     try {
-      const app = await this.follow(opened, signal);
+      const app = await this.follow(opened, backend, signal);
       const followed = this.followed ?? { kind: "folder" };
       let lookedMs = clock.monotonicMs();
       const outcome = await runOnce(
@@ -167,9 +169,9 @@ export class Daemon {
   }
 
   /** What is followed is known after the first contact with the Engine, and stays the same. */
-  private async follow(app: DaemonApp, signal: AbortSignal): Promise<DaemonApp> {
+  private async follow(app: DaemonApp, backend: ConnectedBackend, signal: AbortSignal): Promise<DaemonApp> {
     if (this.followed !== undefined) return app;
-    this.followed = await this.options.findFollowed(app, signal);
+    this.followed = await this.options.findFollowed(backend, signal);
     this.options.listener({ kind: "following", followed: this.followed });
     return await this.options.openApp(this.followed);
   }
@@ -178,8 +180,11 @@ export class Daemon {
     const { run, actual } = outcome;
     this.watchedSince ??= run.actual.engine.systemTime;
     const image = this.followed?.kind === "image" ? this.followed.reference : undefined;
+    // Of what happened while it was not known what is ours, nothing was heard.
+    if (this.ours !== undefined) this.agenda.settle("resync", lookedMs);
     this.ours = oursOf(run.desired, actual, image);
     this.agenda.settle("drift", lookedMs);
+    this.options.finished(outcome);
     this.agenda.drop("timer");
     const due = this.options.nextDue(outcome, this.watchedSince);
     if (due === undefined) return;

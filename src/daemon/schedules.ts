@@ -80,10 +80,10 @@ const longestLookBackMs = 40 * 86_400_000;
  * Whether a schedule had a time after the last run, and up to now. Minutes are looked at one by one, as the library
  * tells whether a moment is one of its times but not which was the last.
  *
- * @param lastMs when it ran last; a schedule that never ran has missed nothing
+ * @param lastMs when it ran last
  */
-export function hasMissed(schedule: KnownSchedule, lastMs: number | undefined, nowMs: number): boolean {
-  if (lastMs === undefined || !schedule.catchUp) return false;
+export function hasMissed(schedule: KnownSchedule, lastMs: number, nowMs: number): boolean {
+  if (!schedule.catchUp) return false;
   const { cron, timeZone } = schedule;
   const fields = cron.trim().split(/\s+/);
   // Of a schedule with seconds the minute is enough: it is about whether a run was missed, not when.

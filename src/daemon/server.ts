@@ -10,25 +10,25 @@ export interface ListenAddress {
 }
 
 export interface Routes {
-  readonly live: () => HealthReport;
-  readonly ready: () => HealthReport;
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly live?: () => HealthReport;
+  readonly ready?: () => HealthReport;
+  readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Whatever is below `/hook/`. */
-  readonly hook: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly hook?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /** The daemon's few addresses: health, metrics, hooks. Nothing here changes anything. */
 export function requestListener(routes: Routes): RequestListener {
   return (request, response) => {
     const [path = ""] = (request.url ?? "").split("?", 1);
-    if (path.startsWith("/hook/")) return routes.hook(request, response);
-    const answer = readers[path];
+    if (path.startsWith("/hook/") && routes.hook !== undefined) return routes.hook(request, response);
+    const answer = Object.hasOwn(pages, path) ? pages[path]?.(routes) : undefined;
     if (answer === undefined) return send(response, 404, "text/plain", "not found\n");
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
       return send(response, 405, "text/plain", "only GET\n");
     }
-    answer(routes).then(
+    answer().then(
       ({ status, type, text }) => send(response, status, type, text),
       () => send(response, 500, "text/plain", "a mistake of this program\n"),
     );
@@ -41,14 +41,15 @@ interface Page {
   readonly text: string;
 }
 
-const readers: Readonly<Record<string, (routes: Routes) => Promise<Page>>> = {
-  "/healthz": async ({ live }) => healthPage(live()),
-  "/readyz": async ({ ready }) => healthPage(ready()),
-  "/metrics": async ({ metrics }) => {
-    const { contentType, text } = await metrics();
-    return { status: 200, type: contentType, text };
-  },
+const pages: Readonly<Record<string, (routes: Routes) => (() => Promise<Page>) | undefined>> = {
+  "/healthz": ({ live }) => live && (async () => healthPage(live())),
+  "/readyz": ({ ready }) => ready && (async () => healthPage(ready())),
+  "/metrics": ({ metrics }) => metrics && (async () => metricsPage(await metrics())),
 };
+
+function metricsPage({ contentType, text }: { readonly contentType: string; readonly text: string }): Page {
+  return { status: 200, type: contentType, text };
+}
 
 function healthPage({ ok, reason }: HealthReport): Page {
   return { status: ok ? 200 : 503, type: "application/json", text: `${JSON.stringify({ ok, reason })}\n` };
@@ -64,7 +65,34 @@ function send(response: ServerResponse, status: number, type: string, text: stri
   response.end(text);
 }
 
-export interface RunningServer extends AsyncDisposable {
+export interface RunningServers extends AsyncDisposable {
+  readonly addresses: readonly string[];
+}
+
+/** One address for everything, or another one that metrics move to. */
+export async function startServers(
+  { listen, metricsListen }: { readonly listen: ListenAddress; readonly metricsListen?: ListenAddress },
+  routes: Routes,
+): Promise<RunningServers> {
+  const { metrics, ...others } = routes;
+  const main = await startServer(listen, metricsListen === undefined ? routes : others);
+  if (metricsListen === undefined)
+    return { addresses: [main.address], [Symbol.asyncDispose]: () => main[Symbol.asyncDispose]() };
+  try {
+    const second = await startServer(metricsListen, { ...(metrics === undefined ? {} : { metrics }) });
+    return {
+      addresses: [main.address, second.address],
+      async [Symbol.asyncDispose]() {
+        await Promise.all([main, second].map((server) => server[Symbol.asyncDispose]()));
+      },
+    };
+  } catch (error) {
+    await main[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface RunningServer extends AsyncDisposable {
   /** `0.0.0.0:8080` */
   readonly address: string;
 }
@@ -74,7 +102,7 @@ export interface RunningServer extends AsyncDisposable {
  *
  * @throws ReconcilerError `usage` when the address cannot be had
  */
-export async function startServer(listen: ListenAddress, routes: Routes): Promise<RunningServer> {
+async function startServer(listen: ListenAddress, routes: Routes): Promise<RunningServer> {
   const { createServer } = await import("node:http");
   const server = Object.assign(createServer(serverOptions, requestListener(routes)), serverLimits);
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@ import type { Clock } from "../ports.ts";
 import { openMetricRegistry } from "./metric-registry.ts";
 
 export type RunOutcome = "converged" | "failed" | "refused" | "error" | "interrupted";
-export type WebhookResult = "accepted" | "ignored" | "duplicate" | "refused" | "limited" | "error";
+export type WebhookResult = "accepted" | "ignored" | "duplicate" | "refused" | "busy" | "gone" | "failed";
 export type DeliveryResult = "delivered" | "failed" | "dropped";
 
 export interface MetricsOptions {

@@ -81,7 +81,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ["node-cron", "node:http", "node:os"],
   },
   cli: {
-    mayImport: ["daemon", "reconcile", "release", "plan", "ports.ts", "model", "lib"],
+    mayImport: ["daemon", "log", "reconcile", "release", "plan", "ports.ts", "model", "lib"],
     packages: ["commander", "log-update", "node:util"],
   },
   "settings.ts": { mayImport: ["model", "lib"], packages: ["node:fs", "node:os", "node:path"] },

@@ -1,4 +1,4 @@
-import { createApp, textFiles } from "../../src/app.ts";
+import { createApp, daemonProcess, textFiles } from "../../src/app.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import { plainPaint } from "../../src/lib/paint.ts";
 import { readSettings } from "../../src/settings.ts";
@@ -21,6 +21,7 @@ export async function runWired(
     signal: new AbortController().signal,
     version: "1.2.3",
     files: textFiles,
+    daemonProcess: async () => daemonProcess,
     createApp: (flags) => createApp(flags, readSettings(variables), () => {}),
   });
   return { exitCode, ...printed };

@@ -17,7 +17,8 @@ export function declaredCommands(): readonly Command[] {
       signal: AbortSignal.abort(),
       version: "",
       files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
-      createApp: () => Promise.reject(new Error("only declared")),
+      daemonProcess: () => Promise.reject(new Error("nothing stays up here")),
+ createApp: () => Promise.reject(new Error("only declared")),
     },
     silent,
   );

@@ -99,7 +99,8 @@ async function isAccepted(argv: readonly string[]): Promise<string | true> {
     signal: AbortSignal.abort(),
     version: "",
     files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
-    createApp: () => {
+    daemonProcess: () => Promise.reject(new Error("nothing stays up here")),
+ createApp: () => {
       isParsed = true;
       return Promise.reject(new Error("only parsed"));
     },

@@ -39,9 +39,12 @@ function commandLine(files: Record<string, string>) {
     registry: async () => {
       throw new ReconcilerError("registry-unreachable", "no registry here");
     },
-    offlinePreview: async () => ({ previewCreate: (workload) => ({ Image: workload.container.image }) }),
+    credentials: [],
+  engineLost: async () => undefined,
+  offlinePreview: async () => ({ previewCreate: (workload) => ({ Image: workload.container.image }) }),
   };
   const runtime: Runtime = {
+    daemonProcess: () => Promise.reject(new Error("nothing stays up here")),
     stdout: (text) => out.push(text),
     stderr: (text) => err.push(text),
     interactive: false,

@@ -38,6 +38,7 @@ async function run(
   const out: string[] = [];
   const err: string[] = [];
   const runtime: Runtime = {
+    daemonProcess: () => Promise.reject(new Error("nothing stays up here")),
     stdout: (text) => out.push(text),
     stderr: (text) => err.push(text),
     interactive: false,

@@ -146,7 +146,7 @@ describe("the metrics", () => {
     expect(found).toHaveLength(101);
     expect(found).toContain('{endpoint="other",result="refused"} 900');
     expect(found).toContain('{endpoint="endpoint-3",result="refused"} 2');
-    metrics.webhookAnswered("x".repeat(10_000), "error");
+    metrics.webhookAnswered("x".repeat(10_000), "failed");
     expect((await metrics.render()).length).toBeLessThan(20_000);
   });
 

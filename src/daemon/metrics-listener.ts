@@ -1,0 +1,59 @@
+import type { Metrics } from "../metrics/metrics.ts";
+import { instanceKey } from "../model/workload.ts";
+import type { DaemonEvent, Listener } from "./daemon-event.ts";
+import type { RunOutcome } from "./run-once.ts";
+
+/** Counts and measures what happens. */
+export function metricsListener(metrics: Metrics): Listener {
+  return (event: DaemonEvent) => {
+    switch (event.kind) {
+      case "run-finished": {
+        const { outcome, durationMs, triggers } = event;
+        const isRefused = outcome.problem !== undefined;
+        const word = isRefused ? "refused" : outcome.report.converged ? "converged" : "failed";
+        metrics.runEnded({ outcome: word, trigger: triggers[0]?.kind ?? "start", durationMs });
+        metrics.setRevision(outcome.report.environment, outcome.report.revision.id);
+        metrics.setCondition(conditionOf(outcome));
+        break;
+      }
+      case "run-failed":
+        metrics.runEnded({
+          outcome: "error",
+          trigger: event.triggers[0]?.kind ?? "start",
+          durationMs: event.durationMs,
+        });
+        break;
+      case "events-opened":
+        metrics.setEventsConnected(true);
+        break;
+      case "events-closed":
+        metrics.setEventsConnected(false);
+        break;
+      case "hook":
+        if (event.endpoint !== "") metrics.webhookAnswered(event.endpoint, event.result.result);
+        break;
+      default:
+        break;
+    }
+  };
+}
+
+/** Judged by the last look at the Engine and the report on it. */
+function conditionOf({ run, report, ledger, actual }: RunOutcome) {
+  const outcomes = new Map(report.changes.map(({ key, outcome }) => [key, outcome]));
+  const byName = new Map(actual.containers.map((container) => [container.name, container]));
+  const workloads = run.desired.workloads.flatMap((workload) =>
+    workload.containerNames.map((name, index) => {
+      const key = instanceKey(workload, index);
+      const outcome = outcomes.get(key) ?? "unchanged";
+      const state = byName.get(name)?.state;
+      const isUp = state?.status === "running" && state.health !== "unhealthy";
+      return {
+        workload: key,
+        isHealthy: workload.kind === "job" ? state === undefined || state.exitCode === 0 : isUp,
+        hasDrifted: !["unchanged", "done", "held"].includes(outcome),
+      };
+    }),
+  );
+  return { workloads, setAsideBuilds: ledger.failures.length, holds: ledger.holds.length };
+}

@@ -1,0 +1,94 @@
+import { createMetrics, type ProcessUsage } from "../metrics/metrics.ts";
+import type { ScheduleName } from "../model/daemon-settings.ts";
+import type { ExitCode } from "../model/errors.ts";
+import type { Redactor } from "../model/redactor.ts";
+import type { Clock, ConnectedBackend, Log } from "../ports.ts";
+import { resolveEndpoints } from "../webhook/endpoints.ts";
+import { createHookReceiver } from "../webhook/receiver.ts";
+import type { Configuration } from "./configuration-watch.ts";
+import { Daemon } from "./daemon.ts";
+import type { DaemonApp, Followed } from "./daemon-app.ts";
+import type { DaemonEvent, Listener } from "./daemon-event.ts";
+import { Health } from "./health.ts";
+import { logListener } from "./log-listener.ts";
+import { metricsListener } from "./metrics-listener.ts";
+import type { RunOutcome } from "./run-once.ts";
+import { hasMissed, Schedules } from "./schedules.ts";
+import { type ListenAddress, type Routes, startServers } from "./server.ts";
+
+export interface StartOptions {
+  readonly listen: ListenAddress;
+  /** An address of its own for `/metrics`, which is then at no other. */
+  readonly metricsListen?: ListenAddress;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly redactor: Redactor;
+  readonly usage: () => ProcessUsage;
+  /** Of this program. */
+  readonly version: string;
+  readonly openApp: (followed: Followed | undefined) => Promise<DaemonApp>;
+  readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
+}
+
+/** `run`: a daemon with its addresses, schedules, hooks and listeners, until the signal fires. */
+export async function startDaemon(options: StartOptions, signal: AbortSignal): Promise<ExitCode> {
+  const { clock, log, redactor } = options;
+  const health = new Health(clock);
+  const metrics = await createMetrics({ clock, redact: redactor.redact, usage: options.usage });
+  const listeners: readonly Listener[] = [
+    logListener(log),
+    (event) => health.listen(event),
+    metricsListener(metrics),
+  ];
+  const listener = (event: DaemonEvent) => {
+    for (const listen of listeners) listen(event);
+  };
+  const hooks = createHookReceiver({
+    clock,
+    onMark: (mark, { endpoint }) => daemon.mark(mark, endpoint),
+    onResult: (result) => listener({ kind: "hook", endpoint: result.endpoint ?? "", result }),
+  });
+  let hasCaughtUp = false;
+  const schedules = new Schedules((name) => daemon.agenda.add({ kind: "schedule", name }));
+  const configure = (configuration: Configuration, { inputs }: DaemonApp) => {
+    redactor.add(inputs.secrets.values());
+    const { endpoints, problems } = resolveEndpoints(configuration.compiled.daemon.webhooks, inputs.secrets);
+    hooks.configure(endpoints);
+    schedules.configure(configuration.compiled.daemon.schedules);
+    listener({ kind: "configured", configuration, problems: problems.map(({ message }) => message) });
+  };
+  const daemon = new Daemon({
+    ...options,
+    ...{ listener, configure, nextDue: () => undefined },
+    finished: (outcome) => {
+      if (!hasCaughtUp)
+        for (const name of missedSchedules(outcome)) daemon.agenda.add({ kind: "schedule", name });
+      hasCaughtUp = true;
+    },
+  });
+  const routes: Routes = {
+    live: () => health.live(),
+    ready: () => health.readiness(),
+    hook: (request, response) => hooks.handle(request, response),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.render() }),
+  };
+  schedules.configure([]);
+  await using servers = await startServers(options, routes);
+  for (const address of servers.addresses) listener({ kind: "listening", address });
+  try {
+    return await daemon.run(signal);
+  } finally {
+    schedules.stop();
+  }
+}
+
+/** Schedules with a time that passed while nobody was there. A reconcile makes up for itself: the start is one. */
+function missedSchedules({ configuration, ledger, actual }: RunOutcome): readonly ScheduleName[] {
+  const now = Date.parse(actual.engine.systemTime);
+  return configuration.compiled.daemon.schedules.flatMap((schedule) => {
+    const last = ledger.lastDone.find(({ name }) => name === schedule.name);
+    const isMissed = last !== undefined && hasMissed(schedule, Date.parse(last.at), now);
+    return isMissed ? [schedule.name] : [];
+  });
+}
