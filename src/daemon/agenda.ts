@@ -25,7 +25,7 @@ export class Agenda {
     this.clock = clock;
   }
 
-  /** Adds a trigger, due after `delayMs`; one that is there already keeps the earlier time. */
+  /** Adds a trigger, due after `delayMs`; in place of one like it, it keeps the earlier time. */
   add(trigger: Trigger, delayMs = 0): void {
     const key = triggerKey(trigger);
     const heardMs = this.clock.monotonicMs();

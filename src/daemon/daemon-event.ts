@@ -18,7 +18,8 @@ export type DaemonEvent =
   | { readonly kind: "run-started"; readonly triggers: readonly Trigger[] }
   | { readonly kind: "run-event"; readonly event: RunEvent }
   | {
-      readonly kind: "run-finished";
+      /** Interrupted: the program was told to stop, and the next one carries it on. */
+      readonly kind: "run-finished" | "run-interrupted";
       readonly triggers: readonly Trigger[];
       readonly outcome: RunOutcome;
       readonly durationMs: number;

@@ -131,7 +131,8 @@ export class Daemon {
       const outcome = await this.reconcile(app, triggers, signal);
       this.failures = 0;
       const durationMs = clock.monotonicMs() - startedMs;
-      listener({ kind: "run-finished", triggers, outcome, durationMs });
+      const kind = signal.aborted ? "run-interrupted" : "run-finished";
+      listener({ kind, triggers, outcome, durationMs });
     } catch (error) {
       if (signal.aborted) return;
       await this.failed(error, { app, triggers, durationMs: clock.monotonicMs() - startedMs });

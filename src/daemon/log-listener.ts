@@ -34,6 +34,9 @@ export function logListener(log: Log): Listener {
         else lines.error("run did not converge", timed);
         return;
       }
+      case "run-interrupted":
+        log.warn("run interrupted", { run: event.outcome.run.txn, verdict: event.outcome.report.verdict });
+        return;
       case "run-failed": {
         const { error, triggers, retryInMs } = event;
         lastVerdict = undefined;
@@ -76,7 +79,7 @@ function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: Ch
   log.error("workload", failure === undefined ? data : { ...data, failure });
 }
 
-type OtherEvent = Exclude<DaemonEvent, { kind: "run-finished" | "run-failed" }>;
+type OtherEvent = Exclude<DaemonEvent, { kind: "run-finished" | "run-interrupted" | "run-failed" }>;
 
 function tellOther(log: Log, event: OtherEvent): void {
   switch (event.kind) {

@@ -31,7 +31,7 @@ export function triggerKey(trigger: Trigger): string {
     case "schedule":
       return `schedule ${trigger.name}`;
     case "drift":
-      return `drift ${trigger.what}`;
+      return `drift ${trigger.source}`;
     case "hook":
       return `hook ${trigger.endpoint} ${markText(trigger.mark)}`;
     case "timer":
