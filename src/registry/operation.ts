@@ -1,9 +1,9 @@
 import { deadlineSignal } from "../lib/abort.ts";
+import { retryAfterMs } from "../lib/retry-after.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import type { Clock } from "../ports.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { busyRegistry, translateRequestError } from "./registry-errors.ts";
-import { retryAfterMs } from "./retry-after.ts";
 
 export interface OperationLimits {
   readonly clock: Clock;

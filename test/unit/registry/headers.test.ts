@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { retryAfterMs } from "../../../src/lib/retry-after.ts";
 import { parseChallenges } from "../../../src/registry/challenge.ts";
 import { nextLink } from "../../../src/registry/link-header.ts";
-import { retryAfterMs } from "../../../src/registry/retry-after.ts";
 
 const read = (header: string | undefined) =>
   parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
