@@ -7,13 +7,17 @@ import { readBranch } from "./marks.ts";
 /** Versions of signatures that are known, the strongest first: one is looked at, none below it. */
 const version = "v1";
 
+const signatureList = /^v\d+=[0-9a-f]*(?:, ?v\d+=[0-9a-f]*)*$/;
+
 /** https://circleci.com/docs/outbound-webhooks: `circleci-signature: v1=<hex>[,vN=…]` over the raw body. */
 export const circleci: HookAdapter = {
   contentTypes: [json],
   verify: ({ headers, body }, secrets) => {
     const value = headers.get("circleci-signature") ?? "";
     if (value === "") return refused("no signature");
-    const known = value.split(",").filter((part) => part.startsWith(`${version}=`));
+    if (!signatureList.test(value)) return refused("a malformed signature");
+    const parts = value.split(/, ?/);
+    const known = parts.filter((part) => part.startsWith(`${version}=`));
     const [given, ...others] = known.map((part) => part.slice(version.length + 1));
     if (given === undefined) return refused("no signature of a known version");
     if (others.length > 0 || !/^[0-9a-f]{64}$/.test(given)) return refused("a malformed signature");

@@ -1,4 +1,4 @@
-import type { WebhookSettings } from "../model/daemon-settings.ts";
+import type { HookProvider, WebhookSettings } from "../model/daemon-settings.ts";
 import { hookProviderFacts } from "../model/hook-provider.ts";
 import { providers } from "./providers.ts";
 
@@ -49,38 +49,51 @@ function resolveEndpoint(
   settings: WebhookSettings,
   values: ReadonlyMap<string, string>,
 ): { endpoint?: HookEndpoint; problems: readonly EndpointProblem[] } {
+  const { name: endpoint, provider, pathSecret: pathName } = settings;
   const problems: EndpointProblem[] = [];
-  const report = (secret: string, why: string, hint: string) =>
+  /** The value, unless something is wrong with it. */
+  const open = (secret: string, refuse: (value: string) => Refused | undefined): string | undefined => {
+    const value = values.get(secret) ?? "";
+    const refused = value === "" ? { why: "is not given", hint: howToGive(secret) } : refuse(value);
+    if (refused === undefined) return value;
+    const message = `webhook "${endpoint}": secret "${secret}" ${refused.why}`;
+    problems.push({ endpoint, message, hint: refused.hint });
+    return undefined;
+  };
+  const secrets = settings.secrets.flatMap((secret) => open(secret, refuseFor(provider)) ?? []);
+  const pathSecret = pathName === undefined ? undefined : open(pathName, refusePath);
+  const isPathOpen = pathName !== undefined && pathSecret === undefined;
+  const proof = hookProviderFacts[provider].proof === "path" ? pathSecret : secrets[0];
+  if (proof === undefined && problems.length === 0)
     problems.push({
-      endpoint: settings.name,
-      message: `webhook "${settings.name}": secret "${secret}" ${why}`,
-      hint,
-    });
-  const secrets = settings.secrets.flatMap((name) => {
-    const value = values.get(name) ?? "";
-    if (value === "") report(name, "is not given", howToGive(name));
-    const why = value === "" ? undefined : providers[settings.provider].refuseSecret?.(value);
-    if (why !== undefined) report(name, why, "copy it from the sender once more");
-    return value === "" || why !== undefined ? [] : [value];
-  });
-  const { pathSecret: name } = settings;
-  const path = name === undefined ? undefined : (values.get(name) ?? "");
-  if (name !== undefined && path === "") report(name, "is not given", howToGive(name));
-  else if (name !== undefined && path !== undefined && path.length < shortestPathSecret)
-    report(name, `is shorter than ${shortestPathSecret} characters`, "make one with openssl rand -hex 24");
-  const isPathBad = name !== undefined && (path === undefined || path.length < shortestPathSecret);
-  const isProven =
-    hookProviderFacts[settings.provider].proof === "path" ? path !== undefined : secrets.length > 0;
-  if (!isProven && problems.length === 0)
-    problems.push({
-      endpoint: settings.name,
-      message: `webhook "${settings.name}" has no secret`,
+      endpoint,
+      message: `webhook "${endpoint}" has no secret`,
       hint: "anybody could send it",
     });
-  if (isPathBad || !isProven) return { problems };
-  return { endpoint: { settings, secrets, ...(path === undefined ? {} : { pathSecret: path }) }, problems };
+  if (isPathOpen || proof === undefined) return { problems };
+  return { endpoint: { settings, secrets, ...(pathSecret === undefined ? {} : { pathSecret }) }, problems };
+}
+
+interface Refused {
+  readonly why: string;
+  readonly hint: string;
+}
+
+function refuseFor(provider: HookProvider): (value: string) => Refused | undefined {
+  return (value) => {
+    const why = providers[provider].refuseSecret?.(value);
+    return why === undefined ? undefined : { why, hint: "copy it from the sender once more" };
+  };
+}
+
+function refusePath(value: string): Refused | undefined {
+  if (value.length >= shortestPathSecret) return undefined;
+  return {
+    why: `is shorter than ${shortestPathSecret} characters`,
+    hint: "make one with openssl rand -hex 24",
+  };
 }
 
 function howToGive(name: string): string {
-  return `set MYSYSCONFIG_SECRET_${name}, or mount the file /run/secrets/${name}`;
+  return `give it as the variable MYSYSCONFIG_SECRET_${name}, or mount a file /run/secrets/${name}`;
 }

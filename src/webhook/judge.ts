@@ -68,7 +68,7 @@ export function judge(
   const nowMs = clock.monotonicMs();
   const key = deliveryKey(request.body, verdict.deliveryId);
   if (known.has(key, nowMs)) return { result: "duplicate", status: 200, reason: "delivered before" };
-  if (!bucket.take(Math.ceil(request.body.length / limits.tokenBytes), nowMs))
+  if (!bucket.take(Math.floor(request.body.length / limits.tokenBytes) + 1, nowMs))
     return { result: "busy", status: 429, reason: "too many hooks" };
   const parsed = parseHookJson(request.body);
   if ("reason" in parsed) return { result: "refused", status: 400, reason: parsed.reason };

@@ -58,7 +58,7 @@ export function createHookReceiver(options: HookReceiverOptions): HookReceiver {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const state = findEndpoint(request.url, states);
     const endpoint = state?.endpoint.settings.name;
-    const outcome = await receive(request, state).catch(() => ourMistake);
+    const outcome: Outcome = await receive(request, state).catch(() => ourMistake);
     const { marks = [], result, status, reason } = outcome;
     if (status !== 0) respond(request, response, { outcome, lingerMs: limits.lingerMs });
     const failed = endpoint !== undefined && marks.map((mark) => passOn(mark, endpoint)).includes(false);

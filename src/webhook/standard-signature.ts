@@ -9,6 +9,8 @@ const toleranceSeconds = 5 * 60;
 /** Bytes of a key (https://github.com/standard-webhooks/standard-webhooks, "Signature scheme"). */
 const shortestKey = 24;
 
+const signatureList = /^v\d+[a-z]?,[A-Za-z0-9+/=]*(?: v\d+[a-z]?,[A-Za-z0-9+/=]*)*$/;
+
 /**
  * Standard Webhooks 1.0.0, symmetric: `v1` is HMAC-SHA256 in base64 over `id.timestamp.body`. Time is given, so that the
  * package only signs; it signs texts, so that a body that is no UTF-8 is refused before.
@@ -29,6 +31,7 @@ export function verifyStandard(
   const seconds = Number(timestamp);
   const skew = Math.floor(now.getTime() / 1000) - seconds;
   if (Math.abs(skew) > toleranceSeconds) return refused(skew > 0 ? "too old" : "from the future");
+  if (!signatureList.test(signatures)) return refused("a malformed signature");
   const given = signatures.split(" ").filter((signature) => signature.startsWith("v1,"));
   if (given.length === 0) return refused("no signature of a known version");
   const text = decodeText(body);
