@@ -10,7 +10,7 @@ import type { Ledger, Pin } from "../model/ledger.ts";
 import type { Owner } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import { buildPlan } from "../plan/build-plan.ts";
-import type { PlanRequest } from "../plan/world.ts";
+import type { PlanRequest, Watch } from "../plan/world.ts";
 import { guardPlan, type Verdict } from "../policy/guard.ts";
 import type { Backend, ConfigSource, NewTxn, StateStore, StoredState } from "../ports.ts";
 import { chooseDesired } from "./choose-desired.ts";
@@ -44,6 +44,8 @@ export interface PlanInput {
   readonly request?: PlanRequest;
   readonly secrets: ReadonlyMap<string, string>;
   readonly by: string;
+  /** Absent in a single run. */
+  readonly watch?: Watch;
 }
 
 export interface PlannedRun {
@@ -97,13 +99,14 @@ export async function planRun(
       ? seen
       : await backend.observe(observeScope(desired, stored.ledger.images), signal);
   const txn = newTxn();
-  const { adopt, retry, request } = input;
+  const { adopt, retry, request, watch } = input;
   const plan = buildPlan(desired, actual, {
     adopt,
     txn,
     ledger: amend(stored.ledger),
     retry,
     ...(request === undefined ? {} : { request }),
+    ...(watch === undefined ? {} : { watch }),
   });
   return { ...chosen, actual, plan, verdict: guardPlan(plan, desired, input.confirmed), stored, txn };
 }
