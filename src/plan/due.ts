@@ -109,7 +109,11 @@ function calendarElapses(timer: TimerSpec, { servedMs, watchedMs }: Times, baseM
   const { persistent, accuracyMs } = timer;
   const watchedFrom = persistent || watchedMs === undefined ? baseMs : watchedMs - accuracyMs - 1;
   const afterMs = Math.max(baseMs, watchedFrom, servedMs ?? baseMs);
-  return calendarsOf(timer).flatMap((calendar) => nextElapse(calendar, afterMs) ?? []);
+  // Containers and ledgers tell milliseconds; cut off, a time would come before itself.
+  return calendarsOf(timer).flatMap((calendar) => {
+    const elapse = nextElapse(calendar, afterMs);
+    return elapse === undefined ? [] : [Math.ceil(elapse)];
+  });
 }
 
 /** `OnUnitActiveSec=` counts from the start, so that a long run does not move the later ones. */
