@@ -3,6 +3,7 @@ import { isEmptyPlan } from "../model/plan.ts";
 import { formatPlan } from "../plan/format-plan.ts";
 import { planDocument } from "../plan/plan-document.ts";
 import { type ApplyOptions, applyRun } from "../reconcile/apply-run.ts";
+import { finishJobs } from "../reconcile/finish-jobs.ts";
 import type { PlanInput, PlannedRun } from "../reconcile/reconcile.ts";
 import type { EngineCommand } from "./planned-run.ts";
 import { headline } from "./prepare.ts";
@@ -42,7 +43,8 @@ export async function carryOut(
     else runtime.stderr(redact(describeRefusal(verdict, runtime.paint)));
     return exitCodes.refused;
   }
-  const { report } = applied;
+  for (const { key } of applied.jobs.started) runtime.stderr(`  ${key}: runs, waiting for its end\n`);
+  const report = await finishJobs(applied, { ...deps, waiting }, signal);
   if (flags.json) runtime.stdout(`${redactedJson({ version: 1, plan: document, report }, redact)}\n`);
   else runtime.stdout(redact(formatReport(report, runtime.paint)));
   for (const warning of report.warnings) runtime.stderr(redact(`${warning}\n`));

@@ -89,6 +89,7 @@ const verbs: Readonly<Record<ChangeRecord["kind"], string>> = {
   replace: "replaced",
   "in-place": "changed in place",
   repair: "put right",
+  run: "run",
   remove: "removed",
   blocked: "blocked",
   "set-aside": "left alone",

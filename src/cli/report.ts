@@ -1,6 +1,6 @@
 import { formatDuration } from "../lib/duration.ts";
 import { alignColumns, type Paint, type Tone } from "../lib/paint.ts";
-import type { ChangeReport, Outcome, RunReport } from "../model/run-report.ts";
+import type { ChangeReport, JobReport, Outcome, RunReport } from "../model/run-report.ts";
 import { harmless } from "./output.ts";
 
 const marks: Readonly<Record<Outcome, { mark: string; tone: Tone }>> = {
@@ -25,9 +25,31 @@ export function formatReport(report: RunReport, paint: Paint): string {
     }),
   );
   const lines = shown.flatMap((change, index) => [rows[index] ?? "", ...storyOf(change, paint)]);
+  lines.push(...jobLines(report.jobs ?? [], paint));
   const verdict = paint(report.converged ? "good" : "bad", report.verdict);
   const exit = report.converged ? "" : ` (exit ${report.exitCode})`;
   return `${[...lines, ...(lines.length > 0 ? [""] : []), `${verdict}${exit}`].join("\n")}\n`;
+}
+
+const jobMarks: Readonly<Record<JobReport["outcome"], { mark: string; tone: Tone }>> = {
+  done: { mark: "✓", tone: "good" },
+  failed: { mark: "✗", tone: "bad" },
+  running: { mark: "…", tone: "warn" },
+};
+
+/** `✓ backup  exit code 0  12 s` */
+function jobLines(jobs: readonly JobReport[], paint: Paint): string[] {
+  const rows = alignColumns(
+    jobs.map(({ key, outcome, summary, durationMs }) => {
+      const { mark, tone } = jobMarks[outcome];
+      const time = outcome === "running" ? "" : paint("dim", formatDuration(durationMs));
+      return [`  ${paint(tone, mark)} ${key}`, harmless(summary), time];
+    }),
+  );
+  return jobs.flatMap(({ outcome, details }, index) => [
+    rows[index] ?? "",
+    ...(outcome === "failed" ? details.map((line) => `        ${paint("dim", harmless(line))}`) : []),
+  ]);
 }
 
 /** What the container itself said, and what to do. */

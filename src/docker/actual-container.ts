@@ -77,7 +77,14 @@ function toRecord(labels: Readonly<Record<string, string>>): ContainerRecord {
     source: labels[labelKeys.source],
     revision: labels[labelKeys.revision],
     txn: labels[labelKeys.txn],
+    timer: labels[labelKeys.timer],
+    due: timeLabel(labels[labelKeys.due]),
   });
+}
+
+/** Labels are as anybody wrote them. */
+function timeLabel(text: string | undefined): string | undefined {
+  return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : text;
 }
 
 function commaList(text: string | undefined): string[] {

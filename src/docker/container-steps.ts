@@ -22,6 +22,8 @@ export async function executeStart(payload: StepPayloads["start-container"], run
   } catch (error) {
     if (!isUnknownOutcome(error)) throw error;
     const state = (await inspect(id, what, run))?.State.Status;
+    // A short job may have ended by now; it was never started before.
+    if (payload.run && state === "exited") return;
     if (state !== "running" && state !== "restarting") throw error;
   }
 }

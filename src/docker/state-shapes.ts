@@ -26,6 +26,7 @@ import type {
   Ledger,
   Pin,
   RepairCount,
+  TimerRecord,
 } from "../model/ledger.ts";
 import type { Outcome } from "../model/run-report.ts";
 import { fromTagged, toTagged } from "./tagged-json.ts";
@@ -61,6 +62,17 @@ const goodBuild = object<GoodBuild>({ workload: text, spec: text, image: text, s
 
 const repairCount = object<RepairCount>({ workload: text, found: text, times: listOf(time) });
 
+const timerRecord = object<TimerRecord>({
+  job: text,
+  times: text,
+  since: time,
+  served: optional(time),
+  container: optional(text),
+  startedAt: optional(time),
+  endedAt: optional(time),
+  exitCode: optional(amount),
+});
+
 const appliedRevision = object<AppliedRevision>({
   id: text,
   source: optional(text),
@@ -84,6 +96,7 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
   const good = membersThatFit(found["good"], goodBuild);
   const repairs = membersThatFit(found["repairs"], repairCount);
   const images = membersThatFit(found["images"], text);
+  const timers = membersThatFit(found["timers"], timerRecord);
   const lastApplied = single(found["lastApplied"], appliedRevision);
   const pinned = single(found["pin"], pin);
   const ahead = membersThatFit(found["ahead"], aheadBuild);
@@ -94,6 +107,7 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
     good: good.members,
     repairs: repairs.members,
     images: images.members,
+    timers: timers.members,
     ...(lastApplied.value === undefined ? {} : { lastApplied: lastApplied.value }),
     ...(pinned.value === undefined ? {} : { pin: pinned.value }),
     ahead: ahead.members,
@@ -105,6 +119,7 @@ export function readLedger(payload: unknown): Shaped<Ledger> {
     ...leftOut("good builds", good.dropped),
     ...leftOut("repairs", repairs.dropped),
     ...leftOut("images", images.dropped),
+    ...leftOut("timers", timers.dropped),
     ...leftOut("last applied revision", lastApplied.dropped),
     ...leftOut("pinned revision", pinned.dropped),
     ...leftOut("builds ahead of Git", ahead.dropped),
@@ -134,6 +149,7 @@ const changeKinds = {
   blocked: true,
   "set-aside": true,
   held: true,
+  run: true,
 } as const satisfies Record<ChangeKind, true>;
 
 const outcomes = {
@@ -153,6 +169,7 @@ const commands = {
   finish: true,
   hold: true,
   release: true,
+  job: true,
 } as const satisfies Record<RunRecord["command"], true>;
 
 const changeRecord = object<ChangeRecord>({

@@ -72,6 +72,10 @@ export interface ContainerRecord {
   readonly source?: string;
   readonly revision?: string;
   readonly txn?: string;
+  /** Name of the timer unit that it was made for. */
+  readonly timer?: string;
+  /** The time that it was made to serve, ISO 8601. */
+  readonly due?: string;
 }
 
 export interface ContainerState {

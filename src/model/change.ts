@@ -23,6 +23,8 @@ export type ChangeKind =
   | "in-place"
   /** start or unpause what is stopped, finish or tidy what an interrupted run left */
   | "repair"
+  /** a job whose time has come is started */
+  | "run"
   | "remove"
   /** cannot be done; the workload alone fails */
   | "blocked"
@@ -44,6 +46,8 @@ export interface Change {
   readonly rollout?: Rollout;
   /** What somebody did to it on the Engine, although the configuration did not change: `removed`, `changed: memory`. */
   readonly drift?: string;
+  /** Of a job with a timer. */
+  readonly timer?: TimerView;
   /** Things worth knowing that do not stop the change. */
   readonly notes: readonly string[];
 }
@@ -55,4 +59,21 @@ export interface Rollout {
   readonly reason?: string;
   /** Upper bound for the time without service, in milliseconds; 0 for start-first. */
   readonly downtimeMs: number;
+}
+
+/** When a job with a timer runs, and how it went last. Times are ISO 8601. */
+export interface TimerView {
+  /** Name of the timer unit. */
+  readonly unit: string;
+  /** The time that this change starts it for. */
+  readonly due?: string;
+  readonly next?: string;
+  readonly last?: JobRun;
+}
+
+export interface JobRun {
+  readonly startedAt: string;
+  /** Absent while it runs. */
+  readonly endedAt?: string;
+  readonly exitCode?: number;
 }

@@ -10,7 +10,7 @@ export interface RunRecord {
   readonly txn: string;
   readonly at: string;
   readonly durationMs: number;
-  readonly command: "apply" | "rollback" | "finish" | "hold" | "release";
+  readonly command: "apply" | "rollback" | "finish" | "hold" | "release" | "job";
   /** Who started it, as far as that is known. */
   readonly by: string;
   readonly revision: Pick<Revision, "id" | "branch" | "subject">;

@@ -13,6 +13,8 @@ export interface Ledger {
   readonly repairs: readonly RepairCount[];
   /** References of images that the environment ran, oldest first: what a clean-up may take. Bounded. */
   readonly images: readonly string[];
+  /** Jobs with a timer. Sorted by job. */
+  readonly timers: readonly TimerRecord[];
   /** The revision whose run was carried out last. */
   readonly lastApplied?: AppliedRevision;
   /** Set when a person went back to an earlier revision. */
@@ -31,6 +33,7 @@ export const emptyLedger: Ledger = {
   images: [],
   ahead: [],
   lastDone: [],
+  timers: [],
 };
 
 /** A build that a registry told about and that was rolled out before the commit. */
@@ -94,6 +97,25 @@ export interface RepairCount {
   readonly found: string;
   /** When the last repairs were done, oldest first; bounded. */
   readonly times: readonly string[];
+}
+
+/** What is known of a job with a timer and of its last run. What its containers tell wins over it. */
+export interface TimerRecord {
+  /** Key of the instance. */
+  readonly job: string;
+  /** Hash of its times: with other times it begins anew. */
+  readonly times: string;
+  /** Since when it is deployed with these times. */
+  readonly since: string;
+  /** The last time that a run was started for. */
+  readonly served?: string;
+  /** Id of the container of the last run. */
+  readonly container?: string;
+  /** Absent although there is a container: the clock was wrong when it ran. */
+  readonly startedAt?: string;
+  /** Written together with the run's entry in the history. */
+  readonly endedAt?: string;
+  readonly exitCode?: number;
 }
 
 /** Identifies a revision and tells, where it can, which of two is the newer. */

@@ -19,6 +19,10 @@ export const labelKeys = {
   /** Keys of the workloads it depends on, comma separated, so that removal can go in reverse order. */
   needs: "mysysconfig.needs",
   source: "mysysconfig.source",
+  /** Name of the timer unit that the container was made for. */
+  timer: "mysysconfig.timer",
+  /** The time that the container was made to serve; absent on one that was armed ahead. */
+  due: "mysysconfig.due",
   /** Informative, never hashed. */
   revision: "mysysconfig.revision",
   /** The rollout that created the container: answers "did my create succeed?" after a lost answer. */

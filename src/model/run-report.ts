@@ -29,6 +29,26 @@ export interface ChangeReport {
   readonly downtimeMs?: number;
 }
 
+/** What became of one run of a job with a timer. */
+export interface JobReport {
+  /** Key of the instance. */
+  readonly key: string;
+  /** Name of the timer unit. */
+  readonly unit: string;
+  readonly containerId: string;
+  /** The time that it served, ISO 8601. */
+  readonly due?: string;
+  readonly outcome: "done" | "failed" | "running";
+  /** `exit code 0` */
+  readonly summary: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly exitCode?: number;
+  readonly durationMs: number;
+  /** How it ended, and its last lines. */
+  readonly details: readonly string[];
+}
+
 export interface RunReport {
   readonly environment: string;
   readonly project: string;
@@ -40,4 +60,6 @@ export interface RunReport {
   readonly durationMs: number;
   /** What else a person should know, such as a history that could not be written. */
   readonly warnings: readonly string[];
+  /** Jobs with a timer whose end this run has seen, sorted by key; those that it started and did not wait for as well. */
+  readonly jobs?: readonly JobReport[];
 }

@@ -24,7 +24,11 @@ export interface StepPayloads {
     /** Start-first keeps the service's aliases and addresses back until the gate has passed. */
     readonly aliases: "attached" | "withheld";
   };
-  "start-container": { readonly container: ContainerTarget };
+  "start-container": {
+    readonly container: ContainerTarget;
+    /** A run of a job with a timer: nobody waits for its end, and it is never taken back, because it would run twice. */
+    readonly run?: true;
+  };
   "unpause-container": { readonly container: ContainerTarget };
   /** Blocks its dependents until the container is good and stays good. */
   "gate-container": { readonly container: ContainerTarget; readonly gate: GateCriteria };

@@ -11,6 +11,7 @@ import { outlivedItsNamespace } from "./namespaces.ts";
 import type { Instance, Pair } from "./pair.ts";
 import { assessRollback } from "./rollback-request.ts";
 import { heedLedger, type Standing } from "./standing.ts";
+import { assessTimed, renewArmed, timingOf } from "./timed.ts";
 import { isUp, type World } from "./world.ts";
 
 /** What is to be done about one instance, before anything is turned into steps. */
@@ -22,7 +23,7 @@ export type Decision =
       readonly fields: readonly FieldChange[];
       readonly standing?: Standing;
     }
-  | { readonly kind: "create"; readonly cause: string }
+  | { readonly kind: "create"; readonly cause: string; readonly due?: string }
   | {
       readonly kind: "replace";
       readonly old: ActualContainer;
@@ -32,6 +33,8 @@ export type Decision =
       readonly rollout: Rollout;
       readonly cause: string;
       readonly notes: readonly string[];
+      /** The time that a job is started for; without it the new container is only armed. */
+      readonly due?: string;
       /** The retained previous container that takes over again, instead of a new one. */
       readonly candidate?: ActualContainer;
       /** The retained previous container that `old` pushes out of its place. */
@@ -52,6 +55,8 @@ export type Decision =
       readonly cause: string;
       readonly notes: readonly string[];
       readonly standing?: Standing;
+      /** The time that an armed job is started for. */
+      readonly due?: string;
     };
 
 /** What a container that is as desired may still need. */
@@ -85,6 +90,11 @@ export function assess(pair: Pair, context: AssessContext): Decision {
 function compare(pair: Pair, context: AssessContext): Decision {
   const { instance, intruder, current } = pair;
   if (intruder !== undefined) return blockedByIntruder(instance, intruder);
+  const timing = timingOf(pair, context.world);
+  if (timing !== undefined) {
+    const live = current === undefined ? undefined : diffOf(instance, current, context);
+    return assessTimed(pair, timing, live, context.world);
+  }
   if (current === undefined) return { kind: "create", cause: missingCause(pair) };
   const diff = diffOf(instance, current, context);
   const cause = replaceCause(instance, current, diff, context);
@@ -127,6 +137,8 @@ function replaceCause(
 export function forceReplace(pair: Pair, context: AssessContext, cause: string): Decision {
   if (pair.current === undefined) return { kind: "create", cause: missingCause(pair) };
   const diff = diffOf(pair.instance, pair.current, context);
+  const timing = timingOf(pair, context.world);
+  if (timing !== undefined) return renewArmed(pair.current, timing, diff, cause);
   return replaceDecision(pair, pair.current, diff, context, cause);
 }
 

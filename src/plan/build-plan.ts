@@ -24,6 +24,7 @@ import {
   type Removal,
 } from "./prune.ts";
 import { decideTogether, type Relations, relate } from "./relations.ts";
+import { timingOf, viewOf } from "./timed.ts";
 import { planUnusedObjects } from "./unused-objects.ts";
 import { wireChains } from "./wire.ts";
 import { workloadChain } from "./workload-steps.ts";
@@ -130,7 +131,9 @@ function facts(world: World, removals: readonly Removal[]) {
 }
 
 function changeOf(pair: Pair, decision: Decision, world: World): Change {
-  const change = plainChangeOf(pair.instance, decision);
+  const timing = timingOf(pair, world);
+  const timer = timing === undefined ? {} : { timer: viewOf(timing) };
+  const change = { ...plainChangeOf(pair.instance, decision), ...timer };
   const standing = "standing" in decision ? decision.standing : undefined;
   if (standing !== undefined) return { ...change, kind: standing.kind, cause: standing.cause };
   const drift = driftOf(pair, decision, world);
@@ -145,22 +148,34 @@ function plainChangeOf(instance: Instance, decision: Decision): Change {
     case "blocked":
       return { ...base, kind: "blocked", fields: decision.fields, cause: decision.cause, notes: [] };
     case "create":
-      return { ...base, kind: "create", fields: [], cause: decision.cause, notes: [] };
+      return { ...base, kind: runOr("create", decision), fields: [], cause: decision.cause, notes: [] };
     case "replace": {
       const { fields, cause, rollout, notes } = decision;
       // Nobody waits at the door of a job.
       const order = instance.workload.kind === "job" ? {} : { rollout };
-      return { ...base, kind: "replace", fields, cause, notes, ...order };
+      const kind = fields.length === 0 ? runOr("replace", decision) : "replace";
+      return { ...base, kind, fields, cause, notes, ...order };
     }
     case "in-place": {
       const { diff, cause, notes } = decision;
       return { ...base, kind: "in-place", fields: diff.fields, cause, notes };
     }
     case "repair":
-      return { ...base, kind: "repair", fields: [], cause: decision.cause, notes: decision.notes };
+      return {
+        ...base,
+        kind: runOr("repair", decision),
+        fields: [],
+        cause: decision.cause,
+        notes: decision.notes,
+      };
     default:
       return decision satisfies never;
   }
+}
+
+/** A job whose time has come is run; that its container is made anew for it is no news. */
+function runOr(kind: Change["kind"], { due }: { readonly due?: string }): Change["kind"] {
+  return due === undefined ? kind : "run";
 }
 
 interface PlannedChains {

@@ -94,9 +94,10 @@ function followersByWorkload(decided: readonly Decided[], world: World): Map<str
   for (const [index, { pair }] of decided.entries()) {
     const { workload } = pair.instance;
     // A job that is done needs no network any more, and one that runs is not run twice.
-    if (workload.kind === "job") continue;
+    const isArmed = workload.timer !== undefined && pair.current?.state.status === "created";
+    if (workload.kind === "job" && !isArmed) continue;
     for (const owner of namespaceOwners(workload, world)) add(owner, { index, shares: true });
-    for (const dependency of workload.dependsOn)
+    for (const dependency of isArmed ? [] : workload.dependsOn)
       if (dependency.restart) add(dependency.workload, { index, shares: false });
   }
   return followers;

@@ -52,7 +52,8 @@ export function diffContainer(
   if (imageChange) collector.add("image", "image", imageChange.before, imageChange.after);
   addIdentityChanges(collector, instance, container);
   // A job that has finished for this very spec has done its work; what became of its container since is of no interest.
-  if (workload.kind === "job" && sameSpec && hasFinished(container)) return collector.result();
+  const isDone = workload.timer === undefined ? hasFinished(container) : container.state.status === "exited";
+  if (workload.kind === "job" && sameSpec && isDone) return collector.result();
   for (const rule of fieldRules) {
     const wanted = rule.read(want);
     const isUnsetDefault = rule.engineDefault && wanted.length === 0;

@@ -114,7 +114,7 @@ function chooseCurrent(
   const previous = inRole(mine, "previous");
   const up = next.filter(isUp);
   return (
-    (instance.workload.kind === "job"
+    (instance.workload.kind === "job" && instance.workload.timer === undefined
       ? mine.find((container) => isDesired(container) && hasFinished(container))
       : undefined) ??
     current.find((container) => isNamed(container) && isUp(container)) ??

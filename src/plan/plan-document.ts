@@ -28,6 +28,7 @@ export function planDocument(
       fields: change.fields.map((field) => fieldDocument(field, showValues)),
       ...(change.position === undefined ? {} : { position: change.position }),
       ...(change.rollout === undefined ? {} : { rollout: change.rollout }),
+      ...(change.timer === undefined ? {} : { timer: change.timer }),
       notes: change.notes,
     })),
     steps: plan.steps.map((step) => ({

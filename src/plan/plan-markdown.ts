@@ -26,6 +26,7 @@ const kindWords: Readonly<Record<ChangeKind, string>> = {
   replace: "replace",
   "in-place": "change in place",
   repair: "repair",
+  run: "run",
   remove: "remove",
   blocked: "blocked",
   "set-aside": "set aside",

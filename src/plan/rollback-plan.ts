@@ -74,12 +74,15 @@ export function buildRollbackPlan(change: string, begun: readonly Step[]): reado
       )
       .map((step) => step.change),
   );
+  const kept = new Set(begun.filter(isRun).map((step) => step.change));
   const undone = [...begun].reverse().flatMap((step) => {
+    if (kept.has(step.change)) return [];
     // A container that was there before is stopped only for one that takes its place.
     if (isAboutLiving(step) && !restored.has(step.change)) return [];
     return undoOf(step).map((undo) => ({ undo, of: step }));
   });
   const removed = begun.flatMap((step) => {
+    if (kept.has(step.change)) return [];
     const container = failedCandidate(step, begun);
     if (container === undefined) return [];
     return [{ undo: { kind: "remove-container", payload: { container } } as const, of: step }];
@@ -109,6 +112,11 @@ function failedCandidate(step: Step, begun: readonly Step[]): ContainerTarget | 
   );
   const hasFallback = siblings.some((other) => other.kind === "stop-container");
   return hasFallback && !isBroughtBack ? container : undefined;
+}
+
+/** Whether a run has begun is not known: taken back, its time would be served once more. */
+function isRun(step: Step): boolean {
+  return step.kind === "start-container" && step.payload.run === true;
 }
 
 /** Steps after which the new container counts. */

@@ -2,6 +2,7 @@ import { formatDuration } from "../lib/duration.ts";
 import { deepEqual } from "../lib/stable-json.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { PrunePolicy, RolloutPolicy } from "../model/environment.ts";
+import type { TimerSpec } from "../model/timer.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 
 /** Settings by the name they have in `mysysconfig.yaml`. */
@@ -62,6 +63,18 @@ function workloadChanges(before: WorkloadSpec | undefined, after: WorkloadSpec):
     : `depends on: ${needs(before)} → ${needs(after)}`;
   return [
     ...(deepEqual(before.dependsOn, after.dependsOn) ? [] : [`${key} ${change}`]),
+    ...timerChanges(before, after),
     ...(deepEqual(before.update, after.update) ? [] : [`${key} is replaced in another way`]),
   ];
+}
+
+/** When a job runs is nothing that its container shows. */
+function timerChanges({ timer: before }: WorkloadSpec, { key, timer: after }: WorkloadSpec): string[] {
+  if (before === undefined) return after === undefined ? [] : [`${key} runs by ${after.unit}`];
+  if (after === undefined) return [`${key} no longer runs by ${before.unit}`];
+  const times = ({ origin: _origin, ...timer }: TimerSpec) => timer;
+  if (deepEqual(times(before), times(after))) return [];
+  const texts = [before, after].map(({ calendars }) => calendars.join(", "));
+  const what = texts[0] === texts[1] ? "" : `: ${texts.map((text) => text || "no calendar").join(" → ")}`;
+  return [`${key} runs at other times${what}`];
 }

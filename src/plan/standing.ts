@@ -9,6 +9,7 @@ import { driftOf } from "./causes.ts";
 import { localImage } from "./local-image.ts";
 import type { Pair } from "./pair.ts";
 import { assessRollback, isUnfinished } from "./rollback-request.ts";
+import { timeText } from "./time-text.ts";
 import type { World } from "./world.ts";
 
 /** Why an instance stays as it is although the configuration asks for something else, or might. */
@@ -28,9 +29,9 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
   const { workload } = pair.instance;
   const spec = world.fingerprintOf(workload);
   const hold = holdOf(world.ledger, workload.key, spec, world.now);
-  if (hold !== undefined) return held(pair, hold, context);
+  if (hold !== undefined) return held(pair, hold, dueOfDecision(decision), context);
   if (world.retry.has(workload.key)) return decision;
-  if (decision.kind === "create" || decision.kind === "replace") {
+  if (decision.kind === "create" || decision.kind === "replace" || dueOfDecision(decision) !== undefined) {
     const failure = knownFailure(workload, world);
     if (failure !== undefined) {
       const tries = failure.attempts === 1 ? "" : ` ${failure.attempts} times, last`;
@@ -63,6 +64,11 @@ export function orphanHold({ record }: ActualContainer, world: World): string | 
   return hold === undefined || hold.rejectedSpec !== undefined ? undefined : holdCause(hold);
 }
 
+/** The time that a decision would start a job for. */
+function dueOfDecision(decision: Decision): string | undefined {
+  return "due" in decision ? decision.due : undefined;
+}
+
 function holdCause(hold: Hold): string {
   const open =
     hold.rejectedSpec === undefined ? "it is released" : "the configuration asks for another build";
@@ -74,8 +80,9 @@ function holdCause(hold: Hold): string {
  * A plain hold means hands off. One that a rollback set is about builds: the rejected one is not brought back, and where
  * the rollback was interrupted it is carried through.
  */
-function held(pair: Pair, hold: Hold, context: AssessContext): Decision {
-  const cause = holdCause(hold);
+function held(pair: Pair, hold: Hold, due: string | undefined, context: AssessContext): Decision {
+  const missed = due === undefined ? "" : `; due since ${timeText(due)}, it is not run`;
+  const cause = `${holdCause(hold)}${missed}`;
   if (hold.rejectedSpec === undefined)
     return { kind: "unchanged", notes: [], standing: { kind: "held", cause, handsOff: true } };
   const standing: Standing = { kind: "held", cause };
@@ -113,9 +120,4 @@ function rivalText({ current, instance }: Pair, { actual }: World): string {
     return `nobody stopped it, it exits by itself: see docker logs ${current.name}`;
   const unit = parseRoleName(instance.name).base;
   return `somebody else manages it: perhaps a unit of the host's systemd (systemctl disable --now ${unit}.service) or docker compose`;
-}
-
-/** Minutes are what people compare: `2026-01-01 14:02 UTC`. */
-export function timeText(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }

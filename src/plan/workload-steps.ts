@@ -16,6 +16,7 @@ import {
 import { actualTarget, type Chain, ChainBuilder } from "./chain.ts";
 import { gateCriteria, restoredGate, stopTimeoutSeconds } from "./gate.ts";
 import type { Instance } from "./pair.ts";
+import { timedChain } from "./timed-steps.ts";
 import { isUp, type World } from "./world.ts";
 
 /** Longest time a job may run. */
@@ -35,6 +36,9 @@ export interface ChainContext {
 
 /** The steps of one decision; none for `unchanged` and `blocked`. */
 export function workloadChain(instance: Instance, decision: Decision, context: ChainContext): Chain {
+  const isTimed = instance.workload.timer !== undefined;
+  if (isTimed && (decision.kind === "create" || decision.kind === "replace"))
+    return timedChain(instance, decision, context);
   switch (decision.kind) {
     case "create":
       return createChain(instance, decision.cause, context);
@@ -127,7 +131,8 @@ function repairChain(instance: Instance, decision: RepairDecision, context: Chai
   }
   if (repair.unpause) chain.add("unpause-container", "unpause", { container: target });
   if (repair.start) {
-    chain.add("start-container", "start", { container: target });
+    const isRun = "due" in decision && decision.due !== undefined;
+    chain.add("start-container", "start", { container: target, ...(isRun ? { run: true as const } : {}) });
     chain.mark("interrupt", "start", "seize");
   }
   if (repair.gate || repair.awaitJob) addReadiness(chain, instance, target, context, repair.unpause);

@@ -50,6 +50,17 @@ export interface Circumstances {
   readonly retry: ReadonlySet<string>;
   /** A request about some workloads; all others stay as they are. */
   readonly request?: PlanRequest;
+  readonly watch?: Watch;
+  /** The two states are compared without an Engine: nothing is said about moments. */
+  readonly isTimeless?: true;
+}
+
+/** What a daemon knows about time; a single run knows nothing of it. Times are ISO 8601, of the Engine's clock. */
+export interface Watch {
+  /** Since when it watches. */
+  readonly watchedSince?: string;
+  /** When the Engine's machine started. */
+  readonly bootedAt?: string;
 }
 
 export interface PlanRequest {

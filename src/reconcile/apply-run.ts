@@ -6,12 +6,14 @@ import { addRun, type RunRecord } from "../model/history.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import type { Emit, Progress } from "../model/run-event.ts";
-import type { RunReport } from "../model/run-report.ts";
+import type { JobReport, RunReport } from "../model/run-report.ts";
 import { sealSecrets } from "../model/seal.ts";
+import { instancesOf } from "../plan/pair.ts";
 import { buildRollbackPlan } from "../plan/rollback-plan.ts";
 import type { PlanRequest } from "../plan/world.ts";
 import type { Clock, RunLock, StateUpdate } from "../ports.ts";
 import { appliedRevision } from "./choose-desired.ts";
+import { noteJobs, type StartedJob } from "./job-results.ts";
 import { ownerOf, type PlanDeps, type PlanInput, type PlannedRun, planRun } from "./reconcile.ts";
 import { rememberRun } from "./remember.ts";
 import { runRecord } from "./run-record.ts";
@@ -53,7 +55,15 @@ export type Applied =
       readonly actual: ActualState;
       /** What is remembered now. */
       readonly ledger: Ledger;
+      readonly jobs: BegunJobs;
     };
+
+export interface BegunJobs {
+  /** Started by this run, which has not waited for their end. */
+  readonly started: readonly StartedJob[];
+  /** Runs before this one whose end it has written down. */
+  readonly recorded: readonly JobReport[];
+}
 
 /**
  * Steps 4 to 10: plans, and when there is anything to do takes the lock, plans again on what is there by then, executes,
@@ -92,12 +102,10 @@ function withoutLock(run: PlannedRun, deps: ApplyDeps): Applied {
   deps.planned(run);
   if (run.verdict.violations.length > 0) return { kind: "refused", run };
   const report = judge(run, run, emptyExecution, 0);
+  const jobs = { started: [], recorded: [] };
   return {
-    kind: "done",
-    run,
+    ...{ kind: "done", run, jobs, actual: run.actual, ledger: run.stored.ledger },
     report: { ...report, warnings: run.stored.warnings },
-    actual: run.actual,
-    ledger: run.stored.ledger,
   };
 }
 
@@ -109,7 +117,7 @@ const emptyExecution: Execution = {
 };
 
 async function underLock(
-  run: PlannedRun,
+  planned: PlannedRun,
   options: ApplyOptions,
   deps: ApplyDeps,
   lock: RunLock,
@@ -118,8 +126,14 @@ async function underLock(
 ): Promise<Applied> {
   const { clock, backend, emit } = deps;
   const begunAt = clock.monotonicMs();
-  deps.planned(run);
-  emit({ kind: "plan-built", plan: run.plan });
+  deps.planned(planned);
+  emit({ kind: "plan-built", plan: planned.plan });
+  const noted = await noteJobs(planned, deps);
+  const run = noted === undefined ? planned : { ...planned, stored: noted.stored };
+  if (noted !== undefined) {
+    const { ledger, history } = noted.stored;
+    await lock.write({ ledger, history }, signal);
+  }
   if (options.intent === true && options.amend !== undefined) {
     const { ledger, history } = run.stored;
     await lock.write({ ledger: options.amend(ledger, run), history }, signal);
@@ -133,13 +147,28 @@ async function underLock(
   const report = judge(run, remaining, execution, clock.monotonicMs() - begunAt);
   const update = stateAfter({ run, remaining, execution, report }, options, input);
   const unwritten = await write(lock, update);
+  const jobs = { started: startedJobs(run, report, remaining), recorded: noted?.jobs ?? [] };
   return {
-    kind: "done",
-    run,
+    ...{ kind: "done", run, jobs, actual: remaining.actual, ledger: update.ledger },
     report: { ...report, warnings: [...run.stored.warnings, ...unwritten] },
-    actual: remaining.actual,
-    ledger: update.ledger,
   };
+}
+
+/** Jobs that this run has started, by what a second look shows. */
+function startedJobs(
+  { plan, desired }: PlannedRun,
+  { changes }: RunReport,
+  { actual }: PlannedRun,
+): readonly StartedJob[] {
+  const done = new Set(changes.flatMap(({ key, outcome }) => (outcome === "done" ? [key] : [])));
+  const timers = new Map(plan.changes.map(({ key, timer }) => [key, timer]));
+  const names = new Map(instancesOf(desired).map(({ key, name }) => [key, name]));
+  return [...done].flatMap((key) => {
+    const { unit, due } = timers.get(key) ?? {};
+    const container = actual.containers.find(({ name }) => name === names.get(key));
+    if (unit === undefined || due === undefined || container === undefined) return [];
+    return [{ key, unit, due, containerId: container.id }];
+  });
 }
 
 /** A request is judged by what it was about, and by what the next run would make of it. */

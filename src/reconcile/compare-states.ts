@@ -19,6 +19,6 @@ const noTxn = "00000000";
 
 /** What going from one desired state to another would do, without an Engine. Pure. */
 export function compareStates(from: DesiredState, to: DesiredState): Comparison {
-  const plan = buildPlan(to, assumedState(from, to), { adopt: new Set(), txn: noTxn });
+  const plan = buildPlan(to, assumedState(from, to), { adopt: new Set(), txn: noTxn, isTimeless: true });
   return { plan, verdict: guardPlan(plan, to, false), settings: settingChanges(from, to) };
 }

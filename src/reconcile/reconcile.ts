@@ -10,7 +10,7 @@ import { type AheadBuild, type Ledger, noteAhead, type Pin } from "../model/ledg
 import type { Owner } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import { buildPlan } from "../plan/build-plan.ts";
-import type { PlanRequest } from "../plan/world.ts";
+import type { PlanRequest, Watch } from "../plan/world.ts";
 import { guardPlan, type Verdict } from "../policy/guard.ts";
 import type { Backend, ConfigSource, NewTxn, StateStore, StoredState } from "../ports.ts";
 import { applyAhead } from "./apply-ahead.ts";
@@ -47,6 +47,8 @@ export interface PlanInput {
   readonly ahead?: readonly AheadBuild[];
   readonly secrets: ReadonlyMap<string, string>;
   readonly by: string;
+  /** Absent in a single run. */
+  readonly watch?: Watch;
 }
 
 export interface PlannedRun {
@@ -107,13 +109,14 @@ export async function planRun(
       ? seen
       : await backend.observe(observeScope(desired, stored.ledger.images), signal);
   const txn = newTxn();
-  const { adopt, retry, request } = input;
+  const { adopt, retry, request, watch } = input;
   const plan = buildPlan(desired, actual, {
     adopt,
     txn,
     ledger: amend(stored.ledger),
     retry,
     ...(request === undefined ? {} : { request }),
+    ...(watch === undefined ? {} : { watch }),
   });
   const said = [...(chosen.notice === undefined ? [] : [chosen.notice]), ...notices];
   return {

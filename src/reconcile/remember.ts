@@ -18,6 +18,7 @@ import type { Plan } from "../model/plan.ts";
 import type { ChangeReport } from "../model/run-report.ts";
 import type { Step } from "../model/step.ts";
 import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
+import { timerRecords } from "./timed-jobs.ts";
 
 /** What came of a run, as far as the ledger learns from it. */
 export interface RunOutcome {
@@ -59,7 +60,8 @@ export function rememberRun(ledger: Ledger, outcome: RunOutcome): Ledger {
   const running = outcome.actual.containers.flatMap(({ ownership, spec }) =>
     ownership.kind === "owned" ? [spec.image] : [],
   );
-  return noteImages(next, running, new Set(gone));
+  const timers = timerRecords(outcome.desired, outcome.actual, next, facts.served());
+  return { ...noteImages(next, running, new Set(gone)), timers };
 }
 
 /** Only what became of a container that was tried says something about its build; the rest may pass by itself. */
@@ -79,6 +81,7 @@ function failedBuild(change: Change, done: ChangeExecution | undefined): string 
 function isTrial(step: Step, { kind }: Change): boolean {
   if (step.kind !== "start-container" && step.kind !== "gate-container" && step.kind !== "await-job")
     return false;
+  if (step.kind === "start-container" && step.payload.run) return true;
   const { container } = step.payload;
   const isTakenUp =
     (kind === "repair" || kind === "in-place") && parseRoleName(container.name).role === "next";
@@ -131,6 +134,16 @@ class WorkloadFacts {
 
   outcomeOf(change: string): ChangeReport["outcome"] | undefined {
     return this.outcomes.get(change);
+  }
+
+  /** The times that jobs were started for. */
+  served(): ReadonlyMap<string, string> {
+    const changes = [...this.byWorkload.values()].flat();
+    return new Map(
+      changes.flatMap(({ key, timer }) =>
+        timer?.due !== undefined && this.outcomes.get(key) === "done" ? [[key, timer.due]] : [],
+      ),
+    );
   }
 
   isGood(change: string): boolean {

@@ -85,7 +85,7 @@ class Reporter {
     if (done.skippedBecause !== undefined)
       return { ...timed, ...this.skipped(change, done, done.skippedBecause) };
     const still = this.remaining.get(change.key);
-    if (still !== undefined && !this.isSettled(still) && change.kind !== "remove") {
+    if (still !== undefined && !this.isSettled(still, change) && change.kind !== "remove") {
       const differs = still.fields.map((field) => field.field).join(", ") || still.cause;
       const summary = `done, but the Engine still shows a difference: ${differs}`;
       return { ...timed, outcome: "failed", summary };
@@ -101,6 +101,8 @@ class Reporter {
     const kind = done.failedStep?.kind;
     const isNewBuild = kind === "gate-container" && (change.kind === "replace" || isTakenBack(change, done));
     const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
+    if (this.workloads.get(change.key)?.timer !== undefined)
+      return { outcome: "failed", summary: reason, failure };
     if (change.kind === "replace" && (kind === "rename-container" || kind === "remove-container")) {
       const summary = `${reason}; the new container serves, the next run clears up`;
       return { outcome: "failed", summary, failure };
@@ -133,8 +135,10 @@ class Reporter {
   }
 
   /** As it should be: by the configuration, or because a person keeps it. */
-  private isSettled({ key, kind }: Change): boolean {
+  private isSettled({ key, kind, timer }: Change, before: Change): boolean {
     if (kind === "unchanged") return true;
+    // A job that runs every few seconds is due again.
+    if (timer?.due !== undefined && timer.due !== before.timer?.due) return true;
     return kind === "held" && !this.facts.remaining.steps.some((step) => step.change === key);
   }
 
@@ -145,7 +149,8 @@ class Reporter {
     if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
     if (remaining === undefined) return undefined;
-    if (!this.isSettled(remaining) && (remaining.kind !== "replace" || isDown(remaining))) return undefined;
+    if (!this.isSettled(remaining, change) && (remaining.kind !== "replace" || isDown(remaining)))
+      return undefined;
     const shown = remaining.kind === "replace" ? remaining : change;
     const image = shown.fields.find((field) => field.field === "image")?.before;
     return image === undefined ? "the old container" : tagOf(image);
@@ -160,6 +165,7 @@ class Reporter {
     const isGated = this.facts.plan.steps.some(
       (step) => step.kind === "gate-container" && step.change === change.key,
     );
+    if (workload.timer !== undefined) return timedText(change);
     if (change.kind === "repair" && !isGated && workload.kind === "service") return "put right";
     if (workload.kind === "job") return "finished with exit code 0";
     const { stabilityMs } = this.facts.desired.environment.rollout;
@@ -167,6 +173,12 @@ class Reporter {
     const downtime = done.downtimeMs === undefined ? "" : `, downtime ${formatDuration(done.downtimeMs)}`;
     return `running, stable for ${stable}${downtime}`;
   }
+}
+
+/** Nobody has waited for the end of the job. */
+function timedText({ kind, timer }: Change): string {
+  if (timer?.due !== undefined) return "started";
+  return kind === "repair" ? "put right" : "armed";
 }
 
 /** The new container of an interrupted run was no good: what it was to replace came back. */

@@ -4,6 +4,7 @@ import { defaultRolloutPolicy } from "../../src/model/environment.ts";
 import type { FileSet } from "../../src/model/file-set.ts";
 import { contentHash, fingerprint } from "../../src/model/fingerprint.ts";
 import type { NetworkSpec } from "../../src/model/network.ts";
+import type { TimerSpec } from "../../src/model/timer.ts";
 import type { VolumeSpec } from "../../src/model/volume.ts";
 import type {
   ContainerSpec,
@@ -68,6 +69,28 @@ export function job(
   options: WorkloadOptions = {},
 ): WorkloadSpec {
   return workload(key, container, { kind: "job", ...options });
+}
+
+/** A timer that never elapses, unless said otherwise. */
+export function timer(times: Partial<TimerSpec> = {}): TimerSpec {
+  return {
+    unit: "backup.timer",
+    ...{ calendars: [], onBootMs: [], onActiveMs: [], onUnitActiveMs: [], onUnitInactiveMs: [] },
+    ...{ persistent: false, randomizedDelayMs: 0, fixedRandomDelay: false, accuracyMs: 60_000 },
+    overlap: "skip",
+    origin: { file: "units/backup.timer", line: 1, column: 1 },
+    ...times,
+  };
+}
+
+/** A job `key` with a timer `key.timer`. */
+export function timedJob(
+  key: string,
+  times: Partial<TimerSpec>,
+  container: Partial<ContainerSpec> = {},
+  options: WorkloadOptions = {},
+): WorkloadSpec {
+  return job(key, container, { ...options, timer: timer({ unit: `${key}.timer`, ...times }) });
 }
 
 export function replicas(count: number, base: string): readonly string[] {

@@ -167,6 +167,8 @@ export class SimulatedContainer {
         ...present("fingerprint", this.labels[labelKeys.spec]),
         ...present("source", this.labels[labelKeys.source]),
         ...present("txn", this.labels[labelKeys.txn]),
+        ...present("timer", this.labels[labelKeys.timer]),
+        ...present("due", this.labels[labelKeys.due]),
       },
       state: this.state(),
       imageId: this.image.id,

@@ -65,6 +65,8 @@ const labelDocs: Readonly<Record<keyof typeof labelKeys, string>> = {
   needs: "keys of the workloads it depends on",
   source: "URL of the configuration repository, if it was baked in",
   revision: "first seven digits of the revision that created it",
+  timer: "name of the timer unit that it was made for",
+  due: "the time that it was made to serve; absent on a container that was armed ahead",
   txn: "the replacement that created it",
   content: `${code("files")} on volumes with files of the repository`,
 };

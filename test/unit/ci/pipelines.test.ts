@@ -100,7 +100,7 @@ async function isAccepted(argv: readonly string[]): Promise<string | true> {
     version: "",
     files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
     daemonProcess: () => Promise.reject(new Error("nothing stays up here")),
- createApp: () => {
+    createApp: () => {
       isParsed = true;
       return Promise.reject(new Error("only parsed"));
     },

@@ -40,8 +40,8 @@ function commandLine(files: Record<string, string>) {
       throw new ReconcilerError("registry-unreachable", "no registry here");
     },
     credentials: [],
-  engineLost: async () => undefined,
-  offlinePreview: async () => ({ previewCreate: (workload) => ({ Image: workload.container.image }) }),
+    engineLost: async () => undefined,
+    offlinePreview: async () => ({ previewCreate: (workload) => ({ Image: workload.container.image }) }),
   };
   const runtime: Runtime = {
     daemonProcess: () => Promise.reject(new Error("nothing stays up here")),

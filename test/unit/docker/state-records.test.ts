@@ -33,6 +33,13 @@ const ledger: Ledger = {
   ],
   good: [{ workload: "web", spec: "v1:0", image: "myrepo/web:58-develop", since: at }],
   repairs: [{ workload: "web", found: "stopped (exit code 143)", times: [at, at] }],
+  timers: [
+    { job: "backup", times: "0123456789abcdef", since: at },
+    {
+      ...{ job: "report", times: "0123456789abcdef", since: at, served: at, container: "12ab" },
+      ...{ startedAt: at, endedAt: at, exitCode: 7 },
+    },
+  ],
   lastApplied: applied,
   pin: { revision: "1a2b3c4", rejected: { ...applied, created: at }, by: "bob", at },
   ahead: [{ image: "myrepo/web", tag: "59-develop", since: at }],
