@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import {
   committedSource,
@@ -44,6 +45,10 @@ export async function createApp(flags: GlobalFlags, settings: Settings, warn: Wa
     clock: systemClock,
     newTxn: () => randomBytes(4).toString("hex"),
     connect,
+    bootedAt() {
+      const isLocal = settings.docker.host?.startsWith("unix://") ?? true;
+      return isLocal ? new Date(Date.now() - uptime() * 1000).toISOString() : undefined;
+    },
     async registry(signal) {
       const { openImageRegistry } = await import("./registry/open-registry.ts");
       const { configDir } = settings.docker;

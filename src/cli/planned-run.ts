@@ -40,12 +40,14 @@ export async function withConfiguration(
 
 /** What a plan is made from, beside the Engine. */
 export function planInput(flags: PlanFlags, { app, desired }: EngineCommand): PlanInput {
+  const bootedAt = app.bootedAt();
   return {
     desired,
     adopt: knownNames("--adopt", flags.adopt, desired),
     retry: knownNames("--retry", flags.retry, desired),
     confirmed: flags.yes,
     rollback: flags.rollback,
+    ...(bootedAt === undefined ? {} : { watch: { bootedAt } }),
     secrets: app.inputs.secrets,
     by: app.actor,
   };

@@ -109,6 +109,8 @@ export interface App {
    */
   resolveSide(text: string, place: SourcePlace, signal: AbortSignal): Promise<ConfigSource>;
   connect(signal: AbortSignal): Promise<ConnectedBackend>;
+  /** When the Engine's machine started, ISO 8601; `undefined` when it is another one than ours. */
+  bootedAt(): string | undefined;
   registry(signal: AbortSignal): Promise<ImageRegistry>;
   /** The last commit of the clone whose root the configuration's folder is, if it is one. */
   committed(): Promise<ConfigSource | undefined>;

@@ -16,6 +16,8 @@ export interface DaemonApp {
   readonly newTxn: NewTxn;
   readonly actor: string;
   connect(signal: AbortSignal): Promise<ConnectedBackend>;
+  /** When the Engine's machine started, ISO 8601; `undefined` when it is another one than ours. */
+  bootedAt(): string | undefined;
   registry(signal: AbortSignal): Promise<ImageRegistry>;
   /** The repository that is followed, to commit to. */
   repository(signal: AbortSignal): Promise<ConfigRepository>;

@@ -6,7 +6,9 @@ import {
   toReconcilerError,
 } from "../model/errors.ts";
 import type { Mark } from "../model/mark.ts";
+import type { Watch } from "../plan/world.ts";
 import type { Clock, ConnectedBackend, EngineEvent } from "../ports.ts";
+import { nextTimes } from "../reconcile/next-times.ts";
 import { Agenda } from "./agenda.ts";
 import { watchClock } from "./clock-watch.ts";
 import { type Configuration, ConfigurationWatch } from "./configuration-watch.ts";
@@ -29,10 +31,8 @@ export interface DaemonOptions {
   readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
   /** Applies what a configuration says about schedules, hooks and notifications. */
   readonly configure: (configuration: Configuration, app: DaemonApp) => void;
-  /** When the next job is due after a run, by the Engine's clock; `undefined`: none. */
-  readonly nextDue: (outcome: RunOutcome, watchedSince: string) => string | undefined;
-  /** Called after each run that came to an end. */
-  readonly finished: (outcome: RunOutcome) => void;
+  /** Called after each run that came to an end, with the times of its jobs. */
+  readonly finished: (outcome: RunOutcome, nextTimes: ReadonlyMap<string, string>) => void;
 }
 
 /** A run in progress may take this long to come to its end once the program is told to stop. */
@@ -51,11 +51,13 @@ export class Daemon {
   private ours: Ours | undefined;
   private pace: Pace = freshPace;
   private failures = 0;
-  private watchedSince: string | undefined;
+  /** What fell due before is missed; the clocks of this machine and of the Engine's are one, or nearly so. */
+  private watchedSince: string;
 
   constructor(options: DaemonOptions) {
     this.options = options;
     this.agenda = new Agenda(options.clock);
+    this.watchedSince = options.clock.now().toISOString();
   }
 
   /** Resolves with the exit code: 0 when it was told to stop, 5 when the Engine cannot come back. */
@@ -153,7 +155,7 @@ export class Daemon {
       const outcome = await runOnce(
         {
           ...{ app, backend, watch: this.watch, followed, triggers },
-          ...(this.watchedSince === undefined ? {} : { watchedSince: this.watchedSince }),
+          timeWatch: this.timeWatch(app),
           emit: (event) => listener({ kind: "run-event", event }),
           looking: () => {
             lookedMs = clock.monotonicMs();
@@ -162,7 +164,7 @@ export class Daemon {
         },
         signal,
       );
-      this.learn(outcome, lookedMs);
+      this.learn(outcome, lookedMs, app);
       return outcome;
     } finally {
       await backend.close();
@@ -177,20 +179,35 @@ export class Daemon {
     return await this.options.openApp(this.followed);
   }
 
-  private learn(outcome: RunOutcome, lookedMs: number): void {
+  private learn(outcome: RunOutcome, lookedMs: number, app: DaemonApp): void {
     const { run, actual } = outcome;
-    this.watchedSince ??= run.actual.engine.systemTime;
     const image = this.followed?.kind === "image" ? this.followed.reference : undefined;
     // Of what happened while it was not known what is ours, nothing was heard.
     if (this.ours !== undefined) this.agenda.settle("resync", lookedMs);
     this.ours = oursOf(run.desired, actual, image);
     this.agenda.settle("drift", lookedMs);
-    this.options.finished(outcome);
+    this.planTimers(outcome, app);
+  }
+
+  private planTimers(outcome: RunOutcome, app: DaemonApp): void {
+    const { run, actual, ledger } = outcome;
+    const times = nextTimes(run.desired, actual, ledger, this.timeWatch(app));
     this.agenda.drop("timer");
-    const due = this.options.nextDue(outcome, this.watchedSince);
-    if (due === undefined) return;
-    const inMs = Math.max(0, Date.parse(due) - Date.parse(actual.engine.systemTime));
-    this.agenda.add({ kind: "timer", due }, inMs);
+    const [due] = [...times.values()].sort();
+    if (due !== undefined) {
+      const inMs = Date.parse(due) - Date.parse(actual.engine.systemTime);
+      // What is due and was not started is held back by something else: the next trigger looks again.
+      if (inMs > 0) this.agenda.add({ kind: "timer", due }, inMs);
+    }
+    this.options.finished(outcome, times);
+  }
+
+  private timeWatch(app: DaemonApp): Watch {
+    const bootedAt = app.bootedAt();
+    return {
+      watchedSince: this.watchedSince,
+      ...(bootedAt === undefined ? {} : { bootedAt }),
+    };
   }
 
   private async failed(
@@ -232,7 +249,10 @@ export class Daemon {
   }
 
   private clockWasSet(byMs: number): void {
-    this.options.listener({ kind: "clock-set", byMs });
+    const { clock, listener } = this.options;
+    listener({ kind: "clock-set", byMs });
+    // By the new clock nobody watched the time that was leapt over.
+    if (byMs < 0) this.watchedSince = clock.now().toISOString();
     this.agenda.add({ kind: "clock" });
   }
 }

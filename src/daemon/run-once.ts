@@ -3,8 +3,10 @@ import { isReconcilerError, ReconcilerError, toReconcilerError } from "../model/
 import { type Ledger, noteDone } from "../model/ledger.ts";
 import type { Emit } from "../model/run-event.ts";
 import type { RunReport } from "../model/run-report.ts";
+import type { Watch } from "../plan/world.ts";
 import type { ConnectedBackend, StateStore } from "../ports.ts";
 import { type Applied, type ApplyDeps, applyRun } from "../reconcile/apply-run.ts";
+import { finishJobs } from "../reconcile/finish-jobs.ts";
 import { ownerOf, type PlanInput, type PlannedRun } from "../reconcile/reconcile.ts";
 import type { Configuration, ConfigurationWatch, SourceProblem } from "./configuration-watch.ts";
 import type { DaemonApp, Followed } from "./daemon-app.ts";
@@ -17,8 +19,8 @@ export interface RunOnce {
   readonly watch: ConfigurationWatch;
   readonly followed: Followed;
   readonly triggers: readonly Trigger[];
-  /** When the daemon began to watch the clock, by the Engine's clock; absent before the first look. */
-  readonly watchedSince?: string;
+  /** What is known about time, by the Engine's clock. */
+  readonly timeWatch: Watch;
   readonly emit: Emit;
   /** Called when a look at the Engine begins. */
   readonly looking: () => void;
@@ -139,7 +141,9 @@ async function enforce(
   const { run } = applied;
   if (applied.kind === "done") {
     options.watch.accept(configuration);
-    const { report, actual, ledger } = applied;
+    const { actual, ledger, jobs } = applied;
+    // Nobody waits for the jobs that were started: their end is an event, and the next run writes it down.
+    const report = await finishJobs({ ...applied, jobs: { ...jobs, started: [] } }, deps, signal);
     return { report, run, actual, ledger };
   }
   const [violation] = run.verdict.violations;
@@ -167,7 +171,7 @@ async function standIn(
 
 function planInput(
   { desired, compiled }: Configuration,
-  { app, triggers }: RunOnce,
+  { app, triggers, timeWatch: watch }: RunOnce,
   { ahead }: PushOutcome,
 ): PlanInput {
   // With a schedule of its own the clean-up of images waits for its time.
@@ -185,6 +189,7 @@ function planInput(
     confirmed: false,
     rollback: false,
     ahead,
+    watch,
     secrets: app.inputs.secrets,
     by: app.actor,
   };

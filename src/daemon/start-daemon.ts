@@ -2,6 +2,8 @@ import { createMetrics, type ProcessUsage } from "../metrics/metrics.ts";
 import type { ScheduleName } from "../model/daemon-settings.ts";
 import type { ExitCode } from "../model/errors.ts";
 import type { Redactor } from "../model/redactor.ts";
+import { createNotifier } from "../notify/notifier.ts";
+import { resolveTargets } from "../notify/targets.ts";
 import type { Clock, ConnectedBackend, Log } from "../ports.ts";
 import { resolveEndpoints } from "../webhook/endpoints.ts";
 import { createHookReceiver } from "../webhook/receiver.ts";
@@ -12,6 +14,7 @@ import type { DaemonEvent, Listener } from "./daemon-event.ts";
 import { Health } from "./health.ts";
 import { logListener } from "./log-listener.ts";
 import { metricsListener } from "./metrics-listener.ts";
+import { NoticeListener } from "./notice-listener.ts";
 import type { RunOutcome } from "./run-once.ts";
 import { hasMissed, Schedules } from "./schedules.ts";
 import { type ListenAddress, type Routes, startServers } from "./server.ts";
@@ -31,15 +34,27 @@ export interface StartOptions {
   readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
 }
 
+/** For notices that are under way when the program ends. */
+const lastWordsMs = 1_500;
+
 /** `run`: a daemon with its addresses, schedules, hooks and listeners, until the signal fires. */
 export async function startDaemon(options: StartOptions, signal: AbortSignal): Promise<ExitCode> {
   const { clock, log, redactor } = options;
   const health = new Health(clock);
   const metrics = await createMetrics({ clock, redact: redactor.redact, usage: options.usage });
+  const notifier = createNotifier({
+    ...{ fetch, clock, log, redact: redactor.redact },
+    ended: (target, result) => metrics.notificationEnded(target, result),
+  });
+  const notices = new NoticeListener({
+    ...{ clock, notifier, redact: redactor.redact },
+    intervalMs: () => schedules.intervalMs("reconcile"),
+  });
   const listeners: readonly Listener[] = [
     logListener(log),
     (event) => health.listen(event),
     metricsListener(metrics),
+    (event) => notices.listen(event),
   ];
   const listener = (event: DaemonEvent) => {
     for (const listen of listeners) listen(event);
@@ -53,15 +68,21 @@ export async function startDaemon(options: StartOptions, signal: AbortSignal): P
   const schedules = new Schedules((name) => daemon.agenda.add({ kind: "schedule", name }));
   const configure = (configuration: Configuration, { inputs }: DaemonApp) => {
     redactor.add(inputs.secrets.values());
-    const { endpoints, problems } = resolveEndpoints(configuration.compiled.daemon.webhooks, inputs.secrets);
+    const settings = configuration.compiled.daemon;
+    const { endpoints, problems } = resolveEndpoints(settings.webhooks, inputs.secrets);
+    const { targets, problems: targetProblems } = resolveTargets(settings.notifications, inputs.secrets);
     hooks.configure(endpoints);
-    schedules.configure(configuration.compiled.daemon.schedules);
-    listener({ kind: "configured", configuration, problems: problems.map(({ message }) => message) });
+    notifier.configure(targets);
+    notices.configure(settings.notifications);
+    schedules.configure(settings.schedules);
+    const found = [...problems.map(({ message }) => message), ...targetProblems];
+    listener({ kind: "configured", configuration, problems: found });
   };
   const daemon = new Daemon({
     ...options,
-    ...{ listener, configure, nextDue: () => undefined },
-    finished: (outcome) => {
+    ...{ listener, configure },
+    finished: (outcome, nextTimes) => {
+      metrics.setTimers(timersOf(outcome, nextTimes));
       if (!hasCaughtUp)
         for (const name of missedSchedules(outcome)) daemon.agenda.add({ kind: "schedule", name });
       hasCaughtUp = true;
@@ -76,10 +97,15 @@ export async function startDaemon(options: StartOptions, signal: AbortSignal): P
   schedules.configure([]);
   await using servers = await startServers(options, routes);
   for (const address of servers.addresses) listener({ kind: "listening", address });
+  const ending = new AbortController();
+  const listening = notices.watchSilence(AbortSignal.any([signal, ending.signal]));
   try {
     return await daemon.run(signal);
   } finally {
     schedules.stop();
+    ending.abort();
+    await listening;
+    await notifier.flush(AbortSignal.timeout(lastWordsMs));
   }
 }
 
@@ -91,4 +117,10 @@ function missedSchedules({ configuration, ledger, actual }: RunOutcome): readonl
     const isMissed = last !== undefined && hasMissed(schedule, Date.parse(last.at), now);
     return isMissed ? [schedule.name] : [];
   });
+}
+
+/** By the names of the timer units. */
+function timersOf({ run }: RunOutcome, nextTimes: ReadonlyMap<string, string>): ReadonlyMap<string, Date> {
+  const units = new Map(run.plan.changes.map(({ key, timer }) => [key, timer?.unit ?? key]));
+  return new Map([...nextTimes].map(([key, at]) => [units.get(key) ?? key, new Date(at)]));
 }

@@ -1,3 +1,4 @@
+import type { ReconcilerError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
 
@@ -31,6 +32,11 @@ export interface Failure {
   readonly hint?: string;
   /** The container's own story: exit code, last health checks, last log lines. */
   readonly details: readonly string[];
+}
+
+/** An error as data. */
+export function toFailure({ code, message, hint }: ReconcilerError): Failure {
+  return { code, message, ...(hint === undefined ? {} : { hint }), details: [] };
 }
 
 export type Emit = (event: RunEvent) => void;

@@ -70,6 +70,8 @@ export function progress(open: readonly OpenTrouble[], run: RunStanding): Progre
   const named = new Set(run.ends.map(({ key }) => failureKey(key)));
   for (const trouble of run.isWhole ? open : []) {
     if (!trouble.key.startsWith(failurePrefix) || named.has(trouble.key)) continue;
+    // How a run of a job ended stays true until its next run.
+    if (trouble.key.startsWith(failureKey(jobKey("")))) continue;
     next.delete(trouble.key);
     over.push(trouble);
   }
@@ -86,7 +88,7 @@ export function noticeStateFrom(history: History): NoticeState {
 function stateAfter({ open, lastSuccess }: NoticeState, record: RunRecord): NoticeState {
   const isWhole = record.command === "apply";
   const ends = record.changes.map((change) => ({
-    key: change.key,
+    key: record.command === "job" ? jobKey(change.key) : change.key,
     outcome: change.outcome,
     tried: triedText(change),
   }));
@@ -121,6 +123,11 @@ const failurePrefix = "failure ";
 
 export function failureKey(change: string): string {
   return `${failurePrefix}${change}`;
+}
+
+/** A run of a job with a timer, which is another thing than the deployment of the job. */
+export function jobKey(job: string): string {
+  return `job ${job}`;
 }
 
 export function isTrouble(outcome: Outcome): boolean {

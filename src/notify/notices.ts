@@ -3,8 +3,9 @@ import type { RunRecord } from "../model/history.ts";
 import type { Notice } from "../model/notice.ts";
 import type { Revision } from "../model/revision.ts";
 import type { Failure } from "../model/run-event.ts";
-import type { ChangeReport, RunReport } from "../model/run-report.ts";
+import type { ChangeReport, JobReport, RunReport } from "../model/run-report.ts";
 import {
+  jobKey,
   type NoticeState,
   type OpenTrouble,
   type Progressed,
@@ -36,9 +37,21 @@ export type RunEnd =
       readonly report: RunReport;
       /** Of the plan. */
       readonly changes: readonly Change[];
+      /** Why something older than what is wanted was judged. */
+      readonly problem?: Failure;
     }
   /** An error, a refusal or mistakes in the configuration ended it before. */
   | { readonly kind: "ended"; readonly failure: Failure };
+
+/** The ends of jobs with a timer, which are told like changes of their own. */
+export function jobsEnd(report: RunReport, jobs: readonly JobReport[]): RunEnd {
+  const changes = jobs.flatMap(({ key, outcome, summary, durationMs, details }): ChangeReport[] => {
+    if (outcome === "running") return [];
+    const failure = { code: "job-failed", message: summary, details };
+    return [{ key: jobKey(key), outcome, summary, durationMs, ...(outcome === "done" ? {} : { failure }) }];
+  });
+  return { kind: "judged", command: "job", report: { ...report, changes }, changes: [] };
+}
 
 export interface Told {
   /** What to tell now; troubles first. */
@@ -66,22 +79,27 @@ export function noticesOf(before: NoticeState, run: EndedRun, context: NoticeCon
 
 function ended(
   before: NoticeState,
-  { failure, at }: { readonly failure: Failure; readonly at: string },
+  ending: { readonly failure: Failure; readonly at: string },
   teller: Teller,
 ): Told {
   const { open, lastSuccess } = before;
-  const key = `${runPrefix}${failure.code}`;
-  const isKnown = open.some((trouble) => trouble.key === key);
-  if (isKnown || untoldCodes.has(failure.code)) return { notices: [], state: before };
+  if (untoldCodes.has(ending.failure.code)) return { notices: [], state: before };
   const next = new Map(open.map((trouble) => [trouble.key, trouble]));
-  next.set(key, { key, since: at, kind: "failure" });
-  const notice = teller.notice({
-    kind: "failure",
-    key,
-    title: failure.message,
-    details: [...failure.details, ...(failure.hint === undefined ? [] : [failure.hint])],
-  });
-  return { notices: [notice], state: stateOf(next, lastSuccess) };
+  const notices = beginRunTrouble(next, ending, teller);
+  return { notices, state: notices.length === 0 ? before : stateOf(next, lastSuccess) };
+}
+
+/** A trouble of the whole run, unless it is known. */
+function beginRunTrouble(
+  open: Map<string, OpenTrouble>,
+  { failure, at }: { readonly failure: Failure; readonly at: string },
+  teller: Teller,
+): readonly Notice[] {
+  const key = `${runPrefix}${failure.code}`;
+  if (open.has(key)) return [];
+  open.set(key, { key, since: at, kind: "failure" });
+  const details = [...failure.details, ...(failure.hint === undefined ? [] : [failure.hint])];
+  return [teller.notice({ kind: "failure", key, title: failure.message, details })];
 }
 
 function judged(
@@ -89,7 +107,8 @@ function judged(
   run: EndedRun & { readonly end: Extract<RunEnd, { kind: "judged" }> },
   teller: Teller,
 ): Told {
-  const { command, report, changes } = run.end;
+  const { command, report, changes, problem } = run.end;
+  const problemKey = problem && `${runPrefix}${problem.code}`;
   const planned = new Map(changes.map((change) => [change.key, change]));
   const isWhole = command === "apply";
   const ends = report.changes.map(({ key, outcome }) => {
@@ -99,18 +118,20 @@ function judged(
   const went = progress(before.open, { ends, isWhole, revision: report.revision.id, at: run.at });
   const next = new Map(went.open);
   const succeeded = isWhole && report.converged;
-  const reached = isWhole ? takeOut(next, ({ key }) => key.startsWith(runPrefix)) : [];
+  const isReached = ({ key }: OpenTrouble) => key.startsWith(runPrefix) && key !== problemKey;
+  const reached = isWhole ? takeOut(next, isReached) : [];
   const silent = succeeded ? takeOut(next, ({ kind }) => kind === "silence") : [];
   const drifts = tellDrifts(next, { reports: report.changes, planned, at: run.at }, teller);
   const troubles = report.changes
     .filter(({ key }) => went.begun.has(key))
     .map((change) => teller.trouble(change));
+  const stale = problem === undefined ? [] : beginRunTrouble(next, { failure: problem, at: run.at }, teller);
   const over = [
     ...recoveries(went, report, teller),
     ...[...reached, ...silent].map((one) => teller.over(one)),
   ];
   return {
-    notices: [...troubles, ...(run.isRemembered ? over : []), ...drifts],
+    notices: [...stale, ...troubles, ...(run.isRemembered ? over : []), ...drifts],
     state: stateOf(next, succeeded ? run.at : before.lastSuccess),
   };
 }

@@ -8,7 +8,7 @@ import { type ContainerDiff, isEmptyDiff } from "./diff.ts";
 import { type Due, dueOf } from "./due.ts";
 import type { Pair } from "./pair.ts";
 import { timeText } from "./time-text.ts";
-import { type TimerState, timerFacts, timerState } from "./timer-state.ts";
+import { type TimerState, timerFacts, timerId, timerState } from "./timer-state.ts";
 import { isUp, type World } from "./world.ts";
 
 /** What the plan knows of a job with a timer. */
@@ -27,9 +27,8 @@ export function timingOf({ instance, ...found }: Pair, world: World): Timing | u
     container?.ownership.kind === "owned" && container.record.workload === workload.key ? [container] : [],
   );
   const state = timerState({ key, workload, timer, containers }, world.ledger, world.now);
-  const { project, name } = world.desired.environment;
   if (world.isTimeless) return { timer, state };
-  const facts = timerFacts(state, `${project}/${name}/${key}`, world.watch);
+  const facts = timerFacts(state, timerId(world.desired, key), world.watch);
   return { timer, state, ...dueOf(timer, facts, world.now) };
 }
 

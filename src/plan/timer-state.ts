@@ -1,5 +1,6 @@
 import { stableJson } from "../lib/stable-json.ts";
 import type { ActualContainer } from "../model/actual-state.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import { contentHash } from "../model/fingerprint.ts";
 import type { Ledger, TimerRecord } from "../model/ledger.ts";
 import type { TimerSpec } from "../model/timer.ts";
@@ -55,6 +56,11 @@ export function timerState(job: TimedJob, ledger: Ledger, now: string): TimerSta
     ...(ran === undefined ? {} : { ran }),
     ...(pending === undefined ? {} : { pending }),
   };
+}
+
+/** Names a job among those of all environments. */
+export function timerId({ environment }: DesiredState, key: string): string {
+  return `${environment.project}/${environment.name}/${key}`;
 }
 
 /** Facts for the question whether the job is due. */

@@ -40,6 +40,7 @@ function commandLine(files: Record<string, string>) {
       throw new ReconcilerError("registry-unreachable", "no registry here");
     },
     credentials: [],
+    bootedAt: () => undefined,
     engineLost: async () => undefined,
     offlinePreview: async () => ({ previewCreate: (workload) => ({ Image: workload.container.image }) }),
   };
