@@ -37,17 +37,17 @@ function resolve(
 ): { readonly target?: Target; readonly problems: readonly string[] } {
   const { name, kind, urlSecret, signingSecret, on, silentIntervals } = settings;
   const problems: string[] = [];
-  const valueOf = (secret: string): string | undefined => {
+  const secretValue = (secret: string): string | undefined => {
     const value = secrets.get(secret)?.trim();
     if (value !== undefined && value !== "") return value;
     problems.push(`notification "${name}": the secret "${secret}" has no value`);
     return undefined;
   };
-  const urlText = valueOf(urlSecret);
+  const urlText = secretValue(urlSecret);
   const url = urlText === undefined ? undefined : webUrl(urlText);
   if (urlText !== undefined && url === undefined)
     problems.push(`notification "${name}": the secret "${urlSecret}" is no URL with http:// or https://`);
-  const key = signingSecret === undefined ? undefined : valueOf(signingSecret);
+  const key = signingSecret === undefined ? undefined : secretValue(signingSecret);
   if (key !== undefined && !isSigningKey(key))
     problems.push(
       `notification "${name}": the secret "${signingSecret}" must be whsec_ and 24 to 64 random bytes in base64`,
