@@ -54,9 +54,7 @@ export class Channel {
     this.queue = queue.slice(tooMany);
     if (this.working !== undefined) return;
     this.stopping = new AbortController();
-    this.working = this.deliverAll(this.stopping.signal).finally(() => {
-      this.working = undefined;
-    });
+    this.working = this.deliverAll(this.stopping.signal);
   }
 
   /** Resolves when nothing waits any more. */
@@ -79,6 +77,8 @@ export class Channel {
     }
     if (this.queue.length > 0) this.giveUp(this.queue.length, "dropped", { reason: "the program ends" });
     this.queue = [];
+    // At once: what is told from here on begins anew.
+    this.working = undefined;
   }
 
   private async deliver(message: Message, signal: AbortSignal): Promise<void> {

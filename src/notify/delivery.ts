@@ -38,7 +38,7 @@ export async function post(
       signal: deadline.signal,
     });
     // Nobody reads it, and an answer that never ends must not keep the connection.
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => {});
     return judge(response);
   } catch (error) {
     if (deadline.signal.aborted) return { kind: "failed", reason: "no answer in time" };

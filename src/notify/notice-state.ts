@@ -62,7 +62,7 @@ export function progress(open: readonly OpenTrouble[], run: RunStanding): Progre
       if (known !== undefined && !isAnother(known, end, run)) continue;
       next.set(key, troubleOf(end, known, run));
       begun.add(end.key);
-    } else if (end.outcome !== "skipped" && known !== undefined) {
+    } else if (known !== undefined && isOver(end.outcome, run)) {
       next.delete(key);
       over.push(known);
     }
@@ -131,9 +131,15 @@ export function jobKey(job: string): string {
 }
 
 export function isTrouble(outcome: Outcome): boolean {
+function isTrouble(outcome: Outcome): boolean {
   return (
     outcome === "failed" || outcome === "rolled-back" || outcome === "blocked" || outcome === "set-aside"
   );
+}
+
+/** That a run about single workloads found one unchanged is not in the history, so that it says nothing here either. */
+function isOver(outcome: Outcome, { isWhole }: RunStanding): boolean {
+  return outcome !== "skipped" && (isWhole || outcome !== "unchanged");
 }
 
 /** Only what was tried can have been another build. Where the image says nothing, the revision has to. */

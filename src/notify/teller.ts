@@ -83,6 +83,7 @@ export class Teller {
   }
 
   private lines(details: readonly string[]): readonly string[] {
+    if (details.length === 0) return [];
     // Redacted together, because a secret may have lines as well.
     const lines = this.context.redact(details.join("\n")).split("\n");
     const shown = lines.slice(0, mostDetails).map((line) => cut(onOneLine(line), longestDetail));
