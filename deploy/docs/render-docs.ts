@@ -6,6 +6,7 @@ import { releaseSections } from "./sections/release.ts";
 import { runSections } from "./sections/run.ts";
 import { settingsSections } from "./sections/settings.ts";
 import { unitSections } from "./sections/units.ts";
+import { webhookSections } from "./sections/webhooks.ts";
 
 /** Markdown of a generated part, by the name in its markers. Pages pick what they need. */
 const sections: Readonly<Record<string, () => string>> = {
@@ -17,6 +18,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...caseSections,
   ...driftSections,
   ...releaseSections,
+  ...webhookSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
