@@ -7,6 +7,7 @@ import { releaseSections } from "./sections/release.ts";
 import { runSections } from "./sections/run.ts";
 import { settingsSections } from "./sections/settings.ts";
 import { unitSections } from "./sections/units.ts";
+import { webhookSections } from "./sections/webhooks.ts";
 
 /** Markdown of a generated part, by the name in its markers. Pages pick what they need. */
 const sections: Readonly<Record<string, () => string>> = {
@@ -19,6 +20,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...driftSections,
   ...releaseSections,
   ...observeSections,
+  ...webhookSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

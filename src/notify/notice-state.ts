@@ -130,7 +130,6 @@ export function jobKey(job: string): string {
   return `job ${job}`;
 }
 
-export function isTrouble(outcome: Outcome): boolean {
 function isTrouble(outcome: Outcome): boolean {
   return (
     outcome === "failed" || outcome === "rolled-back" || outcome === "blocked" || outcome === "set-aside"

@@ -90,6 +90,10 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
     doc: `${code("unused")}: images that the environment ran and nothing needs any more are removed`,
     byDefault: code(defaultPrunePolicy.images),
   },
+  webhooks: {
+    doc: `endpoints for hooks by name: ${code("push: {provider: github, secret: HOOK_SECRET}")}; see [webhooks](webhooks.md)`,
+    byDefault: "none",
+  },
 };
 
 /** What is read from the process environment; a test holds it against the reader. */

@@ -92,7 +92,7 @@ prune: { maxShare: 0.25 }
   test.for([
     ["projekt: a", '1:1 unknown-key unknown key "projekt" | did you mean "project"?'],
     ["values: {}\nschedules: {}", '2:1 not-supported-yet "schedules" is not supported yet | remove it'],
-    ["webhooks: 1", '1:1 not-supported-yet "webhooks" is not supported yet | remove it'],
+    ["webhooks: 1", '1:11 wrong-type webhooks must be a mapping, not "1"'],
     [
       "project: Shop",
       '1:10 invalid-name project "Shop" is no valid name | lowercase letters, digits, - _ and ., starting with a letter or digit, at most 63',

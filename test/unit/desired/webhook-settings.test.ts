@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseSettings } from "../../../src/desired/settings-file.ts";
 import { hookProviders } from "../../../src/model/daemon-settings.ts";
@@ -143,5 +145,13 @@ describe("webhooks of mysysconfig.yaml", () => {
     const { diagnostics } = read(`  a: {provider: github, secret: ["${value}"]}`);
     expect(diagnostics.map(({ code }) => code)).toEqual(["secret-in-settings"]);
     expect(JSON.stringify(diagnostics)).not.toContain(value);
+  });
+
+  test("must be as docs/webhooks.md shows them", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/webhooks.md"), "utf8");
+    const [, example = ""] = /```yaml\n(secrets: .*?)```/s.exec(page) ?? [];
+    const { value, diagnostics } = parseSettings(example);
+    expect(diagnostics).toEqual([]);
+    expect(value?.daemon.webhooks.map(({ name }) => name)).toEqual(["hub", "push"]);
   });
 });
