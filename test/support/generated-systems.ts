@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { DesiredState } from "../../src/model/desired-state.ts";
+import type { TimerSpec } from "../../src/model/timer.ts";
 import type { ContainerSpec, WorkloadSpec } from "../../src/model/workload.ts";
 import {
   desiredState,
@@ -7,6 +8,7 @@ import {
   network,
   onNetworks,
   replicas,
+  timedJob,
   volume,
   volumeMount,
   workload,
@@ -42,6 +44,7 @@ interface Draft {
   readonly health: boolean;
   readonly needs: readonly number[];
   readonly needsKind: number;
+  readonly timer: number;
 }
 
 const small = (max: number) => fc.nat({ max });
@@ -64,6 +67,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   health: fc.boolean(),
   needs: fc.array(small(keys.length - 1), { maxLength: 2 }),
   needsKind: small(3),
+  timer: small(4),
 });
 
 const drafts = fc.array(draft, { minLength: keys.length, maxLength: keys.length });
@@ -75,7 +79,7 @@ export const history: fc.Arbitrary<readonly DesiredState[]> = fc
     /** What is replaced is kept for a rollback, or goes at once. */
     isRetained: fc.boolean(),
     edits: fc.array(
-      fc.array(fc.tuple(small(keys.length - 1), draft, small(16)), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.tuple(small(keys.length - 1), draft, small(17)), { minLength: 1, maxLength: 3 }),
       {
         minLength: 1,
         maxLength: 3,
@@ -101,7 +105,8 @@ function describing(states: readonly DesiredState[]): readonly DesiredState[] {
   return Object.defineProperty(states, fc.toStringMethod, { value: describe });
 }
 
-function describeWorkload({ key, kind, containerNames, container, dependsOn, update }: WorkloadSpec): string {
+function describeWorkload(spec: WorkloadSpec): string {
+  const { key, kind, containerNames, container, dependsOn, update, timer } = spec;
   const { image, network: mode, ports, mounts, memory, environment, healthcheck: check } = container;
   const facts = {
     mode,
@@ -113,7 +118,7 @@ function describeWorkload({ key, kind, containerNames, container, dependsOn, upd
   const needs = dependsOn.map(
     (need) => `${need.workload}${need.required ? "!" : ""}${need.restart ? "*" : ""}`,
   );
-  return `${kind} ${key} [${containerNames}] ${image} ${JSON.stringify(facts)} ${check ? "checked" : ""} needs ${needs} ${update.order}`;
+  return `${kind} ${key} [${containerNames}] ${image} ${JSON.stringify(facts)} ${check ? "checked" : ""} needs ${needs} ${update.order} ${timer === undefined ? "" : JSON.stringify(timer)}`;
 }
 
 /** One field of the draft changes, or all of them. */
@@ -152,7 +157,8 @@ function toWorkload(
   taken: Taken,
 ): WorkloadSpec {
   const key = keys[index] ?? "web";
-  const isJob = found.kind === 0;
+  const isTimed = found.kind === 1;
+  const isJob = found.kind === 0 || isTimed;
   const count = !isJob && found.count < 2 ? found.count + 2 : 1;
   const names = count > 1 ? replicas(count, key.replace(/\W/g, "-")) : [freeName(key, found.name, taken)];
   for (const name of names) taken.names.add(name);
@@ -160,7 +166,7 @@ function toWorkload(
   const share = single ? earlier[found.share] : undefined;
   const owner = share?.kind === "service" && share.containerNames.length === 1 ? share : undefined;
   const container = {
-    image: `myrepo/${key.replace(/\W/g, "-")}${isJob ? "-job" : ""}:${found.version + 1}-develop`,
+    image: `myrepo/${key.replace(/\W/g, "-")}${isTimed && found.timer > 2 ? "-slow" : ""}${isJob ? "-job" : ""}:${found.version + 1}-develop`,
     environment: (found.env > 0 ? { MODE: String(found.env) } : {}) as Record<string, string>,
     ports: single && owner === undefined ? portsOf(found.port, taken) : [],
     mounts: found.volume === 0 ? [volumeMount("shop_data")] : [],
@@ -178,8 +184,18 @@ function toWorkload(
     }));
   const order = found.order === 0 ? ({ order: "stop-first" } as const) : {};
   const options = { containerNames: names, dependsOn, update: { ...order, delayMs: 500 } };
+  if (isTimed) return timedJob(key, timers[found.timer] ?? {}, container, options);
   return isJob ? job(key, container, options) : workload(key, container, options);
 }
+
+/** None of them elapses again within the minutes that a run takes. */
+const timers: readonly Partial<TimerSpec>[] = [
+  { calendars: ["hourly"] },
+  { calendars: ["*-*-* 00/2:30:00"], overlap: "wait" },
+  { onActiveMs: [0], onUnitActiveMs: [90 * 60_000] },
+  { calendars: ["hourly"], overlap: "wait" },
+  { onActiveMs: [60_000], onUnitInactiveMs: [45 * 60_000] },
+];
 
 /** A few workloads share a pool of names, so that they swap and inherit them. */
 function freeName(key: string, choice: number, taken: Taken): string {
@@ -223,7 +239,7 @@ export function makeDrift(engine: SimulatedEngine, { which, what }: { which: num
   const isService = container.labels["mysysconfig.kind"] === "service";
   const [name] = container.endpoints.keys();
   if (what === 0 && container.isUp) container.end(137);
-  if (what === 1 && container.status === "running") container.status = "paused";
+  if (what === 1 && container.state().status === "running") container.status = "paused";
   if (what === 2 && engine.byName(`${container.name}-renamed`) === undefined) container.name += "-renamed";
   if (what === 3 && name !== undefined) container.endpoints.delete(name);
   if (what === 4) container.limits = { memory: 2 ** 25 };

@@ -2,6 +2,7 @@ import type { DesiredState } from "../../src/model/desired-state.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { RunEvent } from "../../src/model/run-event.ts";
 import type { RunReport } from "../../src/model/run-report.ts";
+import type { ContainerSpec } from "../../src/model/workload.ts";
 import type { PlanRequest } from "../../src/plan/world.ts";
 import { type ApplyOptions, applyRun } from "../../src/reconcile/apply-run.ts";
 import { type PlanInput, type PlannedRun, planRun } from "../../src/reconcile/reconcile.ts";
@@ -110,12 +111,20 @@ export async function engineRunning(
   return engine;
 }
 
-/** Good images for everything that is not there yet: services serve, jobs end with 0. */
+const slowMs = 150 * 60_000;
+
+/** Good images for everything that is not there yet: services serve, jobs end with 0, some of them after hours. */
 export function provideImages(engine: SimulatedEngine, desired: DesiredState): void {
   for (const { container, kind } of desired.workloads)
     if (!engine.images.has(container.image) && !engine.registry.has(container.image))
       engine.addImage(
         container.image,
-        kind === "job" ? { behaviour: { kind: "exits", afterMs: 300, code: 0 } } : {},
+        kind === "job"
+          ? { behaviour: { kind: "exits", afterMs: isSlow(container) ? slowMs : 300, code: 0 } }
+          : {},
       );
+}
+
+function isSlow({ image }: ContainerSpec): boolean {
+  return image.includes("-slow-job:");
 }

@@ -82,7 +82,8 @@ describe("for any history of configurations and drift", () => {
         provideImages(engine, first);
         await apply(engine, first, { txn: "00000000" });
         const victim = second.workloads[choice % second.workloads.length];
-        if (victim === undefined) return;
+        // Nobody waits for what becomes of a job with a timer.
+        if (victim === undefined || victim.timer !== undefined) return;
         const bad = {
           ...second,
           workloads: second.workloads.map((found) => (found === victim ? spoilt(victim) : found)),
