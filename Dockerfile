@@ -28,15 +28,20 @@ RUN if ! command -v git || ! command -v ssh || ! command -v setpriv || ! [ -s /e
       && rm -rf /var/lib/apt/lists/*; \
     fi
 COPY --from=bundle /build/dist/mysysconfig.cjs /usr/local/lib/mysysconfig/
-COPY deploy/image/entrypoint.sh deploy/image/warm-cache.sh deploy/image/warm-cache.mjs /usr/local/lib/mysysconfig/
+COPY deploy/image/entrypoint.sh deploy/image/healthcheck.cjs deploy/image/warm-cache.sh deploy/image/warm-cache.mjs /usr/local/lib/mysysconfig/
 # A compile cache halves the start. It is keyed by the user, so the user that runs later has to fill it.
 ENV NODE_COMPILE_CACHE=/usr/local/lib/mysysconfig/compile-cache
 RUN /bin/sh /usr/local/lib/mysysconfig/warm-cache.sh
+# Of the program: a daemon that follows its own image sees by it that the image has another one.
+ENV MYSYSCONFIG_VERSION=0.1.0
 ENV MYSYSCONFIG_CONFIG_DIR=/config
 WORKDIR /config
 # Starts as root only to find the socket's group and to read mounted credentials, then gives all privileges up.
 ENTRYPOINT ["/bin/sh", "/usr/local/lib/mysysconfig/entrypoint.sh"]
-# A HEALTHCHECK belongs to `run`, the daemon; a one-shot run has nothing to check. It comes with the daemon.
+# Health, hooks and metrics of `run`; anything else listens nowhere and is always well.
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=10s --start-period=15s --retries=3 \
+  CMD ["node", "/usr/local/lib/mysysconfig/healthcheck.cjs"]
 
 # What the build knows about the configuration, for every image made FROM this one, the one below included:
 # docker build --build-arg BRANCH=develop --build-arg BUILD=112-develop --build-arg REVISION=$(git rev-parse HEAD) …

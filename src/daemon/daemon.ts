@@ -18,12 +18,15 @@ import { meaningOf, type Ours, oursOf } from "./drift.ts";
 import { watchEngine } from "./engine-watch.ts";
 import { concerns } from "./followed.ts";
 import { eventDelayMs, freshPace, noteRun, type Pace, retryDelayMs } from "./pace.ts";
+import { findNewerProgram } from "./program-watch.ts";
 import { type RunOutcome, runOnce } from "./run-once.ts";
 import type { Trigger } from "./trigger.ts";
 
 export interface DaemonOptions {
   readonly clock: Clock;
   readonly random: () => number;
+  /** Of this program. */
+  readonly version: string;
   readonly listener: Listener;
   /** The wired program for one run, for what is followed. */
   readonly openApp: (followed: Followed | undefined) => Promise<DaemonApp>;
@@ -51,6 +54,7 @@ export class Daemon {
   private ours: Ours | undefined;
   private pace: Pace = freshPace;
   private failures = 0;
+  private comparedRevision: string | undefined;
   /** What fell due before is missed; the clocks of this machine and of the Engine's are one, or nearly so. */
   private watchedSince: string;
 
@@ -165,6 +169,7 @@ export class Daemon {
         signal,
       );
       this.learn(outcome, lookedMs, app);
+      await this.compareProgram(backend, outcome, signal);
       return outcome;
     } finally {
       await backend.close();
@@ -187,6 +192,19 @@ export class Daemon {
     this.ours = oursOf(run.desired, actual, image);
     this.agenda.settle("drift", lookedMs);
     this.planTimers(outcome, app);
+  }
+
+  /** Only a new revision can have come with a new program. */
+  private async compareProgram(
+    backend: ConnectedBackend,
+    { configuration }: RunOutcome,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { version, listener } = this.options;
+    if (this.comparedRevision === configuration.revision.id) return;
+    this.comparedRevision = configuration.revision.id;
+    const wanted = await findNewerProgram(backend, this.followed, version, signal);
+    if (wanted !== undefined) listener({ kind: "program-behind", running: version, wanted });
   }
 
   private planTimers(outcome: RunOutcome, app: DaemonApp): void {

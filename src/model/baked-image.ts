@@ -7,6 +7,9 @@ export const configPath = "/config";
 /** Says what an image was baked from; equal ones are equal systems. */
 export const bakedLabel = "mysysconfig.baked";
 
+/** The image tells by it which version of the program is in it. */
+export const programVersionVariable = "MYSYSCONFIG_VERSION";
+
 /** A local image, as far as baking and reading baked configurations need it. */
 export interface LocalImage {
   /** `sha256:…` */

@@ -8,8 +8,8 @@ import type { ConfigSource, ImageStore } from "../ports.ts";
 export type WithImages = <T>(use: (store: ImageStore) => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 /**
- * The configuration that was baked into an image, read without running it. The image is pulled first; when it cannot
- * be, the one that the Engine has by this name does.
+ * The configuration that was baked into an image, read without running it. The image is pulled first, unless the Engine
+ * has one by this name that came from no registry; when it cannot be, the one that the Engine has does.
  */
 export class ImageSource implements ConfigSource {
   private readonly reference: string;
@@ -40,6 +40,9 @@ export class ImageSource implements ConfigSource {
   }
 
   private async latest(store: ImageStore, signal: AbortSignal): Promise<LocalImage> {
+    const local = await store.inspect(this.reference, signal);
+    // Built here and in no registry: by this name a public registry would have somebody else's.
+    if (local !== undefined && local.digest === undefined) return local;
     const failure = await this.pull(store, signal);
     const found = await store.inspect(this.reference, signal);
     if (found === undefined) throw failure ?? notThere(this.reference);

@@ -18,7 +18,7 @@ export function declaredCommands(): readonly Command[] {
       version: "",
       files: { read: async () => "", readBytes: async () => new Uint8Array(), write: async () => {} },
       daemonProcess: () => Promise.reject(new Error("nothing stays up here")),
- createApp: () => Promise.reject(new Error("only declared")),
+      createApp: () => Promise.reject(new Error("only declared")),
     },
     silent,
   );

@@ -6,6 +6,7 @@ import { ImageSource } from "../../../src/source/image-source.ts";
 
 const never = new AbortController().signal;
 const image: LocalImage = {
+  digest: `sha256:${"2b".repeat(32)}`,
   id: `sha256:${"1a".repeat(32)}`,
   labels: {},
   environment: {
@@ -57,6 +58,13 @@ describe("an image as a source", () => {
     expect(warnings).toEqual([
       'pull "mysysconfig:develop": no such host; taking the one that is on the Engine',
     ]);
+  });
+
+  test("must not be pulled when the Engine has it from no registry", async () => {
+    const { digest: _none, ...built } = image;
+    const { source, warnings } = open({ "mysysconfig:develop": built }, down);
+    expect(await source.resolveRevision(never)).toMatchObject({ id: "3f2c1ab" });
+    expect(warnings).toEqual([]);
   });
 
   test("must fail with the reason when it is neither in a registry nor on the Engine", async () => {
