@@ -3,8 +3,8 @@ import type { Plan } from "../../src/model/plan.ts";
 import type { RunEvent } from "../../src/model/run-event.ts";
 import type { RunReport } from "../../src/model/run-report.ts";
 import type { ContainerSpec } from "../../src/model/workload.ts";
-import type { PlanRequest } from "../../src/plan/world.ts";
-import { type ApplyOptions, applyRun } from "../../src/reconcile/apply-run.ts";
+import type { PlanRequest, Watch } from "../../src/plan/world.ts";
+import { type ApplyOptions, applyRun, type BegunJobs } from "../../src/reconcile/apply-run.ts";
 import { type PlanInput, type PlannedRun, planRun } from "../../src/reconcile/reconcile.ts";
 import { txn as firstTxn } from "./builders.ts";
 import { SimulatedEngine } from "./simulated-engine.ts";
@@ -23,12 +23,14 @@ export interface RunOptions {
   readonly request?: PlanRequest;
   readonly secrets?: ReadonlyMap<string, string>;
   readonly command?: Partial<ApplyOptions>;
+  readonly watch?: Watch;
 }
 
 export interface Run {
   readonly plan: Plan;
   readonly planned: PlannedRun;
   readonly report: RunReport;
+  readonly jobs: BegunJobs;
   readonly events: readonly RunEvent[];
   /** Mutating calls that the run made. */
   readonly calls: number;
@@ -47,6 +49,7 @@ function inputOf(desired: DesiredState, options: RunOptions): PlanInput {
     by: "tester",
     ...(options.to === undefined ? {} : { to: options.to }),
     ...(options.request === undefined ? {} : { request: options.request }),
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
   };
 }
 
@@ -92,8 +95,8 @@ export async function apply(
   );
   if (applied.kind === "refused")
     throw new Error(`refused: ${applied.run.verdict.violations.map(({ message }) => message).join("; ")}`);
-  const { run, report } = applied;
-  return { plan: run.plan, planned: run, report, events, calls: engine.calls.length - before };
+  const { run, report, jobs } = applied;
+  return { plan: run.plan, planned: run, report, jobs, events, calls: engine.calls.length - before };
 }
 
 /** An Engine that has all images of these configurations and runs the first of them. */

@@ -1,11 +1,11 @@
 import { formatDuration } from "../../lib/duration.ts";
 import { alignColumns, type Paint, type Tone } from "../../lib/paint.ts";
 import type { ActualContainer } from "../../model/actual-state.ts";
-import type { Change } from "../../model/change.ts";
+import type { Change, TimerView } from "../../model/change.ts";
 import { type ExitCode, exitCodes } from "../../model/errors.ts";
 import { parseRoleName } from "../../model/ownership.ts";
 import { isConvergedPlan } from "../../model/plan.ts";
-import { instanceKey } from "../../model/workload.ts";
+import { instanceKey, type WorkloadSpec } from "../../model/workload.ts";
 import { type PlannedRun, planRun } from "../../reconcile/reconcile.ts";
 import { harmless } from "../output.ts";
 import { planInput, withConfiguration } from "../planned-run.ts";
@@ -22,6 +22,8 @@ export interface WorkloadStatus {
   /** What the next run would do, or why it would not. */
   readonly note: string;
   readonly kind: Change["kind"];
+  /** Of a job with a timer: its next run and its last one. */
+  readonly timer?: TimerView;
   /** The previous build, as long as `rollback` can bring it back at once. */
   readonly previous?: { readonly image: string; readonly forMs: number };
 }
@@ -62,10 +64,11 @@ function statusOf({ desired, actual, plan }: PlannedRun): readonly WorkloadStatu
       return {
         key,
         container: name,
-        state: stateText(serving),
+        state: stateText(serving, workload),
         image: serving?.spec.image ?? workload.container.image,
-        note: change === undefined || change.kind === "unchanged" ? "" : change.cause,
+        note: noteOf(change),
         kind: change?.kind ?? "unchanged",
+        ...(change?.timer === undefined ? {} : { timer: change.timer }),
         ...(previous === undefined || keptMs <= 0
           ? {}
           : { previous: { image: previous.spec.image, forMs: keptMs } }),
@@ -74,9 +77,17 @@ function statusOf({ desired, actual, plan }: PlannedRun): readonly WorkloadStatu
   );
 }
 
-function stateText(container: ActualContainer | undefined): string {
+/** What is as desired says only when it runs. */
+function noteOf(change: Change | undefined): string {
+  if (change === undefined) return "";
+  if (change.kind !== "unchanged") return change.cause;
+  return change.timer === undefined ? "" : change.notes.join("; ");
+}
+
+function stateText(container: ActualContainer | undefined, { timer }: WorkloadSpec): string {
   if (container === undefined) return "not there";
   const { status, health, exitCode } = container.state;
+  if (status === "created" && timer !== undefined) return "armed";
   if (status === "exited") return `exited (${exitCode})`;
   return health === undefined ? status : `${status} (${health})`;
 }
