@@ -1,8 +1,9 @@
 import { defaultSettings } from "../../../src/desired/settings-file.ts";
 import { formatDuration } from "../../../src/lib/duration.ts";
+import { noticeKinds } from "../../../src/model/daemon-settings.ts";
 import { defaultPrunePolicy, defaultRolloutPolicy } from "../../../src/model/environment.ts";
 import { helpers } from "../../../src/render/helpers.ts";
-import { code, table } from "../markdown.ts";
+import { code, codes, table } from "../markdown.ts";
 
 export const settingsSections = {
   settings: () =>
@@ -89,6 +90,19 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
   "prune.images": {
     doc: `${code("unused")}: images that the environment ran and nothing needs any more are removed`,
     byDefault: code(defaultPrunePolicy.images),
+  },
+  notifications: { doc: "who is told of failures, by name; see [notifications](observe.md#notifications)" },
+  "notifications.NAME.kind": {
+    doc: `${code("webhook")}: a signed JSON document; ${code("slack")}: a text for Slack, Mattermost, or Discord's ${code("/slack")}`,
+  },
+  "notifications.NAME.url": { doc: `name under ${code("secrets")}; the secret is the URL` },
+  "notifications.NAME.sign": {
+    doc: `${code("webhook")} only, and needed there: name under ${code("secrets")}; the secret is ${code("whsec_")} and 24 to 64 random bytes in base64`,
+  },
+  "notifications.NAME.on": { doc: `some of ${codes(noticeKinds)}`, byDefault: "all of them" },
+  "notifications.NAME.silentIntervals": {
+    doc: `${code("silence")}: so many intervals of the reconcile schedule without a success`,
+    byDefault: "3",
   },
 };
 
