@@ -12,8 +12,10 @@ const words: Readonly<Record<NoticeKind, string>> = {
 
 /** Discord takes 2,000 characters, Slack and Mattermost more. */
 const longestText = 1_900;
-/** Of one notice; the rest is in the history. */
+/** Characters of the parts of one notice, so that the first always fits; the rest is in the history. */
+const room = { title: 400, place: 300, story: 900 };
 const mostDetails = 8;
+const longestDetail = 110;
 
 /** The body that Slack's incoming webhooks take, and those of Mattermost and of Discord's `/slack`. */
 export function slackBody({ notices, missed }: Message): string {
@@ -37,31 +39,33 @@ function fitting(parts: readonly string[], lost: readonly string[]): string {
 }
 
 function noticeText({ kind, title, details, revision, run, project, environment, host }: Notice): string {
-  const place = `${project}/${environment} on ${host}`;
-  const facts = [...(revision === undefined ? [] : [revision]), ...(run === undefined ? [] : [`run ${run}`])];
-  const lines = [
-    `*${escaped(words[kind])}* ${escaped(cut(title, 400))}`,
-    escaped(cut([place, ...facts].join(" · "), 300)),
-  ];
+  const facts = [revision ?? "", run === undefined ? "" : `run ${run}`].filter((fact) => fact !== "");
+  const place = [`${project}/${environment} on ${host}`, ...facts].join(" · ");
+  const lines = [`*${words[kind]}* ${escaped(title, room.title)}`, escaped(place, room.place)];
   const story = codeBlock(details);
   return [...lines, ...(story === "" ? [] : [story])].join("\n");
 }
 
 function codeBlock(details: readonly string[]): string {
-  const shown = details.slice(0, mostDetails).map((line) => cut(line, 110));
-  const text = escaped(shown.join("\n")).replaceAll("```", "'''");
+  const shown = details.slice(0, mostDetails).map((line) => line.slice(0, longestDetail));
+  const text = escaped(shown.join("\n"), room.story);
   return text === "" ? "" : `\`\`\`\n${text}\n\`\`\``;
 }
 
-/** Slack: `&`, `<` and `>` are control characters (Formatting text for app surfaces). Nobody is called by a log line. */
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replace(/@(?=everyone|here|channel|all)/gi, "@\u200b");
-}
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
-function cut(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+/**
+ * Slack: `&`, `<` and `>` are control characters (Formatting text for app surfaces). Nobody is called by a log line.
+ *
+ * @param longest characters of the escaped text; what does not fit is left out
+ */
+function escaped(text: string, longest: number): string {
+  const calm = text.replaceAll("```", "'''").replace(/@(?=everyone|here|channel|all)/gi, "@\u200b");
+  let shown = "";
+  for (const character of calm) {
+    const next = entities[character] ?? character;
+    if (shown.length + next.length >= longest) return `${shown}…`;
+    shown += next;
+  }
+  return shown;
 }

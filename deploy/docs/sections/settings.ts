@@ -1,8 +1,9 @@
 import { defaultSettings } from "../../../src/desired/settings-file.ts";
 import { formatDuration } from "../../../src/lib/duration.ts";
+import { noticeKinds } from "../../../src/model/daemon-settings.ts";
 import { defaultPrunePolicy, defaultRolloutPolicy } from "../../../src/model/environment.ts";
 import { helpers } from "../../../src/render/helpers.ts";
-import { code, table } from "../markdown.ts";
+import { code, codes, table } from "../markdown.ts";
 
 export const settingsSections = {
   settings: () =>
@@ -86,6 +87,26 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
     doc: `largest share (0 to 1) of the workloads that one run removes without ${code("--yes")}`,
     byDefault: String(defaultPrunePolicy.maxShare),
   },
+  "policy.registry": {
+    doc: `what a registry's word of a newer allowed build leads to: ${code("commit")}: a commit to the branch that is followed, if it can be written to; ${code("apply")}: its rollout ahead of Git; ${code("wait")}: nothing until somebody commits it`,
+    byDefault: code("commit"),
+  },
+  schedules: {
+    doc: `when ${code("run")} looks: a cron expression by name, or the keys below; see [the daemon](daemon.md)`,
+    byDefault: `${code("reconcile")} every five minutes`,
+  },
+  "schedules.NAME.cron": {
+    doc: "minute, hour, day of month, month, day of week; six fields begin with seconds",
+  },
+  "schedules.NAME.timeZone": { doc: `name of the IANA database, ${code("Europe/Berlin")}`, byDefault: "UTC" },
+  "schedules.NAME.jitter": {
+    doc: "each run is put off by a random span of up to this much, an hour at most",
+    byDefault: "0s",
+  },
+  "schedules.NAME.catchUp": {
+    doc: "a run that was missed while nobody was there is made up for",
+    byDefault: "true",
+  },
   "prune.images": {
     doc: `${code("unused")}: images that the environment ran and nothing needs any more are removed`,
     byDefault: code(defaultPrunePolicy.images),
@@ -93,6 +114,19 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
   webhooks: {
     doc: `endpoints for hooks by name: ${code("push: {provider: github, secret: HOOK_SECRET}")}; see [webhooks](webhooks.md)`,
     byDefault: "none",
+  },
+  notifications: { doc: "who is told of failures, by name; see [notifications](observe.md#notifications)" },
+  "notifications.NAME.kind": {
+    doc: `${code("webhook")}: a signed JSON document; ${code("slack")}: a text for Slack, Mattermost, or Discord's ${code("/slack")}`,
+  },
+  "notifications.NAME.url": { doc: `name under ${code("secrets")}; the secret is the URL` },
+  "notifications.NAME.sign": {
+    doc: `${code("webhook")} only, and needed there: name under ${code("secrets")}; the secret is ${code("whsec_")} and 24 to 64 random bytes in base64`,
+  },
+  "notifications.NAME.on": { doc: `some of ${codes(noticeKinds)}`, byDefault: "all of them" },
+  "notifications.NAME.silentIntervals": {
+    doc: `${code("silence")}: so many intervals of the reconcile schedule without a success`,
+    byDefault: "3",
   },
 };
 

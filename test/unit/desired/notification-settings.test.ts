@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseSettings } from "../../../src/desired/settings-file.ts";
@@ -31,6 +33,14 @@ describe("notifications of mysysconfig.yaml", () => {
         position: { line: 3, column: 3 },
       },
     ]);
+  });
+
+  test("must be what docs/observe.md shows", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/observe.md"), "utf8");
+    const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const { value, diagnostics } = parseSettings(example);
+    expect(diagnostics).toEqual([]);
+    expect(value?.daemon.notifications.map(({ name }) => name)).toEqual(["chat", "pager"]);
   });
 
   test.for(["notifications:\n", "notifications: {}\n"])("must be none in %j", (text) => {

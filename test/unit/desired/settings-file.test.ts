@@ -281,7 +281,7 @@ prune: { maxShare: 0.25 }
 
   test("must report all mistakes at once and still give what could be read", () => {
     const { value, diagnostics } = parseSettings(
-      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nnotifications: {}\n",
+      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nsubstitutions: {}\n",
     );
     expect(diagnostics.map(({ position }) => position.line).sort()).toEqual([1, 3, 4]);
     expect(value?.values.values).toMatchObject({ x: 1 });

@@ -43,6 +43,21 @@ describe("a message of kind slack", () => {
     expect(text).toMatch(/\n… and \d+ more\n\(1 earlier notice did not get through\)$/);
   });
 
+  test.for(["&", "<", "`", "é", "@all ", "\n"])("must fit when it is full of %j", (character) => {
+    const full = character.repeat(2_000);
+    const worst = notice({
+      title: full,
+      details: Array.from({ length: 20 }, () => full),
+      revision: full,
+      host: full,
+    });
+    const text = slackText({ notices: [worst, worst, worst], missed: 1 });
+    expect(text).toMatch(/^\*failed\*/);
+    expect(text).toMatch(/\n… and 2 more\n/);
+    expect(text.length).toBeLessThanOrEqual(2_000);
+    expect(text.match(/```/g)?.length ?? 0).toBeLessThanOrEqual(2);
+  });
+
   test("must never be longer than the shortest limit, and show the first notice", () => {
     const words = fc.string({
       maxLength: 2_000,

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import type { NoticeKind } from "../../../src/model/daemon-settings.ts";
@@ -93,6 +94,20 @@ describe("a notification of kind webhook", () => {
     await notifier.flush(never);
     const { authorization = "" } = receiver.received[0]?.headers ?? {};
     expect(Buffer.from(authorization.replace("Basic ", ""), "base64").toString()).toBe("us@er:p:ss");
+  });
+});
+
+describe("the signature of a notification", () => {
+  test("must be the one that the documentation computes by hand", async () => {
+    await using receiver = await Receiver.open();
+    const { notifier } = setUp([target(receiver.url)]);
+    notifier.tell([notice({ title: "größe 🔑" })]);
+    await notifier.flush(never);
+    const { headers = {}, body = "" } = receiver.received[0] ?? {};
+    const key = Buffer.from(signingSecret.replace("whsec_", ""), "base64");
+    const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+    const expected = createHmac("sha256", key).update(signed).digest("base64");
+    expect(headers["webhook-signature"]).toBe(`v1,${expected}`);
   });
 });
 
