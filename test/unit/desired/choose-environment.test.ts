@@ -86,6 +86,7 @@ prune: { maxShare: 0.2 }
 environments: { a: { policy: { stability: 9s } }, b: { prune: { maxShare: 0 }, target: engine } }`;
     expect(choose(text, { name: "a" }).chosen?.environment).toEqual({
       name: "a",
+      newBuilds: "commit",
       project: "mysysconfig",
       branch: "a",
       target: "auto",

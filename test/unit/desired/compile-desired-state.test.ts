@@ -66,6 +66,7 @@ volumes: { data: {} }
     expect(said).toEqual([]);
     expect(value?.environment).toEqual({
       name: "develop",
+      newBuilds: "commit",
       project: "shop",
       branch: "develop",
       target: "auto",

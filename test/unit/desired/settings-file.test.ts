@@ -91,7 +91,10 @@ prune: { maxShare: 0.25 }
 
   test.for([
     ["projekt: a", '1:1 unknown-key unknown key "projekt" | did you mean "project"?'],
-    ["values: {}\nschedules: {}", '2:1 not-supported-yet "schedules" is not supported yet | remove it'],
+    [
+      "values: {}\nsubstitutions: {}",
+      '2:1 not-supported-yet "substitutions" is not supported yet | remove it',
+    ],
     ["webhooks: 1", '1:11 wrong-type webhooks must be a mapping, not "1"'],
     [
       "project: Shop",
@@ -171,7 +174,7 @@ prune: { maxShare: 0.25 }
     ],
     [
       "environments: {a: {policy: {allowedCredentials: []}}}",
-      '1:29 unknown-key unknown key "allowedCredentials" in environments.a.policy | known keys: stability, gateTimeout, settle, retention, lockExpiry',
+      '1:29 unknown-key unknown key "allowedCredentials" in environments.a.policy | known keys: stability, gateTimeout, settle, retention, lockExpiry, registry',
     ],
     ["prune: {maxShare: 2}", "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2"],
     ["prune: {images: all}", '1:17 unknown-value prune.images cannot be "all" | one of: keep, unused'],

@@ -38,6 +38,7 @@ describe("the tables that are written by hand", () => {
       ...known("zzzzzzzz: 1").filter((key) => !groups.includes(key)),
       ...groups.flatMap((group) => prefixed(group, known(`${group}: { zzzzzzzzzz: 1 }`))),
       ...prefixed("environments.NAME", known("environments: { a: { zzzzzzzz: 1 } }")),
+      ...prefixed("schedules.NAME", ["cron", "timeZone", "jitter", "catchUp"]),
       ...prefixed("notifications.NAME", known("notifications: { a: { zzzzzzzz: 1 } }")),
     ];
     expect(Object.keys(settingsKeys).sort()).toEqual(keys.sort());

@@ -38,7 +38,11 @@ async function applied(
   signal: AbortSignal = idle,
 ): Promise<{ report: RunReport; calls: number; text: string }> {
   const { planned: run, report, jobs, calls } = await apply(engine, wanted, options);
-  const finished = await finishJobs({ kind: "done", run, report, jobs }, depsOf(engine), signal);
+  const finished = await finishJobs(
+    { ...{ kind: "done", run, report, jobs }, actual: run.actual, ledger: run.stored.ledger },
+    depsOf(engine),
+    signal,
+  );
   return { report: finished, calls, text: formatReport(finished, plainPaint) };
 }
 
