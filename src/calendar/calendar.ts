@@ -1,6 +1,6 @@
 import { nextWall, type Wall } from "./next-wall.ts";
 import { parseExpression } from "./parse-expression.ts";
-import type { Range } from "./ranges.ts";
+import { fields, type Range } from "./ranges.ts";
 import { isTimeZone, offsetAt, resolveWall } from "./time-zone.ts";
 
 /** A calendar event expression (systemd.time(7)) as read. An empty list of a field stands for every value. */
@@ -30,6 +30,9 @@ export interface ParsedCalendar {
 
 const dayMs = 86_400_000;
 
+/** In no time zone is it still 2199. */
+const lastMs = Date.UTC(fields.year.last + 1, 0, 2);
+
 /**
  * Reads what `OnCalendar=` may say, as systemd 252 reads it (systemd.time(7), "Calendar Events"). It never throws.
  *
@@ -48,7 +51,7 @@ export function parseCalendar(text: string, defaultZone = "UTC"): ParsedCalendar
  * comes twice counts once, the first time; only a search that begins in the second hour finds times of that hour.
  */
 export function nextElapse(calendar: Calendar, afterMs: number): number | undefined {
-  if (Number.isNaN(afterMs) || afterMs === Number.POSITIVE_INFINITY) return undefined;
+  if (!(afterMs < lastMs)) return undefined;
   const { zone } = calendar;
   const after = Math.max(-1, Math.round(afterMs * 1000));
   let from = wallAt(zone, after + 1);

@@ -28,7 +28,7 @@ export function parseExpression(text: string, defaultZone: string): ParsedCalend
   const { days, rest } = weekdays.value;
   if (rest.startsWith("@")) return epochCalendar(rest, days);
   const read = readDateAndTime(rest);
-  if ("problem" in read) return { problem: read.problem, hint: hintFor(body) };
+  if ("problem" in read) return explain(body, read.problem);
   return { value: { weekdays: days, ...read.value, zone: zone ?? defaultZone } };
 }
 
@@ -40,12 +40,14 @@ function splitZone(text: string): { readonly body: string; readonly zone?: strin
   return space >= 0 && isTimeZone(last) ? { body: text.slice(0, space), zone: last } : { body: text };
 }
 
-/** Most mistakes are in a word: a shorthand or a time zone. */
-function hintFor(body: string): string {
-  const last = body.slice(body.lastIndexOf(" ") + 1);
-  if (!/^[A-Za-z]/.test(last)) return form;
-  const known = last === body ? Object.keys(shorthands) : timeZoneNames();
-  return didYouMean(last, known) ?? form;
+/** A word that is left over was meant as a shorthand or as a time zone. */
+function explain(body: string, problem: string): ParsedCalendar {
+  const space = body.lastIndexOf(" ");
+  const last = body.slice(space + 1);
+  if (!/^[A-Za-z]/.test(last)) return { problem, hint: form };
+  if (space >= 0)
+    return { problem: `"${last}" is no time zone`, hint: didYouMean(last, timeZoneNames()) ?? form };
+  return { problem, hint: didYouMean(last, Object.keys(shorthands)) ?? form };
 }
 
 function readDateAndTime(text: string): Read<DateFields & TimeFields> {

@@ -73,7 +73,7 @@ export function compileDesiredState(
     hostName: options.hostName,
     areInstancesKnown: settings !== undefined,
   });
-  const linked = linkManifests(compiled.manifests, compiled.isBroken);
+  const linked = linkManifests(compiled.manifests, compiled.isBroken, compiled.timers);
   const workloads = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
   const diagnostics = finishDiagnostics(
     [...sink.diagnostics, ...found, ...compiled.diagnostics, ...linked.diagnostics],

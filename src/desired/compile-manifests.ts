@@ -1,11 +1,12 @@
 import { compileCompose } from "../compose/compile-compose.ts";
 import { type Diagnostic, DiagnosticSink, hasErrors, type Parsed } from "../lib/diagnostic.ts";
-import type { CompileContext, CompiledManifest } from "../model/compile.ts";
+import type { CompileContext, CompiledManifest, CompiledTimer } from "../model/compile.ts";
 import type { ImagePolicy } from "../model/image-policy.ts";
 import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
 import type { Owner } from "../model/ownership.ts";
 import { baseName } from "../model/repository-files.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
+import { compileTimer } from "../unit/compile-timer.ts";
 import { compileUnit } from "../unit/compile-unit.ts";
 import { reportUnusedExceptions } from "./image-exceptions.ts";
 import type { IsBroken } from "./link-dependencies.ts";
@@ -29,11 +30,12 @@ export interface CompileSetting {
 export interface CompiledManifests {
   /** Those without mistakes. */
   readonly manifests: readonly CompiledManifest[];
+  readonly timers: readonly CompiledTimer[];
   readonly diagnostics: readonly Diagnostic[];
   readonly isBroken: IsBroken;
 }
 
-/** Compiles every unit and stack below `units/`, and reports files that none of them uses. */
+/** Compiles every unit, timer and stack below `units/`, and reports files that none of them uses. */
 export function compileManifests(rendered: RenderedTree, setting: CompileSetting): CompiledManifests {
   const sink = new DiagnosticSink();
   const tree = withPlaceholders(rendered);
@@ -42,19 +44,23 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
   sink.addAll(files.diagnostics.filter(({ code }) => areInstancesKnown || code !== "no-instances"));
   const context = compileContext(tree, setting);
   const manifests: CompiledManifest[] = [];
+  const timers: CompiledTimer[] = [];
   const broken: ManifestJob[] = [];
   const usedPaths = new Set<string>(rendered.failedPaths);
   for (const job of files.jobs) {
     const { value, diagnostics } = compileJob(job, rendered, context, sink);
     sink.addAll(diagnostics);
-    for (const path of value?.usedPaths ?? []) usedPaths.add(path);
+    for (const path of value?.manifest?.usedPaths ?? []) usedPaths.add(path);
     if (!value || hasErrors(diagnostics)) broken.push(job);
-    else if (job.kind === "compose" || !job.isTrial) manifests.push(value);
+    else if (job.kind === "compose" || !job.isTrial) {
+      if (value.manifest) manifests.push(value.manifest);
+      if (value.timer) timers.push(value.timer);
+    }
   }
   if (broken.length + rendered.failedPaths.size === 0)
     reportUnusedExceptions(settings.images.exceptions, manifests, sink);
   reportUnusedFiles(files.otherPaths, usedPaths, mentionedBy(broken, rendered.tree, setting.written), sink);
-  return { manifests, diagnostics: sink.diagnostics, isBroken: brokenKeys(broken) };
+  return { manifests, timers, diagnostics: sink.diagnostics, isBroken: brokenKeys(broken) };
 }
 
 /** What the compilers of manifests may know of a rendered tree. */
@@ -73,19 +79,30 @@ export function compileContext(
   };
 }
 
+/** One of the two. */
+interface CompiledJob {
+  readonly manifest?: CompiledManifest;
+  readonly timer?: CompiledTimer;
+}
+
 function compileJob(
   job: ManifestJob,
   rendered: RenderedTree,
   context: CompileContext,
   sink: DiagnosticSink,
-): Parsed<CompiledManifest> {
+): Parsed<CompiledJob> {
   const file = rendered.tree.get(job.path);
   const text = file && decodeText(file, sink);
   if (text === undefined) return { diagnostics: [] };
-  if (job.kind === "compose") return compileCompose(job.path, text, job.stack, context);
-  return job.instance === undefined
-    ? compileUnit(job.path, text, context)
-    : compileUnit(job.path, text, context, job.instance);
+  if (job.kind === "timer") {
+    const { value, diagnostics } = compileTimer({ ...job, text }, context);
+    return value === undefined ? { diagnostics } : { value: { timer: value }, diagnostics };
+  }
+  const { value, diagnostics } =
+    job.kind === "compose"
+      ? compileCompose(job.path, text, job.stack, context)
+      : compileUnit(job.path, text, context, job.instance);
+  return value === undefined ? { diagnostics } : { value: { manifest: value }, diagnostics };
 }
 
 /** Files that could not be rendered are there all the same for those that refer to them. */
@@ -118,7 +135,7 @@ function brokenKeys(broken: readonly ManifestJob[]): IsBroken {
   const stacks = new Set<string>();
   for (const job of broken) {
     if (job.kind === "compose") stacks.add(job.stack);
-    else
+    else if (job.kind === "unit")
       keys.add(
         baseName(job.path).replace(/@?\.service$/, job.instance === undefined ? "" : `@${job.instance}`),
       );

@@ -65,7 +65,10 @@ function checkDependency(
 ): Dependency {
   const place = placeOfDependency(workload, target.key);
   const { condition } = dependency;
-  if (target.kind === "job") {
+  if (target.timer !== undefined) {
+    const message = `"${workload.key}" waits for "${target.key}", which runs at the times of ${target.timer.unit} only`;
+    sink.error(place, "wrong-condition", message, "remove the dependency, or the timer");
+  } else if (target.kind === "job") {
     if (condition === "started" && workload.origin.file.endsWith(".service"))
       return { ...dependency, condition: "completed" };
     if (condition !== "completed") {

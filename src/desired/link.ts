@@ -1,5 +1,5 @@
 import { DiagnosticSink, type Parsed } from "../lib/diagnostic.ts";
-import type { CompiledManifest } from "../model/compile.ts";
+import type { CompiledManifest, CompiledTimer } from "../model/compile.ts";
 import type { FileSet } from "../model/file-set.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import type { VolumeSpec } from "../model/volume.ts";
@@ -9,6 +9,7 @@ import { linkContainers } from "./link-containers.ts";
 import { type IsBroken, linkDependencies } from "./link-dependencies.ts";
 import { linkNamespaces } from "./link-namespaces.ts";
 import { checkPorts } from "./link-ports.ts";
+import { linkTimers } from "./link-timers.ts";
 import { mergeNetworks, mergeVolumes } from "./merge-declarations.ts";
 import { comparePlaces, compareText, formatPlace, placeOf } from "./places.ts";
 
@@ -24,6 +25,7 @@ export interface LinkedManifests {
 export function linkManifests(
   manifests: readonly CompiledManifest[],
   isBroken: IsBroken,
+  timers: readonly CompiledTimer[] = [],
 ): Parsed<LinkedManifests> {
   const sink = new DiagnosticSink();
   const declared = manifests.flatMap((manifest) => manifest.workloads).sort(byKeyAndPlace);
@@ -31,7 +33,9 @@ export function linkManifests(
   checkContainerNames(unique, sink);
   checkPorts(unique, sink);
   checkAddresses(unique, sink);
-  const workloads = linkDependencies(linkContainers(linkNamespaces(unique, isBroken, sink)), isBroken, sink);
+  const connected = linkContainers(linkNamespaces(unique, isBroken, sink));
+  const timed = linkTimers(connected, { timers, isBroken }, sink);
+  const workloads = linkDependencies(timed, isBroken, sink);
   const networks = mergeNetworks(
     manifests.flatMap((manifest) => manifest.networks),
     sink,

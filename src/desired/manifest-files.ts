@@ -6,7 +6,7 @@ import type { InstanceSettings } from "./instance-settings.ts";
 /** One compilation of one file. */
 export type ManifestJob =
   | {
-      readonly kind: "unit";
+      readonly kind: "unit" | "timer";
       readonly path: string;
       /** Instance of a template unit. */
       readonly instance?: string;
@@ -26,12 +26,12 @@ export interface ManifestFiles {
 export const unitsFolder = "units/";
 
 const composeNames = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+const unitSuffix = /\.(?:service|timer)$/;
 const stackSuffix = /\.compose\.ya?ml$/;
 const stackName = /^[a-z0-9][a-z0-9_-]*$/;
 
 /** Endings that mean something to systemd, Podman or Compose, but nothing here so far. */
 const unsupported: readonly { readonly pattern: RegExp; readonly what: string; readonly hint: string }[] = [
-  { pattern: /\.timer$/, what: "timer units are", hint: "run the job another way and remove the file" },
   {
     pattern: /\.service\.d\/[^/]+$/,
     what: "drop-in files are",
@@ -40,7 +40,7 @@ const unsupported: readonly { readonly pattern: RegExp; readonly what: string; r
   {
     pattern: /\.(?:socket|target|mount|automount|path|slice|swap|device|scope)$/,
     what: "units of this type are",
-    hint: "only .service units and compose files run here",
+    hint: "only .service and .timer units and compose files run here",
   },
   {
     pattern: /\.(?:container|pod|kube|network|volume|image|build)$/,
@@ -69,7 +69,7 @@ export function classifyManifests(
     const name = baseName(path);
     if (isHidden(path)) {
       otherPaths.push(path);
-    } else if (name.endsWith(".service")) {
+    } else if (unitSuffix.test(name)) {
       if (name.endsWith("@.service")) templates.add(name.slice(0, -"@.service".length));
       jobs.push(...unitJobs(path, name, instances, sink));
     } else if (composeNames.includes(name) || stackSuffix.test(name)) {
@@ -94,16 +94,18 @@ function unitJobs(
   instances: readonly InstanceSettings[],
   sink: DiagnosticSink,
 ): ManifestJob[] {
-  if (!name.endsWith("@.service")) return [{ kind: "unit", path }];
-  const template = name.slice(0, -"@.service".length);
+  const kind = name.endsWith(".timer") ? "timer" : "unit";
+  const stem = name.replace(unitSuffix, "");
+  if (!stem.endsWith("@")) return [{ kind, path }];
+  const template = stem.slice(0, -1);
   const declared = instances.find((candidate) => candidate.template === template);
   if (!declared) {
     const hint = `list them in mysysconfig.yaml: instances: {${template}: [1, 2]}`;
     sink.warning(startOf(path), "no-instances", `template unit "${template}@" has no instances`, hint);
   }
   const names = (declared?.names ?? []).map((instance) => instance.name).sort();
-  if (names.length === 0) return [{ kind: "unit", path, instance: "1", isTrial: true }];
-  return names.map((instance) => ({ kind: "unit", path, instance }));
+  if (names.length === 0) return [{ kind, path, instance: "1", isTrial: true }];
+  return names.map((instance) => ({ kind, path, instance }));
 }
 
 /** The stack's name is the file's name before `.compose.yaml`, or the folder of a `compose.yaml`. */
@@ -159,10 +161,10 @@ function isHidden(path: string): boolean {
 
 function hintForUnused(name: string): string {
   const ending = name.slice(name.lastIndexOf("."));
-  const meant = name.includes(".") ? didYouMean(ending, [".service", ".compose.yaml"]) : undefined;
+  const meant = name.includes(".") ? didYouMean(ending, [".service", ".timer", ".compose.yaml"]) : undefined;
   if (meant) return meant;
   if (/\.ya?ml$/.test(name)) return `name a compose file ${name.replace(/\.ya?ml$/, "")}.compose.yaml`;
-  return "units end in .service, stacks in .compose.yaml; remove what is not needed";
+  return "units end in .service or .timer, stacks in .compose.yaml; remove what is not needed";
 }
 
 function startOf(file: string): Position {

@@ -15,10 +15,13 @@ export function mapPositions(linked: LinkedManifests, mapPosition: MapPosition):
 }
 
 function mapWorkload(workload: WorkloadSpec, mapPosition: MapPosition): WorkloadSpec {
+  const { timer } = workload;
   const origin = mapPosition(workload.origin);
-  if (origin === workload.origin) return workload;
+  const timerOrigin = timer && mapPosition(timer.origin);
+  const timed = timer && timerOrigin ? { ...workload, timer: { ...timer, origin: timerOrigin } } : workload;
+  if (origin === workload.origin) return timed;
   const positions = Object.entries(workload.positions).map(
     ([field, at]) => [field, mapPosition(at)] as const,
   );
-  return { ...workload, origin, positions: Object.fromEntries(positions) };
+  return { ...timed, origin, positions: Object.fromEntries(positions) };
 }

@@ -29,6 +29,12 @@ const systemdUnits: Readonly<Record<string, number>> = {
   weeks: 604_800_000,
   week: 604_800_000,
   w: 604_800_000,
+  months: 2_629_800_000,
+  month: 2_629_800_000,
+  M: 2_629_800_000,
+  years: 31_557_600_000,
+  year: 31_557_600_000,
+  y: 31_557_600_000,
 };
 
 const goUnits: Readonly<Record<string, number>> = {

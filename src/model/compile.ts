@@ -1,8 +1,10 @@
+import type { Position } from "../lib/diagnostic.ts";
 import type { FileSet } from "./file-set.ts";
 import type { ImagePolicy } from "./image-policy.ts";
 import type { ManifestTree } from "./manifest-tree.ts";
 import type { NetworkSpec } from "./network.ts";
 import type { Owner } from "./ownership.ts";
+import type { TimerSpec } from "./timer.ts";
 import type { VolumeSpec } from "./volume.ts";
 import type { WorkloadSpec } from "./workload.ts";
 
@@ -28,4 +30,13 @@ export interface CompiledManifest {
   readonly fileSets: readonly FileSet[];
   /** Paths of the repository that were used, so that the rest can be reported. */
   readonly usedPaths: readonly string[];
+}
+
+/** A timer unit, and the service that it starts; the linker puts the two together. */
+export interface CompiledTimer {
+  readonly timer: TimerSpec;
+  /** Key of the service's workload. */
+  readonly service: string;
+  /** Where the service is named, or else the timer. */
+  readonly position: Position;
 }

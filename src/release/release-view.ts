@@ -83,6 +83,7 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
 function findImages(job: ManifestJob, context: CompileContext): ManifestImages {
   const { path } = job;
   const text = textOf(context.tree, path);
+  if (job.kind === "timer") return { images: [], diagnostics: [] };
   if (job.kind === "compose")
     return findComposeImages({ path, text, stack: job.stack, variables: context.variables });
   return findUnitImages({ path, text, instance: job.instance }, context);

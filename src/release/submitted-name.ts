@@ -27,6 +27,7 @@ export function readSubmittedName(fileName: string): SubmittedName | Diagnostic 
   const [mistake] = diagnostics.filter(({ severity }) => severity === "error");
   if (mistake) return refuse(mistake.message, mistake.hint ?? example);
   const [job] = jobs;
+  if (job?.kind === "timer") return refuse(`"${fileName}" names no image`, example);
   if (!job) return refuse(`"${fileName}" is no unit and no compose file`, example);
   const name = manifestPath.slice(unitsFolder.length);
   const label = job.kind === "compose" ? job.stack : name.replace(/@?\.service$/, "");

@@ -137,7 +137,7 @@ function isTemplate(path: string, folder: string): boolean {
 
 /** Compose files have variables of their own, unit files command lines; in other files anything may stand. */
 function dialectOf(path: string): Dialect {
-  if (path.endsWith(".service")) return "unit";
+  if (/\.(?:service|timer)$/.test(path)) return "unit";
   return /(?:^|[./-])compose\.ya?ml$/.test(path) ? "compose" : "file";
 }
 

@@ -11,7 +11,7 @@ import { readExecStart, type UnitRun } from "./exec-start.ts";
 import { finishContainer } from "./finish-run.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { readServiceSettings, type ServiceSettings } from "./service-settings.ts";
-import { parseUnitFile, type UnitFile } from "./unit-file.ts";
+import { listOf, parseUnitFile, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
 import { readUpdatePolicy } from "./update-policy.ts";
@@ -44,7 +44,7 @@ export function compileUnit(
   return value === undefined || sink.hasErrors ? { diagnostics } : { value, diagnostics };
 }
 
-function checkUnitName({ name, path, sink }: UnitScope): void {
+export function checkUnitName({ name, path, sink }: UnitScope): void {
   if (name.instance !== "") return;
   const hint = `list its instances under "instances" in mysysconfig.yaml`;
   sink.error(
@@ -70,15 +70,20 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
   };
   const stop = readIdioms(file, own, expansion);
   if (run === undefined) return undefined;
+  const kind = kindOf(run, settings);
   const workload: WorkloadSpec = {
     key: scope.name.key,
-    kind: kindOf(run, settings),
+    kind,
     containerNames: [containerName],
     container: finishContainer(run, settings, stop),
     dependsOn: dependencies.dependsOn,
     update,
     origin: run.position,
-    positions: { ...run.draft.positions, ...dependencies.positions },
+    positions: {
+      ...run.draft.positions,
+      ...dependencies.positions,
+      ...(kind === "job" ? installPosition(file) : {}),
+    },
   };
   reportIgnoredFailure(run, workload.kind, scope);
   return {
@@ -88,6 +93,12 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
     fileSets: [...run.draft.fileSets.values()],
     usedPaths: [...scope.usedPaths].sort(),
   };
+}
+
+/** Where a job is installed, so that the system would start it: one with a timer must not be. */
+function installPosition(file: UnitFile): WorkloadSpec["positions"] {
+  const item = ["WantedBy", "RequiredBy", "UpheldBy"].flatMap((key) => listOf(file, "Install", key)).at(0);
+  return item === undefined ? {} : { install: item.keyPosition };
 }
 
 /** `Type=oneshot` waits for the docker command, which with `-d` ends while the container goes on. */

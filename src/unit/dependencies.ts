@@ -83,6 +83,16 @@ interface NamedUnit {
 }
 
 function unitsOf(directive: string, file: UnitFile, scope: UnitScope): NamedUnit[] {
+  return namedServices(directive, file, scope).filter(({ key, word }) => {
+    if (key !== scope.name.key) return true;
+    const message = `${directive}= names the unit itself`;
+    scope.sink.error(wordPosition(word), "self-dependency", message, "remove it");
+    return false;
+  });
+}
+
+/** The services that a directive of [Unit] names, without those of the host. */
+export function namedServices(directive: string, file: UnitFile, scope: UnitScope): NamedUnit[] {
   return listOf(file, "Unit", directive).flatMap((item) =>
     splitPlain(item.value).flatMap((written) => {
       const word = expandSpecifiers(written, scope);
@@ -93,11 +103,6 @@ function unitsOf(directive: string, file: UnitFile, scope: UnitScope): NamedUnit
       }
       if (!word.text.endsWith(".service")) return [];
       const key = word.text.slice(0, -".service".length);
-      if (key === scope.name.key) {
-        const message = `${directive}= names the unit itself`;
-        scope.sink.error(wordPosition(word), "self-dependency", message, "remove it");
-        return [];
-      }
       return hostServices.test(key) && !isInConfiguration(key, scope) ? [] : [{ key, word }];
     }),
   );

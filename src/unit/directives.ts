@@ -1,6 +1,7 @@
 import { didYouMean } from "../lib/suggest.ts";
 import { type DirectiveTable, rowsFor } from "./directive-rows.ts";
 import { serviceDirectives } from "./service-directives.ts";
+import { overlapDirectives, timerDirectives } from "./timer-directives.ts";
 import type { Assignment, UnitFile } from "./unit-file.ts";
 import type { UnitScope } from "./unit-scope.ts";
 
@@ -62,28 +63,66 @@ const updateDirectives: DirectiveTable = {
   Monitor: { handling: "mapped", doc: "how long a new container must stay good before it counts" },
 };
 
-/** Every section and directive that is known, with what becomes of it; the documentation is made from it. */
-export const directiveTable: Readonly<Record<string, DirectiveTable>> = {
+type SectionTable = Readonly<Record<string, DirectiveTable>>;
+
+/** Every section and directive of a service that is known, with what becomes of it; the documentation is made from it. */
+export const directiveTable: SectionTable = {
   Unit: unitDirectives,
   Service: serviceDirectives,
   Install: installDirectives,
   "X-Update": updateDirectives,
 };
 
+/** The same of a timer. */
+export const timerDirectiveTable: SectionTable = {
+  Unit: unitDirectives,
+  Timer: timerDirectives,
+  Install: installDirectives,
+  "X-Timer": overlapDirectives,
+};
+
+interface UnitType {
+  readonly sections: SectionTable;
+  readonly hint: string;
+  /** Sections that are at home in the other type. */
+  readonly others: SectionTable;
+  readonly otherSuffix: string;
+}
+
+const serviceType: UnitType = {
+  sections: directiveTable,
+  hint: "a service has [Unit], [Service], [Install] and [X-Update]",
+  others: timerDirectiveTable,
+  otherSuffix: ".timer",
+};
+
+const timerType: UnitType = {
+  sections: timerDirectiveTable,
+  hint: "a timer has [Unit], [Timer], [Install] and [X-Timer]",
+  others: directiveTable,
+  otherSuffix: ".service",
+};
+
 const conditionPattern = /^(?:Condition|Assert)[A-Z]/;
 
 /** Reports unknown sections and directives, and those that cannot mean for a container what they mean for systemd. */
 export function checkDirectives(file: UnitFile, scope: UnitScope): void {
-  for (const section of file.sections) checkSection(section.name, section.position, scope);
+  const type = file.path.endsWith(".timer") ? timerType : serviceType;
+  for (const section of file.sections) checkSection(section, type, scope);
   for (const item of file.assignments) {
-    const table = Object.hasOwn(directiveTable, item.section) ? directiveTable[item.section] : undefined;
-    const isOwn = item.section === "X-Update";
-    if (table !== undefined && (isOwn || !item.key.startsWith("X-"))) checkDirective(item, table, scope);
+    const { section, key } = item;
+    const isKnown = Object.hasOwn(type.sections, section);
+    const isOwn = section.startsWith("X-");
+    if (isKnown && (isOwn || !key.startsWith("X-"))) checkDirective(item, type.sections, scope);
   }
 }
 
-function checkSection(name: string, position: Assignment["position"], { sink }: UnitScope): void {
-  if (Object.hasOwn(directiveTable, name)) return;
+function checkSection(
+  { name, position }: UnitFile["sections"][number],
+  { sections, hint, others, otherSuffix }: UnitType,
+  { sink }: UnitScope,
+): void {
+  if (Object.hasOwn(sections, name)) return;
   if (name === "X-Fleet") {
     const message = "scheduling by fleet has no effect on a single Engine";
     sink.warning(
@@ -94,23 +133,24 @@ function checkSection(name: string, position: Assignment["position"], { sink }: 
     );
     return;
   }
-  const near = didYouMean(name, [...Object.keys(directiveTable), "X-Fleet"]);
-  if (!name.startsWith("X-")) {
-    const hint = near ?? "a service has [Unit], [Service], [Install] and [X-Update]";
-    sink.error(position, "unknown-section", `unknown section "[${name}]"`, hint);
+  const near = didYouMean(name, [...Object.keys(sections), "X-Fleet"]);
+  if (Object.hasOwn(others, name)) {
+    const message = `section "[${name}]" belongs to a ${otherSuffix} unit`;
+    sink.error(position, "unknown-section", message, hint);
+  } else if (!name.startsWith("X-")) {
+    sink.error(position, "unknown-section", `unknown section "[${name}]"`, near ?? hint);
   } else if (near !== undefined) {
     sink.warning(position, "unknown-section", `section "[${name}]" is ignored`, near);
   }
 }
 
-function checkDirective(item: Assignment, table: DirectiveTable, { sink }: UnitScope): void {
+function checkDirective(item: Assignment, sections: SectionTable, { sink }: UnitScope): void {
+  const table = sections[item.section] ?? {};
   const row = Object.hasOwn(table, item.key) ? table[item.key] : undefined;
   if (row === undefined) {
     if (item.section === "Unit" && conditionPattern.test(item.key)) reportCondition(item, { sink });
     else {
-      const elsewhere = Object.entries(directiveTable).find(([, other]) =>
-        Object.hasOwn(other, item.key),
-      )?.[0];
+      const elsewhere = Object.entries(sections).find(([, other]) => Object.hasOwn(other, item.key))?.[0];
       const hint =
         elsewhere === undefined ? didYouMean(item.key, Object.keys(table)) : `it belongs to [${elsewhere}]`;
       const message = `unknown directive "${item.key}=" in [${item.section}]`;

@@ -2,7 +2,7 @@
 export interface UnitName {
   /** With suffix. */
   readonly full: string;
-  /** Without suffix: the workload's key. */
+  /** Without suffix: the key of a service's workload. */
   readonly key: string;
   readonly prefix: string;
   /** Absent for a plain unit, empty for a template that was not instantiated. */
@@ -12,14 +12,15 @@ export interface UnitName {
 /** The name of the unit in a file, `instance` filled into a template. */
 export function unitNameOf(path: string, instance?: string): UnitName {
   const file = path.slice(path.lastIndexOf("/") + 1);
-  const stem = file.endsWith(".service") ? file.slice(0, -".service".length) : file;
+  const suffix = file.endsWith(".timer") ? ".timer" : ".service";
+  const stem = file.endsWith(suffix) ? file.slice(0, -suffix.length) : file;
   const at = stem.indexOf("@");
-  if (at < 0) return { full: `${stem}.service`, key: stem, prefix: stem };
+  if (at < 0) return { full: stem + suffix, key: stem, prefix: stem };
   const prefix = stem.slice(0, at);
   const own = stem.slice(at + 1);
   const chosen = own === "" ? (instance ?? "") : own;
   const key = `${prefix}@${chosen}`;
-  return { full: `${key}.service`, key, prefix, instance: chosen };
+  return { full: key + suffix, key, prefix, instance: chosen };
 }
 
 /** The text that systemd-escape(1) would have made this of: `-` is `/`, `\x2d` is the character. */

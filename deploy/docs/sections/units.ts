@@ -1,5 +1,5 @@
 import type { DirectiveRow } from "../../../src/unit/directive-rows.ts";
-import { directiveTable } from "../../../src/unit/directives.ts";
+import { directiveTable, timerDirectiveTable } from "../../../src/unit/directives.ts";
 import { flagTable } from "../../../src/unit/docker-run-flags.ts";
 import { idiomTable } from "../../../src/unit/exec-idioms.ts";
 import type { FlagRow } from "../../../src/unit/flag-rows.ts";
@@ -40,7 +40,7 @@ function spellings({ name, short, aliases = [], takes }: FlagRow): string {
 
 /** Directives that are treated alike share a row. */
 function directives(handling: DirectiveRow["handling"], columns: readonly string[]): string {
-  const entries = Object.entries(directiveTable).flatMap(([section, rows]) =>
+  const entries = Object.entries({ ...directiveTable, ...timerDirectiveTable }).flatMap(([section, rows]) =>
     Object.entries(rows).flatMap(([name, row]) =>
       row.handling === handling ? [{ section, name, row }] : [],
     ),

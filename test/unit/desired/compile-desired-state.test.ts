@@ -212,6 +212,49 @@ volumes: { data: {} }
   });
 });
 
+describe("timers", () => {
+  const job = run("--name %p-%i -e N=%i a:1").replace("[Service]\n", "[Service]\nType=oneshot\n");
+  const files = {
+    "mysysconfig.yaml": "instances: { backup: [b, a] }\nvalues: { hour: 3 }\n",
+    "units/backup@.service": job,
+    "units/backup@.timer.hbs": "{{#if hour}}\n[Timer]\nOnCalendar=*-*-* {{hour}}:00\n{{/if}}\n",
+  };
+
+  test("must belong to the instances of their services, at their places in the template", () => {
+    const { value, said } = compile(files);
+    expect(said).toEqual([]);
+    const origin = { file: "units/backup@.timer.hbs", line: 2, column: 1, length: 7 };
+    expect(value?.workloads).toMatchObject([
+      { key: "backup@a", kind: "job", timer: { unit: "backup@a.timer", calendars: ["*-*-* 3:00"], origin } },
+      { key: "backup@b", kind: "job", timer: { unit: "backup@b.timer", calendars: ["*-*-* 3:00"], origin } },
+    ]);
+  });
+
+  test("must be checked together with their services", () => {
+    const text = "[Timer]\nOnCalendar=daily\n";
+    const detached = run("-d --name save a:1").replace("[Service]\n", "[Service]\nType=oneshot\n");
+    const installed = `${job.replace("%p-%i -e N=%i", "dump")}[Install]\nWantedBy=multi-user.target\n`;
+    const { said } = compile({
+      ...files,
+      "units/lost.timer": text,
+      "units/save.timer": text,
+      "units/save.service": detached,
+      "units/dump.timer": text,
+      "units/dump.service": installed,
+      "units/web.service": run("--name web a:1", "[Unit]\nAfter=backup@a.service\n"),
+      "units/broken.timer": text,
+      "units/broken.service": run("--nmae x a:1"),
+    });
+    expect(said.map((one) => one.split(" ").slice(0, 2).join(" "))).toEqual([
+      "units/broken.service:2:31 unknown-flag",
+      "units/dump.service:5:1 started-twice",
+      "units/lost.timer:1:1 unknown-workload",
+      "units/save.timer:1:1 not-a-job",
+      "units/web.service:2:7 wrong-condition",
+    ]);
+  });
+});
+
 describe("mistakes", () => {
   test("must be reported all at once, each with its place in its own file", () => {
     const { value, diagnostics, said, sources } = compile({
@@ -251,7 +294,7 @@ describe("mistakes", () => {
       "units/dd.service.hbs:2:1 template-syntax the template ends inside a block or an expression",
       'units/ee.servce:1:1 unused-file "units/ee.servce" is no unit and no compose file, and none of them uses it',
       'units/hh.service:2:34 port-conflict host port 80/tcp is taken by workload "gg" in units/gg.service:2',
-      "units/ii.timer:1:1 not-supported-yet timer units are not supported yet",
+      "units/ii.timer:1:1 no-trigger the timer says no time",
       "units/kk.service:1:1 not-text the file is not UTF-8 text",
     ]);
     expect([...sources.keys()].sort()).toEqual([...files].sort());

@@ -22,6 +22,7 @@ describe("files below units/", () => {
       "units/mail/compose.yaml",
       "units/x/old/docker-compose.yml",
       "units/group/db.service",
+      "units/group/backup.timer",
       "units/web.conf",
       "mysysconfig.yaml",
       "templates/web.service",
@@ -29,6 +30,7 @@ describe("files below units/", () => {
     expect(said).toEqual([]);
     expect(jobs).toEqual([
       { kind: "compose", path: "units/a/deep.compose.yml", stack: "deep" },
+      { kind: "timer", path: "units/group/backup.timer" },
       { kind: "unit", path: "units/group/db.service" },
       { kind: "compose", path: "units/mail/compose.yaml", stack: "mail" },
       { kind: "compose", path: "units/shop.compose.yaml", stack: "shop" },
@@ -39,7 +41,6 @@ describe("files below units/", () => {
   });
 
   test.for([
-    ["units/backup.timer", "timer units are not supported yet"],
     ["units/web.service.d/limits.conf", "drop-in files are not supported yet"],
     ["units/web.socket", "units of this type are not supported yet"],
     ["units/web.container", "Quadlet files are not supported yet"],
@@ -75,6 +76,21 @@ describe("template units", () => {
         { kind: "unit", path: "units/worker@.service", instance: "2" },
       ],
       said: [],
+    });
+  });
+
+  test("must become one timer for each instance, under the same names", () => {
+    const { jobs, said } = classify(["units/backup@.service", "units/backup@.timer"], { backup: ["b", "a"] });
+    expect(said).toEqual([]);
+    expect(jobs).toEqual([
+      { kind: "unit", path: "units/backup@.service", instance: "a" },
+      { kind: "unit", path: "units/backup@.service", instance: "b" },
+      { kind: "timer", path: "units/backup@.timer", instance: "a" },
+      { kind: "timer", path: "units/backup@.timer", instance: "b" },
+    ]);
+    expect(classify(["units/backup@.timer"])).toMatchObject({
+      jobs: [{ kind: "timer", path: "units/backup@.timer", instance: "1", isTrial: true }],
+      said: ['warning units/backup@.timer:1 no-instances template unit "backup@" has no instances'],
     });
   });
 
@@ -121,8 +137,8 @@ describe("other files", () => {
     ["units/web.servce", 'did you mean ".service"?'],
     ["units/web.Service", 'did you mean ".service"?'],
     ["units/shop.yaml", "name a compose file shop.compose.yaml"],
-    ["units/web", "units end in .service, stacks in .compose.yaml; remove what is not needed"],
-    ["units/a/b.txt", "units end in .service, stacks in .compose.yaml; remove what is not needed"],
+    ["units/web", "units end in .service or .timer, stacks in .compose.yaml; remove what is not needed"],
+    ["units/a/b.txt", "units end in .service or .timer, stacks in .compose.yaml; remove what is not needed"],
   ] as const)("%s must be an error, lest it look like a removal", ([path, hint]) => {
     expect(unused([path])).toEqual([`${path} | ${hint}`]);
   });

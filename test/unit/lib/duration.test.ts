@@ -16,6 +16,8 @@ describe("systemd's time spans", () => {
     ["500us", 0.5],
     ["500µs", 0.5],
     ["1w", 604_800_000],
+    ["1month 1M", 5_259_600_000],
+    ["1y", 31_557_600_000],
     ["1 2", 3000],
     ["infinity", Number.POSITIVE_INFINITY],
   ] as const)("%j must be %d ms", ([text, ms]) => {

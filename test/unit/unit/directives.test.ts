@@ -60,7 +60,7 @@ describe("directives of a unit", () => {
     },
     { text: "[Unit]\nconstructor=1\n", finding: 'unknown directive "constructor=" in [Unit]' },
     { text: "[Servcie]\nA=1\n", finding: 'unknown section "[Servcie]" | did you mean "Service"?' },
-    { text: "[Timer]\nA=1\n", finding: 'unknown section "[Timer]" | a service has' },
+    { text: "[Timer]\nA=1\n", finding: 'section "[Timer]" belongs to a .timer unit | a service has' },
     {
       text: "[Unit]\nConditionPathExists=/x\n",
       finding: '"ConditionPathExists=" is refused: conditions about the host',
