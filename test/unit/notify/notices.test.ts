@@ -159,14 +159,14 @@ describe("what is told of runs in one process", () => {
         { hour: 0.5, changes: drifted },
         { hour: 0.6, changes: ["web unchanged", "db done drift:paused"] },
         { hour: 1.1, changes: drifted },
-        { hour: 1.2, changes: ["web failed drift"] },
+        { hour: 1.2, changes: ["api failed drift"] },
       ]),
     ).toEqual([
       ["drift: drift web"],
       [],
       ["drift: drift db"],
       ["drift: drift web"],
-      ["failure: failure web"],
+      ["failure: failure api"],
     ]);
   });
 
@@ -336,6 +336,15 @@ describe("silence", () => {
 });
 
 describe("a secret in a notice", () => {
+  test("must be found when its short lines come as lines of their own", () => {
+    const redactor = new Redactor();
+    redactor.add(["abc\nxyz"]);
+    const failure = { code: "x", message: "m", details: ["abc", "xyz"] };
+    const run = { ...endedRun({ hour: 0 }), end: { kind: "ended", failure } } as const;
+    const { notices } = noticesOf(nothingTold, run, { ...context, redact: redactor.redact });
+    expect(notices).toMatchObject([{ details: ["***"] }]);
+  });
+
   test("must leave no trace, whichever part of a run it is in, and in both formats", () => {
     const redactor = new Redactor();
     redactor.add(canaries);
