@@ -13,10 +13,13 @@ const output = join(root, "dist", "mysysconfig.cjs");
 const loader = join(import.meta.dirname, "loader.cjs");
 const stub = join(import.meta.dirname, "unused-package.cjs");
 
-/** Packages whose features this program never touches: BuildKit, SSH, build contexts from folders, source maps. */
+/**
+ * Packages whose features this program never touches: BuildKit, SSH, build contexts from folders, source maps, logs that
+ * are written by a thread of their own.
+ */
 const unused = [
   ...["@grpc/grpc-js", "@grpc/proto-loader", "protobufjs", "ssh2", "cpu-features"],
-  ...["tar-fs", "@balena/dockerignore", "source-map"],
+  ...["tar-fs", "@balena/dockerignore", "source-map", "thread-stream"],
 ];
 
 /** Modules of Node that a package loads for such features. */
@@ -31,7 +34,7 @@ async function build(): Promise<void> {
     platform: "node",
     cwd: root,
     resolve: { alias: Object.fromEntries(unused.map((name) => [name, stub])) },
-    plugins: [lazyBuiltins(), withoutRequestDumps()],
+    plugins: [lazyBuiltins(), withoutRequestDumps(), withoutOwnPath()],
     logLevel: "warn",
   });
   const { output: chunks } = await bundle.generate({
@@ -96,6 +99,18 @@ function withoutRequestDumps(): Plugin {
       if (!id.endsWith("/docker-modem/lib/modem.js")) return null;
       if (!dump.test(code)) throw new Error("docker-modem writes its requests out in another way");
       return { code: code.replace(dump, ""), map: null };
+    },
+  };
+}
+
+/** node-cron asks where its own file lies, for jobs in processes of their own: here the whole program is one file. */
+function withoutOwnPath(): Plugin {
+  return {
+    name: "without-own-path",
+    transform(code, id) {
+      if (!id.endsWith("/node-cron/dist/node-cron.js")) return null;
+      if (!code.includes("import.meta.url")) throw new Error("node-cron finds its own file in another way");
+      return { code: code.replaceAll("import.meta.url", '"file:///mysysconfig.cjs"'), map: null };
     },
   };
 }
