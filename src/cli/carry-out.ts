@@ -1,5 +1,7 @@
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { isEmptyPlan } from "../model/plan.ts";
+import type { Failure } from "../model/run-event.ts";
+import type { RunReport } from "../model/run-report.ts";
 import { formatPlan } from "../plan/format-plan.ts";
 import { planDocument } from "../plan/plan-document.ts";
 import { type ApplyOptions, applyRun } from "../reconcile/apply-run.ts";
@@ -13,13 +15,26 @@ import { describeRefusal } from "./refusal.ts";
 import { formatReport } from "./report.ts";
 import type { GlobalFlags, Runtime } from "./runtime.ts";
 
-/** Carries a plan out and shows it: the plan, the progress, the report and the verdict. */
+/** Who wants to know what becomes of a run. */
+export interface Teller {
+  /** It came to its verdict. */
+  judged(run: PlannedRun, report: RunReport): void;
+  /** An error or a refusal ended it before. */
+  ended(failure: Failure): void;
+}
+
+/**
+ * Carries a plan out and shows it: the plan, the progress, the report and the verdict.
+ *
+ * @param teller is told the verdict before it is printed
+ */
 export async function carryOut(
   input: PlanInput,
   options: ApplyOptions,
   command: EngineCommand,
   flags: GlobalFlags,
   runtime: Runtime,
+  teller?: Teller,
 ): Promise<ExitCode> {
   const { app, deps, redact, signal, waiting } = command;
   const progress = await createProgress(runtime, redact);
@@ -36,6 +51,8 @@ export async function carryOut(
   const { plan, desired, verdict } = applied.run;
   const document = planDocument(plan, desired.revision, desired.environment, flags.showValues);
   if (applied.kind === "refused") {
+    for (const { message, hint } of verdict.violations)
+      teller?.ended({ code: "prune-refused", message, hint, details: [] });
     if (flags.json)
       runtime.stdout(
         `${redactedJson({ version: 1, plan: document, refused: verdict.violations }, redact)}\n`,
@@ -45,6 +62,7 @@ export async function carryOut(
   }
   for (const { key } of applied.jobs.started) runtime.stderr(`  ${key}: runs, waiting for its end\n`);
   const report = await finishJobs(applied, { ...deps, waiting }, signal);
+  teller?.judged(applied.run, report);
   if (flags.json) runtime.stdout(`${redactedJson({ version: 1, plan: document, report }, redact)}\n`);
   else runtime.stdout(redact(formatReport(report, runtime.paint)));
   for (const warning of report.warnings) runtime.stderr(redact(`${warning}\n`));

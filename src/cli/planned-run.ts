@@ -4,8 +4,8 @@ import { type ExitCode, ReconcilerError } from "../model/errors.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type { ConnectedBackend, StateStore } from "../ports.ts";
-import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
-import { type Prepared, prepare, runSignal, withEngine } from "./prepare.ts";
+import type { CompiledConfiguration, PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
+import { type Prepared, type PrepareOptions, prepare, runSignal, withEngine } from "./prepare.ts";
 import type { App, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
 
 /** What every command that looks at the Engine has in hand once the configuration is compiled. */
@@ -24,11 +24,16 @@ export async function withConfiguration(
   flags: GlobalFlags,
   runtime: Runtime,
   use: (command: EngineCommand) => Promise<ExitCode>,
+  mistaken?: (compiled: CompiledConfiguration, app: App, host: string) => Promise<void>,
 ): Promise<ExitCode> {
   const app = await runtime.createApp(flags);
   const signal = runSignal(flags, runtime);
   return withEngine(app, signal, async (backend) => {
-    const options = { hostName: backend.hostName(), allowMissingSecrets: false };
+    const hostName = backend.hostName();
+    const options: PrepareOptions = {
+      ...{ hostName, allowMissingSecrets: false },
+      mistaken: mistaken && ((compiled) => mistaken(compiled, app, hostName)),
+    };
     const prepared = await prepare(app, flags, runtime, options, signal);
     if (typeof prepared === "number") return prepared;
     const store = backend.stateStore(app.clock);

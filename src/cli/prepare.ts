@@ -1,10 +1,11 @@
 import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
+import type { DaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
 import { shortRevision } from "../model/revision.ts";
 import type { ConnectedBackend } from "../ports.ts";
-import { compileRevision } from "../reconcile/reconcile.ts";
+import { type CompiledConfiguration, compileRevision } from "../reconcile/reconcile.ts";
 import { countOf, formatDiagnostics, harmless } from "./output.ts";
 import type { App, GlobalFlags, Runtime } from "./runtime.ts";
 
@@ -14,8 +15,17 @@ export function runSignal(flags: GlobalFlags, runtime: Runtime): AbortSignal {
   return AbortSignal.any([runtime.signal, AbortSignal.timeout(flags.timeoutMs)]);
 }
 
+export interface PrepareOptions {
+  readonly hostName: string;
+  readonly allowMissingSecrets: boolean;
+  /** Told of a configuration that does not compile. */
+  readonly mistaken?: ((compiled: CompiledConfiguration) => Promise<void>) | undefined;
+}
+
 export interface Prepared {
   readonly desired: DesiredState;
+  /** What the settings say beside what should run. */
+  readonly daemon: DaemonSettings;
   /** Hides secret values in anything that is printed. */
   readonly redact: (text: string) => string;
 }
@@ -29,15 +39,18 @@ export async function prepare(
   app: App,
   flags: GlobalFlags,
   runtime: Runtime,
-  options: { hostName: string; allowMissingSecrets: boolean },
+  options: PrepareOptions,
   signal: AbortSignal,
 ): Promise<Prepared | ExitCode> {
   const compiled = await compileRevision(app.source, app.inputs, options, signal);
-  const { diagnostics, value: desired, sources } = compiled;
-  if (desired === undefined || hasErrors(diagnostics)) return reportMistakes(compiled, flags, runtime);
+  const { diagnostics, value: desired, sources, daemon } = compiled;
+  if (desired === undefined || hasErrors(diagnostics)) {
+    await options.mistaken?.(compiled);
+    return reportMistakes(compiled, flags, runtime);
+  }
   if (!flags.json && diagnostics.length > 0)
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
-  return { desired, redact: (text) => redactValues(text, desired.secretValues) };
+  return { desired, daemon, redact: (text) => redactValues(text, desired.secretValues) };
 }
 
 /** All mistakes of a configuration, with an excerpt each, or as one JSON document. */

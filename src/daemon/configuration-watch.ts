@@ -1,5 +1,6 @@
 import type { CompiledConfiguration } from "../desired/compile-desired-state.ts";
 import { compileDesiredState } from "../desired/compile-desired-state.ts";
+import { mistakesError } from "../desired/mistakes-error.ts";
 import type { RunInputs } from "../desired/run-inputs.ts";
 import { hasErrors } from "../lib/diagnostic.ts";
 import { stableJson } from "../lib/stable-json.ts";
@@ -102,18 +103,7 @@ function compile(revision: Revision, tree: ManifestTree, { inputs, hostName }: L
   const { value: desired, diagnostics } = compiled;
   if (desired !== undefined && !hasErrors(diagnostics))
     return { configuration: { revision, tree, compiled, desired } };
-  const findings = diagnostics
-    .filter(({ severity }) => severity === "error")
-    .map(({ position: { file, line, column }, message, hint }) => {
-      return `${file}:${line}:${column}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
-    });
-  const count = `${findings.length} mistake${findings.length === 1 ? "" : "s"}`;
-  const error = new ReconcilerError(
-    "configuration-invalid",
-    `revision ${shortRevision(revision)}: ${count} in the configuration; ${findings[0] ?? "it does not compile"}`,
-    { hint: "mysysconfig validate shows all of them; the last good revision stays in force" },
-  );
-  return { problem: { error, findings, revision } };
+  return { problem: { ...mistakesError(diagnostics, revision), revision } };
 }
 
 /** The same revision compiles to something else with other values. */

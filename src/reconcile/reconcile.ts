@@ -17,6 +17,8 @@ import { applyAhead } from "./apply-ahead.ts";
 import { chooseDesired } from "./choose-desired.ts";
 import { observeScope } from "./observe-scope.ts";
 
+export type { CompiledConfiguration };
+
 /** Steps 1 to 3 of a run: where the configuration comes from, and what it says. Diagnostics are data, not errors. */
 export async function compileRevision(
   source: ConfigSource,

@@ -7,8 +7,8 @@ import type { Fetch } from "../../../src/notify/delivery.ts";
 import { createNotifier, type Notifier } from "../../../src/notify/notifier.ts";
 import type { Target } from "../../../src/notify/targets.ts";
 import type { Log } from "../../../src/ports.ts";
+import { type Answer, Receiver, WaitingClock } from "../../support/notice-receiver.ts";
 import { notice, signingSecret, target } from "./builders.ts";
-import { type Answer, Receiver, WaitingClock } from "./receiver.ts";
 
 const never = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { VirtualClock } from "../../support/virtual-clock.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 export interface Received {
   readonly path: string;
