@@ -143,7 +143,7 @@ test("a program that is killed between creating and starting must have its run m
   expectNothingDone(system, await step("and once more", () => system.apply()));
 });
 
-test("two runs at once must start a job once", async ({ system }) => {
+test("146: two runs at once must start a job once", async ({ system }) => {
   const { step } = system;
   await writeBackup(system, ["OnActiveSec=4s", "OnUnitInactiveSec=1h"], "sleep 1");
   expectConverged(await step("a job is deployed", () => system.apply()));
