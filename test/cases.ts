@@ -9,6 +9,7 @@ import { loopCases } from "./cases/loop.ts";
 import { nameCases } from "./cases/names.ts";
 import { networkCases } from "./cases/networks.ts";
 import { storageCases } from "./cases/storage.ts";
+import { timerCases } from "./cases/timers.ts";
 
 export interface ProvenCase {
   readonly number: number;
@@ -41,4 +42,5 @@ export const chapters: readonly CaseChapter[] = [
   { title: "Dependencies, jobs and what happens by hand", cases: lifecycleCases },
   { title: "What is no difference", cases: diffCases },
   { title: "The run, removals and secrets", cases: loopCases },
+  { title: "Jobs with timers", cases: timerCases },
 ];

@@ -71,14 +71,16 @@ function standingLines({ holds, failures, good }: Standing, paint: Paint): strin
 function storyOf(run: RunRecord, change: ChangeRecord, paint: Paint): string[] {
   const { id, subject } = run.revision;
   const named = subject === undefined ? id.slice(0, 7) : `${id.slice(0, 7)} "${harmless(subject)}"`;
-  const verb = verbOf(change);
-  const who = run.command === "apply" ? `by revision ${named}` : `by ${run.command} of ${run.by}`;
+  const isJob = run.command === "job";
+  const verb = isJob ? "ran" : verbOf(change);
+  const person = isJob ? `by ${run.by}` : `by ${run.command} of ${run.by}`;
+  const who = run.command === "apply" ? `by revision ${named}` : person;
   const gate = change.gateMs === undefined ? "" : `; gate passed in ${formatDuration(change.gateMs)}`;
   const downtime = change.downtimeMs === undefined ? "" : `; downtime ${formatDuration(change.downtimeMs)}`;
   const place = change.position === undefined ? "" : ` (${change.position})`;
   return [
     `  ${secondsText(run.at)}  ${markOf(change, paint)} ${verb} ${who}${becauseOf(change)}${place}${gate}${downtime}`,
-    ...(change.outcome === "done" ? [] : [`      ${harmless(change.summary)}`]),
+    ...(change.outcome === "done" && !isJob ? [] : [`      ${harmless(change.summary)}`]),
     ...change.details.map((line) => paint("dim", `      ${harmless(line)}`)),
   ];
 }

@@ -50,9 +50,18 @@ export interface KeptState {
 export type History = readonly RunRecord[];
 
 const longestHistory = 200;
+/** Runs of jobs by their timers are many and alike: they must not push out what changed the system. */
+const mostJobRuns = 100;
 
 export function addRun(history: History, run: RunRecord): History {
-  return [...history, run].slice(-longestHistory);
+  const all = [...history, run];
+  const jobRuns = all.filter(isJobRun);
+  const outdated = new Set(jobRuns.slice(0, Math.max(0, jobRuns.length - mostJobRuns)));
+  return all.filter((one) => !outdated.has(one)).slice(-longestHistory);
+}
+
+function isJobRun({ changes }: RunRecord): boolean {
+  return changes.length > 0 && changes.every(({ kind }) => kind === "run");
 }
 
 /** What the history says of a revision. */

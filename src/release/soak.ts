@@ -74,12 +74,14 @@ function unproved(
   changes: readonly DatedChange[],
   { begin, soakMs, now }: Span,
 ): readonly string[] {
-  const last = changes.findLastIndex(({ outcome }) => outcome === "done");
+  // A job that runs every hour is no other build every hour.
+  const last = changes.findLastIndex(({ kind, outcome }) => outcome === "done" && kind !== "run");
   const since = changes[last]?.at ?? begin;
   const problems = changes
     .slice(last + 1)
     .filter(({ outcome }) => outcome !== "unchanged")
     .slice(-1)
+    .filter(({ outcome }) => outcome !== "done")
     .map(({ at, outcome, summary }) => `${key} was ${outcomeWords[outcome]} at ${timeText(at)}: ${summary}`);
   const ageMs = now.getTime() - Date.parse(since);
   if (ageMs >= soakMs) return problems;

@@ -48,7 +48,7 @@ const calendars: readonly Row[] = [
   ["was armed at the very time", nightly, { since: "21 03:00" }, "21 03:00", none, "22 03:00"],
   ["was armed just before", nightly, { since: "21 02:59:59" }, "21 03:00:00", "21 03:00", "22 03:00"],
   ["missed its time by hours", nightly, {}, "21 14:00", "21 03:00", "22 03:00"],
-  ["missed several times", nightly, {}, "25 14:00", "21 03:00", "26 03:00"],
+  ["147: missed several times", nightly, {}, "25 14:00", "21 03:00", "26 03:00"],
   ["has run today", nightly, { startedAt: "21 03:00:05", endedAt: "21 03:10" }, "21 04:00", none, "22 03:00"],
   [
     "ran yesterday",

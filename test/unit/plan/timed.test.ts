@@ -70,7 +70,7 @@ function planAt({ desired = [backup], containers = [], now, ledger, options }: S
 const textAt = (situation: Situation) => `\n${formatPlan(planAt(situation))}\n`;
 
 describe("a job with a timer", () => {
-  test("must be armed: created under its name, and not started", () => {
+  test("141: must be armed: created under its name, and not started", () => {
     expect(textAt({ now: day("01:00") })).toMatchInlineSnapshot(`
       "
         + backup  armed: next run 2026-01-02 03:00 UTC  units/backup.service:1
@@ -118,7 +118,7 @@ describe("a job with a timer", () => {
     `);
   });
 
-  test("must run in a fresh container, which takes the place of the last one before it starts", () => {
+  test("142: must run in a fresh container, which takes the place of the last one before it starts", () => {
     expect(textAt({ containers: [container(finished)], now: day("03:00") })).toMatchInlineSnapshot(`
       "
         > backup  due since 2026-01-02 03:00 UTC  units/backup.service:1
@@ -145,7 +145,7 @@ describe("a job with a timer", () => {
     expect(planAt({ containers: [failed], now: day("03:00") }).steps.at(-1)?.id).toBe("start backup");
   });
 
-  test("must be let run, past its next time and although its spec changed", () => {
+  test("143: must be let run, past its next time and although its spec changed", () => {
     const situation = { desired: [changed], containers: [container(running)], now: day("03:30") };
     expect(textAt(situation)).toMatchInlineSnapshot(`
       "
@@ -309,7 +309,7 @@ describe("what keeps a job with a timer from running", () => {
     `);
   });
 
-  test("must be over when it is released: one run for all that it missed", () => {
+  test("149: must be over when it is released: one run for all that it missed", () => {
     const released = { ...hold, until: "2026-01-05T00:00:00.000Z" };
     const plan = planAt({ containers, now: "2026-01-05T01:00:00.000Z", ledger: { holds: [released] } });
     expect(plan.changes[0]?.cause).toBe("due since 2026-01-02 03:00 UTC");
@@ -348,7 +348,7 @@ describe("a job that gets a timer, or loses it", () => {
     );
   });
 
-  test("must run once when the timer goes and it has only been armed", () => {
+  test("150: must run once when the timer goes and it has only been armed", () => {
     const plan = planAt({ desired: [once], containers: [container(armed)], now: day("04:00") });
     expect(plan.steps.map(({ id }) => id)).toEqual(["start backup", "await backup"]);
   });
@@ -419,7 +419,7 @@ describe("a clock that was set back", () => {
     ...{ startedAt: "2036-01-01T03:00:02Z", finishedAt: "2036-01-01T03:00:09Z" },
   };
 
-  test("by years must not stop the job for years: the timer begins anew, and only once", () => {
+  test("148: by years must not stop the job for years: the timer begins anew, and only once", () => {
     const containers = [container(years)];
     const first = stateAt(
       containers,

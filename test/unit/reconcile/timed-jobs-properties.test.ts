@@ -153,7 +153,7 @@ function expectNoneLost(
   }
 }
 
-test("each time must be served at most once and none be lost, with a fault or a kill at any call", {
+test("144: each time must be served at most once and none be lost, with a fault or a kill at any call", {
   timeout,
 }, async () => {
   await fc.assert(

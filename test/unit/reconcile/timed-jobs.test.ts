@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatReport } from "../../../src/cli/report.ts";
 import { plainPaint } from "../../../src/lib/paint.ts";
 import type { DesiredState } from "../../../src/model/desired-state.ts";
+import { addRun, type History, type RunRecord } from "../../../src/model/history.ts";
 import { emptyLedger } from "../../../src/model/ledger.ts";
 import type { JobReport, RunReport } from "../../../src/model/run-report.ts";
 import { finishJobs } from "../../../src/reconcile/finish-jobs.ts";
@@ -98,7 +99,7 @@ describe("a run by hand", () => {
     expect(jobRuns(engine)).toHaveLength(1);
   });
 
-  test("must fail when the job fails, name it, and run it again at its next time", async () => {
+  test("145: must fail when the job fails, name it, and run it again at its next time", async () => {
     const { engine } = await armed({ kind: "exits", afterMs: 2_000, code: 7 });
     engine.clock.advance(61 * minuteMs);
     const { report, text } = await applied(engine);
@@ -185,6 +186,30 @@ describe("the record of jobs", () => {
     expect(recorded).toMatchObject([{ key: "backup", outcome: "done", exitCode: 0, durationMs: 12_000 }]);
     expect(await both()).toEqual([]);
     expect(jobRuns(engine)).toHaveLength(1);
+  });
+
+  test("must not push out what changed the system", () => {
+    const record = (txn: string, kind: "run" | "replace"): RunRecord => ({
+      ...{ txn, at: "2026-10-19T11:00:00.000Z", durationMs: 0, command: "job", by: "backup.timer" },
+      ...{ revision: { id: "3f2c1ab" }, exitCode: 0, verdict: "" },
+      changes: [
+        {
+          key: "backup",
+          kind,
+          cause: "",
+          fields: [],
+          outcome: "done",
+          summary: "",
+          details: [],
+          durationMs: 0,
+        },
+      ],
+    });
+    let history: History = [record("first", "replace")];
+    for (let index = 0; index < 500; index++) history = addRun(history, record(`run ${index}`, "run"));
+    expect(history).toHaveLength(101);
+    expect(history[0]?.txn).toBe("first");
+    expect(history.at(-1)?.txn).toBe("run 499");
   });
 
   test("must forget a job that is no longer there", async () => {

@@ -73,6 +73,16 @@ describe("a soak", () => {
     },
   );
 
+  test("must not begin anew with each run of a job, and mind the last one", () => {
+    const ran = (outcome?: ChangeRecord["outcome"]) => ({ ...change("web", outcome), kind: "run" as const });
+    const deployed = run(9, change("web"), change("api"));
+    expect(problems({ history: [deployed, run(2, ran()), run(1, ran())] })).toEqual([]);
+    expect(problems({ history: [deployed, run(2, ran("failed")), run(1, ran())] })).toEqual([]);
+    expect(problems({ history: [deployed, run(2, ran()), run(1, ran("failed"))] })).toEqual([
+      "web was failing at 2026-11-21 11:00 UTC: exited with 1",
+    ]);
+  });
+
   test("must look at every replica", () => {
     const history = [run(9, change("web#1"), change("web#2"), change("api")), run(1, change("web#2"))];
     expect(problems({ history })).toEqual(["web changed 1 h ago, 4 h are asked for"]);
