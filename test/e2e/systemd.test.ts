@@ -154,7 +154,7 @@ test("a stopped run must put back what is half done, leave no container, and not
     ...webUnit("58-develop"),
     "api.service": unit("lab/idle:1", { unit: [`After=${p}web.service`] }),
   };
-  const slow = quickSettings(p).replace("stability: 300ms", "stability: 10m");
+  const slow = quickSettings(p).replace("stability: 300ms", "stability: 10m\n  lockExpiry: 10s");
   await bake(system, image, units, slow);
   const begin = async (name: string) => {
     await host.run(["systemctl", "start", "--no-block", name]);
@@ -162,6 +162,7 @@ test("a stopped run must put back what is half done, leave no container, and not
   };
 
   await step("a run is at its gate", () => begin(first));
+  expect(await engine.inspect(container(first))).toMatchObject({ HostConfig: { ReadonlyRootfs: true } });
   const busy = await step("another one finds it at work", () => host.start(second));
   expect(busy).toEqual({ result: "success", status: 3 });
   // A stand-in for the host's Engine: what counts is what systemd does to the units that are part of it.
@@ -191,9 +192,18 @@ test("a stopped run must put back what is half done, leave no container, and not
   expect([...(await system.containers()).keys()].sort()).toEqual(["api", "web"]);
 });
 
-test("a service without an image must fail and name the file that is missing", async ({ system, host }) => {
+test("a service without an image must fail, and never look for one on a public registry", async ({
+  system,
+  host,
+}) => {
   const name = `${system.p}none`;
   await host.install(name);
   expect(await host.start(name)).toMatchObject({ result: "exit-code" });
   expect(await host.journal(name)).toContain(`set MYSYSCONFIG_IMAGE in /etc/mysysconfig/${name}.env`);
+  await host.configure(name, { MYSYSCONFIG_IMAGE: `${name}:develop` });
+  expect(await host.start(name)).toEqual({ result: "exit-code", status: 125 });
+  const said = await host.journal(name);
+  expect(said).toMatch(/No such image/);
+  // What docker says before it looks for an image on Docker Hub.
+  expect(said).not.toMatch(/Unable to find image/);
 });
