@@ -65,12 +65,33 @@ export async function unpackSuite(
   target: string,
   report: Report,
 ): Promise<void> {
+  await bootstrap(["--variant=extract", "--format=directory"], { suite, packages, target }, report);
+}
+
+/** Installs a minimal Debian with these packages, configured as on a machine, into a new tar. */
+export async function installSuite(
+  suite: string,
+  packages: readonly string[],
+  tarFile: string,
+  report: Report,
+): Promise<void> {
+  await bootstrap(["--variant=minbase", "--format=tar"], { suite, packages, target: tarFile }, report);
+}
+
+interface Installation {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  readonly target: string;
+}
+
+async function bootstrap(
+  form: readonly string[],
+  { suite, packages, target }: Installation,
+  report: Report,
+): Promise<void> {
   await ensurePackages(["mmdebstrap"], report);
   const options = [
-    "--quiet",
-    "--variant=extract",
-    "--format=directory",
-    "--skip=output/dev",
+    ...["--quiet", ...form, "--skip=output/dev"],
     '--aptopt=Acquire::Check-Valid-Until "false"',
     `--include=${packages.join(",")}`,
   ];

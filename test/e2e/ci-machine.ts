@@ -6,7 +6,6 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePackages } from "../../deploy/lab/apt.ts";
-import { runCommand } from "../../deploy/lab/command.ts";
 import { ensureDockerClient } from "../../deploy/lab/docker-client.ts";
 import type { RunningEngine } from "../../deploy/lab/private-engine.ts";
 import { type RunningRegistry, startRegistry } from "../../deploy/lab/registry.ts";
@@ -17,6 +16,7 @@ import { commonPart, readPipelines, shellPartsOf } from "../support/pipelines.ts
 import { type RunResult, startProcess } from "../support/program.ts";
 import { startRelay, startRelayIn } from "../support/relay.ts";
 import type { System } from "../support/scenario.ts";
+import { showSocketAsUsual } from "../support/usual-socket.ts";
 
 export const gitToken = "tok3n-of-the-journey";
 
@@ -46,7 +46,7 @@ export async function startCiMachine(system: System): Promise<CiMachine> {
   await ensurePackages(["git", "openssl", "iproute2", "busybox-static"], () => {});
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await startOwnEngine(ownEngineDir("ci")));
-  await showSocketAsUsual(engine);
+  await showSocketAsUsual({ socket: engine.socket, networkPrefix: engine.inNetwork([]) });
   const credentials = registryLogin;
   const registry = stack.use(
     await startRegistry({ dir: join(engine.sharedDir, "registry"), engine, credentials }),
@@ -71,17 +71,6 @@ export async function startCiMachine(system: System): Promise<CiMachine> {
     ...{ run, runPart },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** A machine's Engine listens at /var/run/docker.sock; those of the lab do so in a folder of their own. */
-async function showSocketAsUsual({ socket, netnsPid }: RunningEngine): Promise<void> {
-  // The lab's root has no links for the programs of busybox.
-  const script = [
-    "if [ ! -L /var/run ]; then busybox mkdir -p /var/run && busybox mount -t tmpfs tmpfs /var/run; fi",
-    'busybox touch /var/run/docker.sock && busybox mount --bind "$1" /var/run/docker.sock',
-  ].join("\n");
-  const enter = [`--target=${netnsPid}`, "--mount", "--", "/bin/busybox", "sh", "-ec"];
-  await runCommand("nsenter", [...enter, script, "sh", socket]);
 }
 
 /** The registry's port in the cluster, and the Git server's on the machine. */

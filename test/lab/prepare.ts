@@ -2,6 +2,7 @@
 import { ensurePackages, type Report } from "../../deploy/lab/apt.ts";
 import { ensureBaseTar } from "../../deploy/lab/base-image.ts";
 import { ensureEngineRoot } from "../../deploy/lab/engine-root.ts";
+import { ensureSystemdTar } from "../../deploy/lab/systemd-image.ts";
 
 const PACKAGES = [
   "mmdebstrap",
@@ -18,5 +19,6 @@ export async function prepareEngines(report: Report): Promise<void> {
     ensureEngineRoot("20.10", report),
     ensureEngineRoot("newest", report),
     ensureBaseTar(report),
+    ensureSystemdTar(report),
   ]);
 }

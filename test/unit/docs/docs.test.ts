@@ -104,8 +104,8 @@ describe("README", () => {
   });
 });
 
-/** Options of the other programs that the pages tell to run: docker build and run, npm, git. */
-const otherOptions = ["target", "build-arg", "rm", "purge", "format", "filter", "help", "version"];
+/** Options of the other programs that the pages tell to run: docker build and run, npm, git, systemctl. */
+const otherOptions = ["target", "build-arg", "rm", "purge", "format", "filter", "help", "version", "now"];
 
 /** In inline code and in command lines alike. */
 function unknownOptions(page: string): string[] {
