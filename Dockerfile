@@ -28,7 +28,7 @@ RUN if ! command -v git || ! command -v ssh || ! command -v setpriv || ! [ -s /e
       && rm -rf /var/lib/apt/lists/*; \
     fi
 COPY --from=bundle /build/dist/mysysconfig.cjs /usr/local/lib/mysysconfig/
-COPY deploy/image/entrypoint.sh deploy/image/healthcheck.cjs deploy/image/warm-cache.sh deploy/image/warm-cache.mjs /usr/local/lib/mysysconfig/
+COPY deploy/image/entrypoint.sh deploy/image/healthcheck.cjs deploy/image/run-flags deploy/image/warm-cache.sh deploy/image/warm-cache.mjs /usr/local/lib/mysysconfig/
 # A compile cache halves the start. It is keyed by the user, so the user that runs later has to fill it.
 ENV NODE_COMPILE_CACHE=/usr/local/lib/mysysconfig/compile-cache
 RUN /bin/sh /usr/local/lib/mysysconfig/warm-cache.sh

@@ -6,8 +6,18 @@ set -eu
 uid=65534
 program=/usr/local/lib/mysysconfig/mysysconfig.cjs
 
+# `run` waits far more than it computes: it does without machine code of its own, which takes more memory than a look
+# every few minutes is worth, and gives freed memory back.
+flags=
+if [ "${1:-}" = run ]; then
+  flags=$(cat /usr/local/lib/mysysconfig/run-flags)
+  export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
+fi
+
 if [ "$(id -u)" != 0 ]; then
-  exec node "$program" "$@"
+  # $flags are words without spaces in them, or none.
+  # shellcheck disable=SC2086
+  exec node $flags "$program" "$@"
 fi
 
 # The socket's group is all that the run-time user keeps; it is what lets it talk to the Engine.
@@ -92,7 +102,7 @@ if copy=$(give_file "${MYSYSCONFIG_GIT_CA:-}" ca.pem); then export MYSYSCONFIG_G
 if copy=$(give_file "${MYSYSCONFIG_REGISTRY_CA:-}" registry-ca.pem); then export MYSYSCONFIG_REGISTRY_CA="$copy"; fi
 
 umask 022
-# $bounding is empty or one word.
+# $bounding is empty or one word, $flags are words without spaces in them.
 # shellcheck disable=SC2086
 exec setpriv --reuid "$uid" --regid "$uid" "$groups" --no-new-privs --inh-caps=-all --ambient-caps=-all $bounding \
-  node "$program" "$@"
+  node $flags "$program" "$@"

@@ -1,5 +1,5 @@
 /** What all measurements need: a private Engine, the bundled program, the peer, folders. */
-import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runCommand } from "../../deploy/lab/command.ts";
 import { type DockerClient, ensureDockerClient } from "../../deploy/lab/docker-client.ts";
@@ -17,6 +17,8 @@ export interface BenchLab extends AsyncDisposable {
   readonly compose: DockerClient;
   /** The bundled program with a warm compile cache, talking to the Engine. */
   program(...args: readonly string[]): Command;
+  /** `run` as the image starts it. */
+  daemon(...args: readonly string[]): Command;
   composeCommand(...args: readonly string[]): Command;
   /** Writes a configuration repository and answers its folder. */
   writeRepository(name: string, files: Readonly<Record<string, string>>): Promise<string>;
@@ -34,10 +36,17 @@ export async function openLab(report: (line: string) => void): Promise<BenchLab>
   const engine = await startEngine({ version: "newest", ...place, report });
   await makeScenarioImages(engine.socket);
   const host = { DOCKER_HOST: `unix://${engine.socket}`, PATH: process.env["PATH"], HOME: dir };
+  const flagsFile = join(repositoryRoot, "deploy", "image", "run-flags");
+  const runFlags = (await readFile(flagsFile, "utf8")).trim().split(" ");
   const cache = { NODE_COMPILE_CACHE: join(dir, "compile-cache") };
   return {
     ...{ dir, compose, version: engine.version, socket: engine.socket, engine: engineClient(engine.socket) },
     program: (...args) => ({ file: process.execPath, args: [bundle, ...args], env: { ...host, ...cache } }),
+    daemon: (...args) => ({
+      file: process.execPath,
+      args: [...runFlags, bundle, "run", ...args],
+      env: { ...host, ...cache, MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "65536" },
+    }),
     composeCommand: (...args) => ({
       file: compose.docker,
       args: ["compose", ...args],

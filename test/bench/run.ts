@@ -3,6 +3,7 @@
  * Engine, and printed as passed or missed. It is no test: absolute times belong to the machine.
  */
 import { measureColdStart } from "./cold-start.ts";
+import { measureDaemon } from "./daemon.ts";
 import { measureFromNothing, measureNoOp, measureOneTag } from "./hundred.ts";
 import { openLab } from "./lab.ts";
 import { measureRelease } from "./release.ts";
@@ -18,6 +19,7 @@ const measurements = [
   () => measureScale(),
   () => measureColdStart(lab),
   () => measureRelease(lab),
+  () => measureDaemon(lab),
   async () => [await measureNoOp(lab)],
   async () => [await measureOneTag(lab)],
   async () => [await measureFromNothing(lab)],
