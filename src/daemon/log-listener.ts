@@ -12,8 +12,17 @@ import { triggerText } from "./trigger.ts";
 export function logListener(log: Log): Listener {
   let lastVerdict: string | undefined;
   let lastProblem: string | undefined;
+  let lastClosed: string | undefined;
   return (event) => {
     switch (event.kind) {
+      case "events-closed":
+        if (event.why !== lastClosed) log.warn("events of the Engine are not followed", { why: event.why });
+        lastClosed = event.why;
+        return;
+      case "events-opened":
+        lastClosed = undefined;
+        log.info("events of the Engine are followed");
+        return;
       case "run-finished": {
         const { outcome, triggers, durationMs } = event;
         const lines = log.child({ run: outcome.run.txn, environment: outcome.report.environment });
@@ -79,7 +88,10 @@ function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: Ch
   log.error("workload", failure === undefined ? data : { ...data, failure });
 }
 
-type OtherEvent = Exclude<DaemonEvent, { kind: "run-finished" | "run-interrupted" | "run-failed" }>;
+type OtherEvent = Exclude<
+  DaemonEvent,
+  { kind: "run-finished" | "run-interrupted" | "run-failed" | "events-opened" | "events-closed" }
+>;
 
 function tellOther(log: Log, event: OtherEvent): void {
   switch (event.kind) {
@@ -97,11 +109,11 @@ function tellOther(log: Log, event: OtherEvent): void {
     case "run-event":
       tellStep(log, event.event);
       return;
-    case "events-opened":
-      log.info("events of the Engine are followed");
-      return;
-    case "events-closed":
-      log.warn("events of the Engine are not followed", { why: event.why });
+    case "restless":
+      log.warn("it changes again and again, and is looked at less often", {
+        ...{ what: event.what, waitMs: event.waitMs },
+        hint: "something else manages it, or it cannot stay up",
+      });
       return;
     case "clock-set":
       log.warn("the clock was set", { byMs: event.byMs });

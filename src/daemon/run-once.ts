@@ -41,6 +41,8 @@ export interface RunOutcome {
   readonly problem?: SourceProblem;
   /** What pushes to registries have led to. */
   readonly facts: readonly string[];
+  /** Why pushes could not be followed up. */
+  readonly pushError?: ReconcilerError;
 }
 
 /**
@@ -64,8 +66,12 @@ export async function runOnce(options: RunOnce, signal: AbortSignal): Promise<Ru
   const context = { options, store, pushed };
   const done = await enforce(configuration, context, signal);
   if ("report" in done)
-    return { ...done, configuration, facts: pushed.facts, ...(problem === undefined ? {} : { problem }) };
+    return { ...done, configuration, ...toldOf(pushed), ...(problem === undefined ? {} : { problem }) };
   return await standIn(configuration, done, context, signal);
+}
+
+function toldOf({ facts, error }: PushOutcome): Pick<RunOutcome, "facts" | "pushError"> {
+  return { facts, ...(error === undefined ? {} : { pushError: error }) };
 }
 
 function nothingToEnforce(): ReconcilerError {
@@ -105,8 +111,8 @@ async function pushesOf(
     return await followPushes(marks, { app, followed, configuration, failed, now }, signal);
   } catch (error) {
     if (signal.aborted || !isReconcilerError(error)) throw error;
-    // A registry or a server that is away stops nothing else; the next push asks again.
-    return { ahead: [], committed: false, facts: [`pushed images: ${error.message}`] };
+    // A registry or a server that is away stops nothing else.
+    return { ahead: [], committed: false, facts: [`pushed images: ${error.message}`], error };
   }
 }
 
@@ -163,10 +169,11 @@ async function standIn(
 ): Promise<RunOutcome> {
   const { lastGood } = context.options.watch;
   if (lastGood === undefined || lastGood === refusedOne) throw refused;
+  context.options.configured(lastGood);
   const done = await enforce(lastGood, { ...context, pushed: { ...context.pushed, ahead: [] } }, signal);
   if ("refused" in done) throw done.refused;
   const problem = { error: refused, findings: [], revision: refusedOne.revision };
-  return { ...done, configuration: lastGood, problem, facts: context.pushed.facts };
+  return { ...done, configuration: lastGood, problem, ...toldOf(context.pushed) };
 }
 
 function planInput(
