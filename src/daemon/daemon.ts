@@ -194,11 +194,11 @@ export class Daemon {
   private learn(outcome: RunOutcome, lookedMs: number, app: DaemonApp): void {
     const { run, actual } = outcome;
     const image = this.followed?.kind === "image" ? this.followed.reference : undefined;
-    // Of what happened while it was not known what is ours, nothing was heard.
-    if (this.ours !== undefined) this.agenda.settle("resync", lookedMs);
+    // What was heard before the last look began is over, unless that look has found something to do; and of what
+    // happened while it was not known what is ours, nothing was heard.
+    if (outcome.isSettled && this.ours !== undefined) this.agenda.settle("resync", lookedMs);
+    if (outcome.isSettled) this.agenda.settle("drift", lookedMs);
     this.ours = oursOf(run.desired, actual, image);
-    // The last look only sees what happened since the one that was planned by; it mends nothing.
-    if (outcome.report.converged) this.agenda.settle("drift", lookedMs);
     this.planTimers(outcome, app);
   }
 

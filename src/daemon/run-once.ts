@@ -36,6 +36,8 @@ export interface RunOutcome {
   readonly actual: ActualState;
   /** What is remembered now. */
   readonly ledger: Ledger;
+  /** The last look has found nothing more to do, whatever had happened until then. */
+  readonly isSettled: boolean;
   readonly configuration: Configuration;
   /** Why something older than what the source has now is in force. */
   readonly problem?: SourceProblem;
@@ -92,6 +94,8 @@ interface Context {
   readonly options: RunOnce;
   readonly store: StateStore;
   readonly pushed: PushOutcome;
+  /** Removals were refused: everything else is done all the same. */
+  readonly keepUnwanted?: boolean;
 }
 
 async function pushesOf(
@@ -117,13 +121,13 @@ async function pushesOf(
 }
 
 type Enforced =
-  | Pick<RunOutcome, "report" | "run" | "actual" | "ledger">
+  | Pick<RunOutcome, "report" | "run" | "actual" | "ledger" | "isSettled">
   | { readonly refused: ReconcilerError };
 
 /** Plans and carries out; a refusal changes nothing and is told as one. */
 async function enforce(
   configuration: Configuration,
-  { options, store, pushed }: Context,
+  { options, store, pushed, keepUnwanted = false }: Context,
   signal: AbortSignal,
 ): Promise<Enforced> {
   const { app, backend, emit, looking } = options;
@@ -132,7 +136,7 @@ async function enforce(
     planned: () => {},
     waiting: () => {},
   };
-  const input = planInput(configuration, options, pushed);
+  const input = { ...planInput(configuration, options, pushed), keepUnwanted };
   const amend = options.triggers.some(isPrune)
     ? { amend: (ledger: Ledger, run: PlannedRun) => noteDone(ledger, "prune", timeOf(run)) }
     : {};
@@ -147,10 +151,10 @@ async function enforce(
   const { run } = applied;
   if (applied.kind === "done") {
     options.watch.accept(configuration);
-    const { actual, ledger, jobs } = applied;
+    const { actual, ledger, isSettled, jobs } = applied;
     // Nobody waits for the jobs that were started: their end is an event, and the next run writes it down.
     const report = await finishJobs({ ...applied, jobs: { ...jobs, started: [] } }, deps, signal);
-    return { report, run, actual, ledger };
+    return { report, run, actual, ledger, isSettled };
   }
   const [violation] = run.verdict.violations;
   return {
@@ -168,9 +172,10 @@ async function standIn(
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const { lastGood } = context.options.watch;
-  if (lastGood === undefined || lastGood === refusedOne) throw refused;
-  context.options.configured(lastGood);
-  const done = await enforce(lastGood, { ...context, pushed: { ...context.pushed, ahead: [] } }, signal);
+  if (lastGood === undefined) throw refused;
+  if (lastGood !== refusedOne) context.options.configured(lastGood);
+  const pushed = { ...context.pushed, ahead: [] };
+  const done = await enforce(lastGood, { ...context, pushed, keepUnwanted: true }, signal);
   if ("refused" in done) throw done.refused;
   const problem = { error: refused, findings: [], revision: refusedOne.revision };
   return { ...done, configuration: lastGood, problem, ...toldOf(context.pushed) };
