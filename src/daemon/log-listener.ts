@@ -13,6 +13,8 @@ export function logListener(log: Log): Listener {
   let lastVerdict: string | undefined;
   let lastProblem: string | undefined;
   let lastClosed: string | undefined;
+  /** Why what is set aside is. */
+  const asides = new Map<string, string>();
   return (event) => {
     switch (event.kind) {
       case "events-closed":
@@ -37,6 +39,7 @@ export function logListener(log: Log): Listener {
         lastVerdict = verdict;
         if (!isNews) return;
         for (const change of outcome.report.changes) tellChange(lines, change);
+        tellAsides(lines, outcome.report.changes, asides);
         const data = { verdict, revision: shortRevision(revision), because: triggers.map(triggerText) };
         const timed = { ...data, durationMs: Math.round(durationMs) };
         if (converged) lines.info("run converged", timed);
@@ -77,6 +80,18 @@ function tellProblem(log: Log, { problem, report }: RunOutcome): void {
 }
 
 const fine: ReadonlySet<Outcome> = new Set<Outcome>(["done", "held"]);
+
+/** What is left alone for a while, and why: once, until that is another reason. */
+function tellAsides(log: Log, changes: readonly ChangeReport[], told: Map<string, string>): void {
+  for (const { key, outcome, summary } of changes) {
+    // The times in it are others each time.
+    const reason = summary.replace(/\d+/g, "");
+    if (outcome === "set-aside" && told.get(key) !== reason) {
+      told.set(key, reason);
+      log.warn("workload left alone for now", { workload: key, summary });
+    } else if (outcome !== "set-aside") told.delete(key);
+  }
+}
 
 function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: ChangeReport): void {
   if (outcome === "unchanged" || outcome === "set-aside") return;
