@@ -12,6 +12,9 @@ interface Entry {
 /** More different triggers at once than a system can have; a flood of made-up branches ends here. */
 const mostEntries = 1_000;
 
+/** Kinds of which there can be many; of the others there are as many as there are names for them. */
+const plentiful: ReadonlySet<Trigger["kind"]> = new Set<Trigger["kind"]>(["hook", "drift"]);
+
 /**
  * What makes runs due, and when. It is a set: a thousand hooks are one run, and what arrives during a run makes one run
  * more. One consumer takes from it.
@@ -32,7 +35,8 @@ export class Agenda {
     const known = this.entries.get(key);
     const atMs = Math.min(heardMs + delayMs, known?.atMs ?? Number.POSITIVE_INFINITY);
     // Any of them leads to the same look at everything: what does not fit in is served by those that do.
-    if (known === undefined && this.entries.size >= mostEntries) return;
+    const isFull = this.entries.size >= mostEntries && plentiful.has(trigger.kind);
+    if (known === undefined && isFull) return;
     this.entries.set(key, { trigger, atMs, heardMs });
     if (known?.atMs !== atMs) this.changed.resolve();
   }

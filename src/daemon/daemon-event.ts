@@ -23,6 +23,8 @@ export type DaemonEvent =
       readonly triggers: readonly Trigger[];
       readonly outcome: RunOutcome;
       readonly durationMs: number;
+      /** When what may pass by itself is tried again. */
+      readonly retryInMs?: number;
     }
   | {
       readonly kind: "run-failed";
@@ -34,6 +36,8 @@ export type DaemonEvent =
     }
   | { readonly kind: "events-opened" }
   | { readonly kind: "events-closed"; readonly why: string }
+  /** Something of ours changes again and again: somebody undoes what runs do, or it cannot stay up. */
+  | { readonly kind: "restless"; readonly what: string; readonly waitMs: number }
   | { readonly kind: "clock-set"; readonly byMs: number }
   | { readonly kind: "hook"; readonly endpoint: string; readonly result: HookResult }
   /** The image that is followed has another program than the one that runs. */

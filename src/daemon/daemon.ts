@@ -1,23 +1,25 @@
 import {
   type ExitCode,
-  errorCatalogue,
   exitCodes,
+  isReconcilerError,
   ReconcilerError,
   toReconcilerError,
 } from "../model/errors.ts";
 import type { Mark } from "../model/mark.ts";
 import type { Watch } from "../plan/world.ts";
-import type { Clock, ConnectedBackend, EngineEvent } from "../ports.ts";
+import type { Clock, ConnectedBackend } from "../ports.ts";
 import { nextTimes } from "../reconcile/next-times.ts";
 import { Agenda } from "./agenda.ts";
 import { watchClock } from "./clock-watch.ts";
 import { type Configuration, ConfigurationWatch } from "./configuration-watch.ts";
 import type { DaemonApp, Followed } from "./daemon-app.ts";
 import type { Listener } from "./daemon-event.ts";
-import { meaningOf, type Ours, oursOf } from "./drift.ts";
+import { type Ours, oursOf } from "./drift.ts";
 import { watchEngine } from "./engine-watch.ts";
 import { concerns } from "./followed.ts";
-import { eventDelayMs, freshPace, noteRun, type Pace, retryDelayMs } from "./pace.ts";
+import { Hearing } from "./hearing.ts";
+import { isPassing, mayPass } from "./may-pass.ts";
+import { retryDelayMs } from "./pace.ts";
 import { findNewerProgram } from "./program-watch.ts";
 import { type RunOutcome, runOnce } from "./run-once.ts";
 import type { Trigger } from "./trigger.ts";
@@ -50,17 +52,19 @@ export class Daemon {
   private readonly options: DaemonOptions;
   private readonly watch = new ConfigurationWatch();
   private readonly fatal = new AbortController();
+  private readonly hearing: Hearing;
   private followed: Followed | undefined;
   private ours: Ours | undefined;
-  private pace: Pace = freshPace;
   private failures = 0;
   private comparedRevision: string | undefined;
+  private isFollowing = false;
   /** What fell due before is missed; the clocks of this machine and of the Engine's are one, or nearly so. */
   private watchedSince: string;
 
   constructor(options: DaemonOptions) {
     this.options = options;
     this.agenda = new Agenda(options.clock);
+    this.hearing = new Hearing({ ...options, agenda: this.agenda });
     this.watchedSince = options.clock.now().toISOString();
   }
 
@@ -73,13 +77,21 @@ export class Daemon {
       watchEngine(
         {
           clock,
-          connect: async (until) => (await this.options.openApp(this.followed)).connect(until),
-          happened: (event) => this.heard(event),
+          connect: (until) => this.connectToFollow(until),
+          happened: (event) => {
+            if (this.ours !== undefined) this.hearing.heard(event, this.ours);
+          },
           opened: () => {
             listener({ kind: "events-opened" });
-            this.agenda.add({ kind: "resync" });
+            this.isFollowing = true;
+            this.hearing.resync();
           },
-          closed: (why) => listener({ kind: "events-closed", why }),
+          closed: (why) => {
+            listener({ kind: "events-closed", why });
+            // Whether the Engine is still there is to be known now, not when the next run is due.
+            if (this.isFollowing) this.hearing.resync();
+            this.isFollowing = false;
+          },
         },
         ending,
       ),
@@ -128,17 +140,17 @@ export class Daemon {
   private async once(triggers: readonly Trigger[], signal: AbortSignal): Promise<void> {
     const { clock, listener } = this.options;
     const startedMs = clock.monotonicMs();
-    const sources = triggers.flatMap((trigger) => (trigger.kind === "drift" ? [trigger.source] : []));
-    this.pace = noteRun(this.pace, sources, startedMs);
+    this.hearing.noteRun(triggers);
     listener({ kind: "run-started", triggers });
     let app: DaemonApp | undefined;
     try {
       app = await this.options.openApp(this.followed);
       const outcome = await this.reconcile(app, triggers, signal);
-      this.failures = 0;
       const durationMs = clock.monotonicMs() - startedMs;
       const kind = signal.aborted ? "run-interrupted" : "run-finished";
-      listener({ kind, triggers, outcome, durationMs });
+      this.failures = mayPass(outcome) ? this.failures + 1 : 0;
+      const again = this.failures === 0 ? {} : { retryInMs: this.tryAgain(triggers) };
+      listener({ kind, triggers, outcome, durationMs, ...again });
     } catch (error) {
       if (signal.aborted) return;
       await this.failed(error, { app, triggers, durationMs: clock.monotonicMs() - startedMs });
@@ -187,10 +199,11 @@ export class Daemon {
   private learn(outcome: RunOutcome, lookedMs: number, app: DaemonApp): void {
     const { run, actual } = outcome;
     const image = this.followed?.kind === "image" ? this.followed.reference : undefined;
-    // Of what happened while it was not known what is ours, nothing was heard.
-    if (this.ours !== undefined) this.agenda.settle("resync", lookedMs);
+    // What was heard before the last look began is over, unless that look has found something to do; and of what
+    // happened while it was not known what is ours, nothing was heard.
+    if (outcome.isSettled && this.ours !== undefined) this.agenda.settle("resync", lookedMs);
+    if (outcome.isSettled) this.agenda.settle("drift", lookedMs);
     this.ours = oursOf(run.desired, actual, image);
-    this.agenda.settle("drift", lookedMs);
     this.planTimers(outcome, app);
   }
 
@@ -211,11 +224,12 @@ export class Daemon {
     const { run, actual, ledger } = outcome;
     const times = nextTimes(run.desired, actual, ledger, this.timeWatch(app));
     this.agenda.drop("timer");
-    const [due] = [...times.values()].sort();
+    // What was due when the run was planned and was not started is held back: the next trigger looks again.
+    const plannedAt = Date.parse(run.actual.engine.systemTime);
+    const [due] = [...times.values()].filter((time) => Date.parse(time) > plannedAt).sort();
     if (due !== undefined) {
       const inMs = Date.parse(due) - Date.parse(actual.engine.systemTime);
-      // What is due and was not started is held back by something else: the next trigger looks again.
-      if (inMs > 0) this.agenda.add({ kind: "timer", due }, inMs);
+      this.agenda.add({ kind: "timer", due }, Math.max(0, inMs));
     }
     this.options.finished(outcome, times);
   }
@@ -232,37 +246,42 @@ export class Daemon {
     thrown: unknown,
     run: { app: DaemonApp | undefined; triggers: readonly Trigger[]; durationMs: number },
   ): Promise<void> {
-    const { listener, random } = this.options;
+    const { listener } = this.options;
     const error = toReconcilerError(thrown);
     const { triggers, durationMs } = run;
     this.failures += 1;
-    const lost = error.code === "engine-unreachable" ? await run.app?.engineLost() : undefined;
-    const canPass = errorCatalogue[error.code].disposition === "retry" || this.ours === undefined;
-    const retryInMs = canPass ? retryDelayMs(this.failures, random()) : undefined;
-    listener({
-      ...{ kind: "run-failed", triggers, error, durationMs },
-      ...(retryInMs === undefined ? {} : { retryInMs }),
-    });
-    if (lost !== undefined) {
-      listener({ kind: "engine-lost", why: lost });
-      const hint = "start this container again: it then gets the socket that is there now";
-      this.fatal.abort(new ReconcilerError("engine-unreachable", lost, { hint, cause: error }));
-    }
-    // What led to this run is not forgotten: pushes and prunes are asked for again by the next try.
-    if (retryInMs === undefined) return;
-    this.agenda.add({ kind: "retry" }, retryInMs);
-    for (const trigger of triggers)
-      if (trigger.kind === "hook" || trigger.kind === "schedule") this.agenda.add(trigger, retryInMs);
+    const canPass = isPassing(error.code) || this.ours === undefined;
+    const again = canPass ? { retryInMs: this.tryAgain(triggers) } : {};
+    listener({ kind: "run-failed", triggers, error, durationMs, ...again });
+    if (run.app !== undefined) await this.giveUpIfLost(run.app, error);
   }
 
-  private heard(event: EngineEvent): void {
-    if (this.ours === undefined) return;
-    const meaning = meaningOf(event, this.ours);
-    if (meaning === undefined) return;
-    if (meaning.kind === "image") this.agenda.add({ kind: "image" }, 50);
-    else {
-      const delayMs = eventDelayMs(this.pace, meaning.source, this.options.clock.monotonicMs());
-      this.agenda.add({ kind: "drift", source: meaning.source, what: meaning.what }, delayMs);
+  /** What led to a run is not forgotten: pushes and prunes are asked for again by the next try. */
+  private tryAgain(triggers: readonly Trigger[]): number {
+    const inMs = retryDelayMs(this.failures, this.options.random());
+    this.agenda.add({ kind: "retry" }, inMs);
+    for (const trigger of triggers)
+      if (trigger.kind === "hook" || trigger.kind === "schedule") this.agenda.add(trigger, inMs);
+    return inMs;
+  }
+
+  /** Ends the program when the Engine cannot come back for it. */
+  private async giveUpIfLost(app: DaemonApp, error: unknown): Promise<void> {
+    if (!isReconcilerError(error) || error.code !== "engine-unreachable" || this.fatal.signal.aborted) return;
+    const lost = await app.engineLost();
+    if (lost === undefined || this.fatal.signal.aborted) return;
+    this.options.listener({ kind: "engine-lost", why: lost });
+    const hint = "start this container again: it then gets the socket that is there now";
+    this.fatal.abort(new ReconcilerError("engine-unreachable", lost, { hint, cause: error }));
+  }
+
+  private async connectToFollow(signal: AbortSignal): Promise<ConnectedBackend> {
+    const app = await this.options.openApp(this.followed);
+    try {
+      return await app.connect(signal);
+    } catch (error) {
+      await this.giveUpIfLost(app, error);
+      throw error;
     }
   }
 

@@ -14,6 +14,8 @@ export interface EngineWatchOptions {
 /** Pause before the stream is opened again: at once after a hiccup, then more and more slowly. */
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
+/** A stream that has lasted this long was a good one; what ends sooner may do so again and again. */
+const goodAfterMs = 10_000;
 
 /**
  * Follows the events of the Engine until the signal fires, over every interruption. It only makes runs come earlier:
@@ -22,16 +24,13 @@ const longestPauseMs = 5_000;
 export async function watchEngine(options: EngineWatchOptions, signal: AbortSignal): Promise<void> {
   const { connect, clock, happened } = options;
   let pauseMs = firstPauseMs;
-  const opened = () => {
-    pauseMs = firstPauseMs;
-    options.opened();
-  };
   while (!signal.aborted) {
+    const startedMs = clock.monotonicMs();
     try {
       const backend = await connect(signal);
       try {
-        await backend.followEvents({ opened, happened }, signal);
-        options.closed("the stream ended");
+        await backend.followEvents({ opened: options.opened, happened }, signal);
+        if (!signal.aborted) options.closed("the stream ended");
       } finally {
         await backend.close();
       }
@@ -40,6 +39,7 @@ export async function watchEngine(options: EngineWatchOptions, signal: AbortSign
       if (!isReconcilerError(error)) throw error;
       options.closed(error.message);
     }
+    if (clock.monotonicMs() - startedMs >= goodAfterMs) pauseMs = firstPauseMs;
     await clock.sleep(pauseMs, signal).catch(() => undefined);
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);
   }

@@ -12,8 +12,19 @@ import { triggerText } from "./trigger.ts";
 export function logListener(log: Log): Listener {
   let lastVerdict: string | undefined;
   let lastProblem: string | undefined;
+  let lastClosed: string | undefined;
+  /** Why what is set aside is. */
+  const asides = new Map<string, string>();
   return (event) => {
     switch (event.kind) {
+      case "events-closed":
+        if (event.why !== lastClosed) log.warn("events of the Engine are not followed", { why: event.why });
+        lastClosed = event.why;
+        return;
+      case "events-opened":
+        lastClosed = undefined;
+        log.info("events of the Engine are followed");
+        return;
       case "run-finished": {
         const { outcome, triggers, durationMs } = event;
         const lines = log.child({ run: outcome.run.txn, environment: outcome.report.environment });
@@ -28,6 +39,7 @@ export function logListener(log: Log): Listener {
         lastVerdict = verdict;
         if (!isNews) return;
         for (const change of outcome.report.changes) tellChange(lines, change);
+        tellAsides(lines, outcome.report.changes, asides);
         const data = { verdict, revision: shortRevision(revision), because: triggers.map(triggerText) };
         const timed = { ...data, durationMs: Math.round(durationMs) };
         if (converged) lines.info("run converged", timed);
@@ -69,6 +81,18 @@ function tellProblem(log: Log, { problem, report }: RunOutcome): void {
 
 const fine: ReadonlySet<Outcome> = new Set<Outcome>(["done", "held"]);
 
+/** What is left alone for a while, and why: once, until that is another reason. */
+function tellAsides(log: Log, changes: readonly ChangeReport[], told: Map<string, string>): void {
+  for (const { key, outcome, summary } of changes) {
+    // The times in it are others each time.
+    const reason = summary.replace(/\d+/g, "");
+    if (outcome === "set-aside" && told.get(key) !== reason) {
+      told.set(key, reason);
+      log.warn("workload left alone for now", { workload: key, summary });
+    } else if (outcome !== "set-aside") told.delete(key);
+  }
+}
+
 function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: ChangeReport): void {
   if (outcome === "unchanged" || outcome === "set-aside") return;
   const data = { workload: key, outcome, summary, durationMs: Math.round(durationMs) };
@@ -79,7 +103,10 @@ function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: Ch
   log.error("workload", failure === undefined ? data : { ...data, failure });
 }
 
-type OtherEvent = Exclude<DaemonEvent, { kind: "run-finished" | "run-interrupted" | "run-failed" }>;
+type OtherEvent = Exclude<
+  DaemonEvent,
+  { kind: "run-finished" | "run-interrupted" | "run-failed" | "events-opened" | "events-closed" }
+>;
 
 function tellOther(log: Log, event: OtherEvent): void {
   switch (event.kind) {
@@ -97,11 +124,11 @@ function tellOther(log: Log, event: OtherEvent): void {
     case "run-event":
       tellStep(log, event.event);
       return;
-    case "events-opened":
-      log.info("events of the Engine are followed");
-      return;
-    case "events-closed":
-      log.warn("events of the Engine are not followed", { why: event.why });
+    case "restless":
+      log.warn("it changes again and again, and is looked at less often", {
+        ...{ what: event.what, waitMs: event.waitMs },
+        hint: "something else manages it, or it cannot stay up",
+      });
       return;
     case "clock-set":
       log.warn("the clock was set", { byMs: event.byMs });

@@ -10,7 +10,7 @@ export interface Pace {
 export const freshPace: Pace = { runs: new Map() };
 
 /** Time for the events that belong together to arrive. */
-const gatherMs = 50;
+export const gatherMs = 50;
 /** So many runs within the window are nothing unusual: somebody tidies up, a rollout goes on. */
 const freeRuns = 4;
 const windowMs = 10 * 60_000;
@@ -19,7 +19,7 @@ const longestWaitMs = 60_000;
 /** Times beyond this many change nothing any more. */
 const mostTimes = 12;
 /** More sources than a system has workloads; the one that has been quiet longest is forgotten. */
-const mostSources = 2_000;
+export const mostSources = 2_000;
 
 /** How long from now a run for an event of this source is put off. */
 export function eventDelayMs(pace: Pace, source: string, nowMs: number): number {

@@ -1,5 +1,5 @@
 import { hasErrors } from "../lib/diagnostic.ts";
-import { isReconcilerError } from "../model/errors.ts";
+import { isReconcilerError, type ReconcilerError } from "../model/errors.ts";
 import { parseImageRef } from "../model/image-ref.ts";
 import type { AheadBuild } from "../model/ledger.ts";
 import type { Mark } from "../model/mark.ts";
@@ -20,6 +20,8 @@ export interface PushOutcome {
   readonly committed: boolean;
   /** One sentence for each image that somebody pushed. */
   readonly facts: readonly string[];
+  /** Why nobody could be asked: the pushes are still to be followed up. */
+  readonly error?: ReconcilerError;
 }
 
 export interface PushContext {

@@ -36,11 +36,15 @@ export interface RunOutcome {
   readonly actual: ActualState;
   /** What is remembered now. */
   readonly ledger: Ledger;
+  /** The last look has found nothing more to do, whatever had happened until then. */
+  readonly isSettled: boolean;
   readonly configuration: Configuration;
   /** Why something older than what the source has now is in force. */
   readonly problem?: SourceProblem;
   /** What pushes to registries have led to. */
   readonly facts: readonly string[];
+  /** Why pushes could not be followed up. */
+  readonly pushError?: ReconcilerError;
 }
 
 /**
@@ -64,8 +68,12 @@ export async function runOnce(options: RunOnce, signal: AbortSignal): Promise<Ru
   const context = { options, store, pushed };
   const done = await enforce(configuration, context, signal);
   if ("report" in done)
-    return { ...done, configuration, facts: pushed.facts, ...(problem === undefined ? {} : { problem }) };
+    return { ...done, configuration, ...toldOf(pushed), ...(problem === undefined ? {} : { problem }) };
   return await standIn(configuration, done, context, signal);
+}
+
+function toldOf({ facts, error }: PushOutcome): Pick<RunOutcome, "facts" | "pushError"> {
+  return { facts, ...(error === undefined ? {} : { pushError: error }) };
 }
 
 function nothingToEnforce(): ReconcilerError {
@@ -86,6 +94,8 @@ interface Context {
   readonly options: RunOnce;
   readonly store: StateStore;
   readonly pushed: PushOutcome;
+  /** Removals were refused: everything else is done all the same. */
+  readonly keepUnwanted?: boolean;
 }
 
 async function pushesOf(
@@ -105,19 +115,19 @@ async function pushesOf(
     return await followPushes(marks, { app, followed, configuration, failed, now }, signal);
   } catch (error) {
     if (signal.aborted || !isReconcilerError(error)) throw error;
-    // A registry or a server that is away stops nothing else; the next push asks again.
-    return { ahead: [], committed: false, facts: [`pushed images: ${error.message}`] };
+    // A registry or a server that is away stops nothing else.
+    return { ahead: [], committed: false, facts: [`pushed images: ${error.message}`], error };
   }
 }
 
 type Enforced =
-  | Pick<RunOutcome, "report" | "run" | "actual" | "ledger">
+  | Pick<RunOutcome, "report" | "run" | "actual" | "ledger" | "isSettled">
   | { readonly refused: ReconcilerError };
 
 /** Plans and carries out; a refusal changes nothing and is told as one. */
 async function enforce(
   configuration: Configuration,
-  { options, store, pushed }: Context,
+  { options, store, pushed, keepUnwanted = false }: Context,
   signal: AbortSignal,
 ): Promise<Enforced> {
   const { app, backend, emit, looking } = options;
@@ -126,7 +136,7 @@ async function enforce(
     planned: () => {},
     waiting: () => {},
   };
-  const input = planInput(configuration, options, pushed);
+  const input = { ...planInput(configuration, options, pushed), keepUnwanted };
   const amend = options.triggers.some(isPrune)
     ? { amend: (ledger: Ledger, run: PlannedRun) => noteDone(ledger, "prune", timeOf(run)) }
     : {};
@@ -141,10 +151,10 @@ async function enforce(
   const { run } = applied;
   if (applied.kind === "done") {
     options.watch.accept(configuration);
-    const { actual, ledger, jobs } = applied;
+    const { actual, ledger, isSettled, jobs } = applied;
     // Nobody waits for the jobs that were started: their end is an event, and the next run writes it down.
     const report = await finishJobs({ ...applied, jobs: { ...jobs, started: [] } }, deps, signal);
-    return { report, run, actual, ledger };
+    return { report, run, actual, ledger, isSettled };
   }
   const [violation] = run.verdict.violations;
   return {
@@ -162,11 +172,13 @@ async function standIn(
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const { lastGood } = context.options.watch;
-  if (lastGood === undefined || lastGood === refusedOne) throw refused;
-  const done = await enforce(lastGood, { ...context, pushed: { ...context.pushed, ahead: [] } }, signal);
+  if (lastGood === undefined) throw refused;
+  if (lastGood !== refusedOne) context.options.configured(lastGood);
+  const pushed = { ...context.pushed, ahead: [] };
+  const done = await enforce(lastGood, { ...context, pushed, keepUnwanted: true }, signal);
   if ("refused" in done) throw done.refused;
   const problem = { error: refused, findings: [], revision: refusedOne.revision };
-  return { ...done, configuration: lastGood, problem, facts: context.pushed.facts };
+  return { ...done, configuration: lastGood, problem, ...toldOf(context.pushed) };
 }
 
 function planInput(

@@ -106,7 +106,8 @@ async function startServer(listen: ListenAddress, routes: Routes): Promise<Runni
   const { createServer } = await import("node:http");
   const server = Object.assign(createServer(serverOptions, requestListener(routes)), serverLimits);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
+  // It stays: a connection that cannot be taken later on, for want of files, must not end the program.
+  server.on("error", reject);
   server.listen(listen.port, listen.host, resolve);
   try {
     await promise;

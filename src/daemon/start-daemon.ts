@@ -34,8 +34,8 @@ export interface StartOptions {
   readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
 }
 
-/** For notices that are under way when the program ends. */
-const lastWordsMs = 1_500;
+/** For notices that are under way when the program ends; with the longest drain it is less than ten seconds. */
+const lastWordsMs = 1_000;
 
 /** `run`: a daemon with its addresses, schedules, hooks and listeners, until the signal fires. */
 export async function startDaemon(options: StartOptions, signal: AbortSignal): Promise<ExitCode> {
@@ -65,7 +65,10 @@ export async function startDaemon(options: StartOptions, signal: AbortSignal): P
     onResult: (result) => listener({ kind: "hook", endpoint: result.endpoint ?? "", result }),
   });
   let hasCaughtUp = false;
-  const schedules = new Schedules((name) => daemon.agenda.add({ kind: "schedule", name }));
+  const schedules = new Schedules({
+    ...{ clock, random: options.random },
+    due: (name) => daemon.agenda.add({ kind: "schedule", name }),
+  });
   const configure = (configuration: Configuration, { inputs }: DaemonApp) => {
     redactor.add(inputs.secrets.values());
     const settings = configuration.compiled.daemon;

@@ -64,13 +64,27 @@ function numberOf(text: string, { min, max, words }: Field): number | undefined 
 /** The last days of the months, leap years included. */
 const lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** A day that none of the months has would never come, unless a day of the week is named besides. */
-function impossibleDay([day = "", month = "", weekday = ""]: readonly string[]): string | undefined {
-  if (!/^\d+$/.test(day) || weekday !== "*" || /[*/-]/.test(month)) return undefined;
-  const named = month.split(",").map((word) => {
-    const index = months.indexOf(word.toLowerCase());
-    return index >= 0 ? index : Number(word) - 1;
-  });
-  const fits = named.some((index) => Number(day) <= (lengths[index] ?? 0));
+/**
+ * A day that none of the months has would never come. A day of the week besides does not help: the library that runs
+ * schedules takes no such expression.
+ */
+function impossibleDay([day = "", month = ""]: readonly string[]): string | undefined {
+  const [dayField, monthField] = [fields[2], fields[3]];
+  if (dayField === undefined || monthField === undefined) return undefined;
+  const [first = 0] = valuesOf(day, dayField);
+  const fits = valuesOf(month, monthField).some((number) => first <= (lengths[number - 1] ?? 0));
   return fits ? undefined : `no such month has a day ${day}`;
+}
+
+/** The values that a valid field stands for, in order. */
+function valuesOf(text: string, field: Field): readonly number[] {
+  const values = text.split(",").flatMap((item) => {
+    const [, first, last, step] = itemPattern.exec(item.toLowerCase()) ?? [];
+    const from = first === undefined ? field.min : (numberOf(first, field) ?? field.min);
+    const to =
+      last === undefined ? (first === undefined ? field.max : from) : (numberOf(last, field) ?? from);
+    const count = Math.floor((to - from) / Number(step ?? 1)) + 1;
+    return Array.from({ length: count }, (_, index) => from + index * Number(step ?? 1));
+  });
+  return values.sort((a, b) => a - b);
 }

@@ -55,6 +55,8 @@ export type Applied =
       readonly actual: ActualState;
       /** What is remembered now. */
       readonly ledger: Ledger;
+      /** The last look has found nothing more to do, whatever had happened until then. */
+      readonly isSettled: boolean;
       readonly jobs: BegunJobs;
     };
 
@@ -104,7 +106,7 @@ function withoutLock(run: PlannedRun, deps: ApplyDeps): Applied {
   const report = judge(run, run, emptyExecution, 0);
   const jobs = { started: [], recorded: [] };
   return {
-    ...{ kind: "done", run, jobs, actual: run.actual, ledger: run.stored.ledger },
+    ...{ kind: "done", run, jobs, actual: run.actual, ledger: run.stored.ledger, isSettled: true },
     report: { ...report, warnings: run.stored.warnings },
   };
 }
@@ -150,6 +152,7 @@ async function underLock(
   const jobs = { started: startedJobs(run, report, remaining), recorded: noted?.jobs ?? [] };
   return {
     ...{ kind: "done", run, jobs, actual: remaining.actual, ledger: update.ledger },
+    isSettled: isEmptyPlan(remaining.plan),
     report: { ...report, warnings: [...run.stored.warnings, ...unwritten] },
   };
 }

@@ -16,6 +16,7 @@ import type { Backend, ConfigSource, NewTxn, StateStore, StoredState } from "../
 import { applyAhead } from "./apply-ahead.ts";
 import { chooseDesired } from "./choose-desired.ts";
 import { observeScope } from "./observe-scope.ts";
+import { withoutUnwanted } from "./without-unwanted.ts";
 
 export type { CompiledConfiguration };
 
@@ -51,6 +52,8 @@ export interface PlanInput {
   readonly by: string;
   /** Absent in a single run. */
   readonly watch?: Watch;
+  /** What is ours and not wanted any more is left where it is. */
+  readonly keepUnwanted?: boolean;
 }
 
 export interface PlannedRun {
@@ -111,8 +114,8 @@ export async function planRun(
       ? seen
       : await backend.observe(observeScope(desired, stored.ledger.images), signal);
   const txn = newTxn();
-  const { adopt, retry, request, watch } = input;
-  const plan = buildPlan(desired, actual, {
+  const { adopt, retry, request, watch, keepUnwanted = false } = input;
+  const plan = buildPlan(desired, keepUnwanted ? withoutUnwanted(actual, desired) : actual, {
     adopt,
     txn,
     ledger: amend(stored.ledger),

@@ -66,6 +66,8 @@ export interface HttpsOptions {
   readonly token?: string;
   /** Answers instead of git. */
   readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** While it is away, connections break off without an answer. */
+  readonly isAway?: () => boolean;
 }
 
 export interface GitServer extends AsyncDisposable {
@@ -83,6 +85,10 @@ export async function startGitHttps(options: HttpsOptions): Promise<GitHttpsServ
   const [key, cert] = await Promise.all([readFile(certificate.keyFile), readFile(certificate.certFile)]);
   const authorizations: (string | undefined)[] = [];
   const server = createServer({ key, cert }, (request, response) => {
+    if (options.isAway?.() === true) {
+      request.socket.destroy();
+      return;
+    }
     authorizations.push(request.headers.authorization);
     if (options.answer !== undefined) return options.answer(request, response);
     if (token !== undefined && passwordOf(request) !== token) {
