@@ -74,7 +74,7 @@ export async function startCiMachine(system: System): Promise<CiMachine> {
 }
 
 /** A machine's Engine listens at /var/run/docker.sock; those of the lab do so in a folder of their own. */
-async function showSocketAsUsual({ socket, netnsPid }: RunningEngine): Promise<void> {
+export async function showSocketAsUsual({ socket, netnsPid }: RunningEngine): Promise<void> {
   // The lab's root has no links for the programs of busybox.
   const script = [
     "if [ ! -L /var/run ]; then busybox mkdir -p /var/run && busybox mount -t tmpfs tmpfs /var/run; fi",
