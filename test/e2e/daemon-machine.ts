@@ -169,7 +169,8 @@ export class DaemonLog implements AsyncDisposable {
     }
   }
 
-  private shown(from: number): string {
+  /** The last lines, for a failed test. */
+  shown(from = 0): string {
     const lines = this.lines.slice(from).map((line) => JSON.stringify(line).slice(0, 600));
     return [...this.foreign, ...lines].slice(-60).join("\n");
   }
@@ -177,6 +178,14 @@ export class DaemonLog implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await endProcess(this.child.pid ?? 0, 5_000);
   }
+}
+
+/** Prints what the daemon said when the test failed. */
+export function reportFailed(
+  { name, result }: { readonly name: string; readonly result?: { readonly state: string } | undefined },
+  log: DaemonLog,
+): void {
+  if (result?.state === "fail") process.stderr.write(`\n${name}: the daemon said\n${log.shown()}\n`);
 }
 
 /** What led to the run that a line is about. */

@@ -17,6 +17,7 @@ import {
   daemonName,
   daemonPort,
   type LogLine,
+  reportFailed,
   startDaemonMachine,
 } from "./daemon-machine.ts";
 
@@ -107,6 +108,9 @@ export const test = base
     const stack = new AsyncDisposableStack();
     onCleanup(() => stack.disposeAsync());
     return await openScene(stack);
+  })
+  .extend("report", { auto: true }, async ({ task, scene }, { onCleanup }) => {
+    onCleanup(() => reportFailed(task, scene.log));
   });
 
 async function openScene(stack: AsyncDisposableStack): Promise<Scene> {

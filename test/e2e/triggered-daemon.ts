@@ -21,6 +21,7 @@ import {
   daemonPort,
   type HttpAnswer,
   readMetric,
+  reportFailed,
   startDaemonMachine,
 } from "./daemon-machine.ts";
 
@@ -57,6 +58,9 @@ export const test = base
     const stack = new AsyncDisposableStack();
     onCleanup(() => stack.disposeAsync());
     return await openTriggered(stack);
+  })
+  .extend("report", { auto: true }, async ({ task, triggered }, { onCleanup }) => {
+    onCleanup(() => reportFailed(task, triggered.log));
   });
 
 async function openTriggered(stack: AsyncDisposableStack): Promise<Triggered> {
@@ -96,11 +100,13 @@ async function openTriggered(stack: AsyncDisposableStack): Promise<Triggered> {
   await machine.docker("run", "-d", "--name", daemonName, ...options, tool, "run", ...source, ...listen);
   const log = stack.use(await DaemonLog.follow(machine));
   await log.waitForRun("start", 0);
+  // The registry kept its word of the first build until somebody listened.
+  await log.waitFor("that the first build was pushed", ({ msg }) => msg === "image pushed");
   const applied = async () => {
     const tip = (await git.git(["rev-parse", "develop"])).trim();
     await waitUntil(`commit ${tip} to be carried out`, 60_000, async () => {
       const revisions = await readMetric(machine, "mysysconfig_revision_info");
-      return [...revisions.keys()].some((labels) => labels.includes(tip)) ? true : undefined;
+      return [...revisions.keys()].some((labels) => labels.includes(tip.slice(0, 7))) ? true : undefined;
     });
   };
   return {
@@ -130,7 +136,10 @@ webhooks:
 
 /** The Engine has it no longer afterwards, so that it must be pulled. */
 async function pushWeb({ client }: DaemonMachine, registry: string, tag: string): Promise<void> {
-  await client.deriveImage("lab/plain:58-develop", "myrepo/web", tag, [`ENV BUILD=${tag}`]);
+  await client.deriveImage("lab/plain:58-develop", "myrepo/web", tag, [
+    `ENV BUILD=${tag}`,
+    'CMD ["serve", "80"]',
+  ]);
   const pushed = await pushImage(client.api, `myrepo/web:${tag}`, { address: registry });
   for (const reference of [pushed, `myrepo/web:${tag}`])
     await client.api.call("DELETE", `/images/${reference}`, { query: { force: "1" } });
