@@ -37,6 +37,8 @@ export interface RegistryOptions {
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   /** Receives the registry's webhooks. */
   readonly notifyUrl?: string;
+  /** Sent with each of them. */
+  readonly notifyHeaders?: Readonly<Record<string, readonly string[]>>;
   readonly report?: Report;
 }
 
@@ -77,9 +79,12 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
 }
 
 async function configuration(dir: string, options: RegistryOptions) {
-  const { notifyUrl, tls } = options;
+  const { notifyUrl, notifyHeaders, tls } = options;
   const auth = await authConfiguration(dir, options);
-  const endpoint = { name: "lab", url: notifyUrl, timeout: "2s", threshold: 3, backoff: "1s" };
+  const endpoint = {
+    ...{ name: "lab", url: notifyUrl, timeout: "2s", threshold: 3, backoff: "1s" },
+    ...(notifyHeaders === undefined ? {} : { headers: notifyHeaders }),
+  };
   return {
     version: "0.1",
     log: { level: "info", formatter: "text" },

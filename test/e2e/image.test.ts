@@ -25,6 +25,7 @@ test("the image must bring the example system up, and then have nothing to do", 
     const applied = await step("a run without arguments applies", () => runImage(system, image, []));
     const owned = await engine.inspectAll("mysysconfig.project=example");
     expect(owned.map(({ Name, State }) => `${Name} ${State.Status}`)).toEqual([
+      // Armed: it waits for its time.
       "/backup created",
       "/myservice running",
       "/mysysconfig-state-example-develop created",

@@ -117,6 +117,7 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
   const daemon = new Daemon({
     clock,
     random: () => 0.5,
+    version: "1.2.3",
     listener: (event) => {
       told.push(event);
       options.listener?.(event);

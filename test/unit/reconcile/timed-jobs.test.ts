@@ -40,7 +40,12 @@ async function applied(
 ): Promise<{ report: RunReport; calls: number; text: string }> {
   const { planned: run, report, jobs, calls } = await apply(engine, wanted, options);
   const finished = await finishJobs(
-    { ...{ kind: "done", run, report, jobs }, actual: run.actual, ledger: run.stored.ledger },
+    {
+      ...{ kind: "done", run, report, jobs },
+      actual: run.actual,
+      ledger: run.stored.ledger,
+      isSettled: true,
+    },
     depsOf(engine),
     signal,
   );
