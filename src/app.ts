@@ -84,12 +84,16 @@ export const daemonProcess: DaemonProcess = {
   random: Math.random,
   usage() {
     const { rss, heapUsed } = process.memoryUsage();
-    return { residentBytes: rss, heapBytes: heapUsed, ...openFiles() };
+    return { residentBytes: rss, heapBytes: heapUsed, activeTimers: activeTimers(), ...openFiles() };
   },
   get isWatched() {
     return process.stdout.isTTY === true;
   },
 };
+
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+}
 
 /** Only Linux tells. */
 function openFiles(): { openFiles?: number } {

@@ -35,6 +35,7 @@ export interface DaemonProcess {
   readonly usage: () => {
     readonly residentBytes: number;
     readonly heapBytes: number;
+    readonly activeTimers: number;
     readonly openFiles?: number;
   };
   /** Standard output is a terminal: people read the log. */

@@ -84,6 +84,11 @@ export const metricTable = {
     help: "Open file descriptors of this process; 0 where they cannot be counted.",
     labels: [],
   },
+  mysysconfig_active_timers: {
+    kind: "gauge",
+    help: "Timers of this process that will fire.",
+    labels: [],
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricName = keyof typeof metricTable;

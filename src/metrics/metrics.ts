@@ -17,6 +17,8 @@ export interface ProcessUsage {
   readonly residentBytes: number;
   readonly heapBytes: number;
   readonly openFiles?: number;
+  /** Timers that will fire. */
+  readonly activeTimers: number;
 }
 
 export interface WorkloadCondition {
@@ -71,6 +73,7 @@ export async function createMetrics({ clock, redact, usage }: MetricsOptions): P
   const lastSuccessAge = gauge("mysysconfig_last_success_age_seconds");
   const memory = gauge("mysysconfig_memory_bytes");
   const files = gauge("mysysconfig_open_files");
+  const active = gauge("mysysconfig_active_timers");
   let lastSuccess = clock.now();
   let nextDue: ReadonlyMap<string, Date> = new Map();
   return {
@@ -97,12 +100,13 @@ export async function createMetrics({ clock, redact, usage }: MetricsOptions): P
     notificationEnded: (target, result) => notifications.add({ target, result }),
     render: async () => {
       const now = clock.now();
-      const { residentBytes, heapBytes, openFiles } = usage();
+      const { residentBytes, heapBytes, openFiles, activeTimers } = usage();
       lastSuccessAge.set({}, secondsFrom(lastSuccess, now));
       memory.replace([
         [{ kind: "resident" }, residentBytes],
         [{ kind: "heap" }, heapBytes],
       ]);
+      active.set({}, activeTimers);
       files.replace(openFiles === undefined ? [] : [[{}, openFiles]]);
       timers.replace([...nextDue].map(([timer, due]) => [{ timer }, secondsFrom(now, due)]));
       return exposition();

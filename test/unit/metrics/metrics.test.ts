@@ -5,7 +5,7 @@ import { Redactor } from "../../../src/model/redactor.ts";
 import { canaries, tracesIn } from "../../support/canaries.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
-const usage = () => ({ residentBytes: 2048, heapBytes: 1024, openFiles: 7 });
+const usage = () => ({ residentBytes: 2048, heapBytes: 1024, openFiles: 7, activeTimers: 3 });
 
 async function measured(secrets: readonly string[] = []): Promise<{ metrics: Metrics; clock: VirtualClock }> {
   const clock = new VirtualClock();
