@@ -6,7 +6,6 @@ import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { rename } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endProcess, waitUntil } from "../../deploy/lab/waiting.ts";
 import { type BenchLab, openLab } from "../bench/lab.ts";
@@ -28,8 +27,6 @@ const allowed: Readonly<Record<keyof Sample, number>> = { residentMb: 8, files: 
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const minutes = Number(process.argv[2] ?? 10);
-await using lab = await openLab((line) => say(`lab: ${line}`));
-process.exitCode = report(await soak(lab, minutes * 60_000)) ? 0 : 1;
 
 async function soak(place: BenchLab, forMs: number): Promise<readonly Sample[]> {
   const folder = await place.writeRepository("soak", repository(0));
@@ -140,8 +137,9 @@ function report(samples: readonly Sample[]): boolean {
     process.stdout.write(
       `${isFlat ? "flat  " : "GREW  "}  ${key}: ${early} in the second quarter, ${late} in the last\n`,
     );
-  process.stdout.write(
-    `${samples.length} samples in ${minutes} minutes; ${join("test", "soak", "run.ts")}\n`,
-  );
+  process.stdout.write(`${samples.length} samples in ${minutes} minutes\n`);
   return samples.length >= 8 && rows.every(({ isFlat }) => isFlat);
 }
+
+await using lab = await openLab((line) => say(`lab: ${line}`));
+process.exitCode = report(await soak(lab, minutes * 60_000)) ? 0 : 1;
