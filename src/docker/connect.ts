@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import Docker from "dockerode";
 import type { EngineFacts } from "../model/actual-state.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
@@ -57,7 +58,7 @@ function newDocker(options: Docker.DockerOptions): Docker {
 
 async function negotiateVersion(client: EngineClient, host: string, signal: AbortSignal): Promise<string> {
   const what = `reach the Engine at ${host}`;
-  const server = await ping(client, what, signal);
+  const server = await ping(client, host, signal);
   const chosen = chooseApiVersion(server);
   if (chosen !== undefined) return chosen;
   throw new ReconcilerError("engine-unsupported", `${what}: it speaks API version "${server}"`, {
@@ -65,15 +66,27 @@ async function negotiateVersion(client: EngineClient, host: string, signal: Abor
   });
 }
 
+const madeByDocker =
+  "there is a folder and no socket: Docker makes one where the path to mount does not exist; check the path of the mount";
+
+async function isFolder(host: string): Promise<boolean> {
+  if (!host.startsWith("unix://")) return false;
+  return await stat(host.slice("unix://".length)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 /** The version is in a header, which only a stream lets us see. An Engine that is silent is as good as absent. */
-async function ping(client: EngineClient, what: string, signal: AbortSignal): Promise<string> {
+async function ping(client: EngineClient, host: string, signal: AbortSignal): Promise<string> {
+  const what = `reach the Engine at ${host}`;
   try {
     const answer = await client.stream("GET", { what, path: "/_ping" }, signal);
     answer.resume();
     return String(answer.headers?.["api-version"] ?? "");
   } catch (error) {
-    const isFinal = !isReconcilerError(error) || ["interrupted", "engine-unreachable"].includes(error.code);
-    if (isFinal || signal.aborted) throw error;
-    throw new ReconcilerError("engine-unreachable", error.message, { hint: error.hint, cause: error });
+    if (!isReconcilerError(error) || error.code === "interrupted" || signal.aborted) throw error;
+    const hint = (await isFolder(host)) ? madeByDocker : error.hint;
+    throw new ReconcilerError("engine-unreachable", error.message, { hint, cause: error });
   }
 }

@@ -50,6 +50,16 @@ describe("DOCKER_HOST", () => {
     });
   });
 
+  test("must tell of a folder where the socket should be what Docker made it for", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "docker.sock-"));
+    const connecting = connectEngine({ host: `unix://${folder}` }, new AbortController().signal);
+    await expect(connecting).rejects.toMatchObject({
+      code: "engine-unreachable",
+      hint: expect.stringContaining("there is a folder and no socket"),
+    });
+    rmSync(folder, { recursive: true });
+  });
+
   test.for(["tcp://127.0.0.1:2375", "tcp://localhost", "tcp://[::1]:2375"])(
     "must allow %s without TLS",
     (host) => {
