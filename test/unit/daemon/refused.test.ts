@@ -13,6 +13,7 @@ test("containers that claim to be ours must not keep the rest from being healed,
     simulated.engine.addForeign(`claim${n}`, container, { ...owner, [labelKeys.workload]: `made-up-${n}` });
   simulated.break("web");
   await simulated.until("web", () => simulated.isRunning("web"), 120_000);
+  await simulated.pass(10_000);
   const outcome = simulated.of("run-finished").at(-1)?.outcome;
   expect(outcome?.problem?.error.code).toBe("prune-refused");
   expect([0, 1, 2, 3, 4].every((n) => simulated.isRunning(`claim${n}`))).toBe(true);
