@@ -86,7 +86,14 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     branch: "develop",
   };
   let txns = 0;
-  const backend = Object.assign(Object.create(engine) as SimulatedEngine, {
+  const backend: ConnectedBackend = {
+    observe: (...given) => engine.observe(...given),
+    execute: (...given) => engine.execute(...given),
+    inspectState: (...given) => engine.inspectState(...given),
+    waitForChange: (...given) => engine.waitForChange(...given),
+    describeFailure: (id) => engine.describeFailure(id),
+    previewCreate: () => engine.previewCreate(),
+    close: () => engine.close(),
     hostName: () => "host-1",
     stateStore: () => engine.store,
     imageStore: () => {
@@ -94,7 +101,7 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     },
     followEvents,
     ownContainer: async () => undefined,
-  }) satisfies ConnectedBackend;
+  };
   const app: DaemonApp = {
     source: configSource,
     inputs: { variables: new Map(), mountedValues: new Map(), secrets: new Map() },
@@ -137,7 +144,9 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
       const end = clock.monotonicMs() + mostMs;
       while (!isSo()) {
         if (clock.monotonicMs() > end)
-          throw new Error(`${what}: not after ${mostMs} ms: ${JSON.stringify(told.slice(-6))}`);
+          throw new Error(
+            `${what}: not after ${mostMs} ms: ${JSON.stringify(told.slice(-9).map((event) => ("error" in event ? [event.kind, event.error.message] : "outcome" in event ? [event.kind, event.outcome.report.verdict, event.outcome.problem?.error.message] : event.kind)))}`,
+          );
         await clock.sleep(100);
       }
     },

@@ -1,0 +1,225 @@
+import { describe, expect, test } from "vitest";
+import type { DaemonEvent } from "../../../src/daemon/daemon-event.ts";
+import { Health } from "../../../src/daemon/health.ts";
+import { logListener } from "../../../src/daemon/log-listener.ts";
+import { NoticeListener } from "../../../src/daemon/notice-listener.ts";
+import { type Trigger, triggerKey, triggerText } from "../../../src/daemon/trigger.ts";
+import { ReconcilerError } from "../../../src/model/errors.ts";
+import type { Notice } from "../../../src/model/notice.ts";
+import type { Log } from "../../../src/ports.ts";
+import { type SimulatedDaemon, service, simulateDaemon } from "../../support/simulated-daemon.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+
+const error = (code: ConstructorParameters<typeof ReconcilerError>[0]) =>
+  new ReconcilerError(code, `it is ${code}`);
+const failed = (code: ConstructorParameters<typeof ReconcilerError>[0]): DaemonEvent => ({
+  ...{ kind: "run-failed", triggers: [{ kind: "start" }], error: error(code), durationMs: 1 },
+});
+const started: DaemonEvent = { kind: "run-started", triggers: [{ kind: "start" }] };
+
+/** The event of a run that really came to its end. */
+async function finishedRun(): Promise<DaemonEvent> {
+  const simulated = simulateDaemon();
+  await simulated.until("a run", () => simulated.of("run-finished").length > 0);
+  simulated.stop();
+  await simulated.ended;
+  const [event] = simulated.of("run-finished");
+  if (event === undefined) throw new Error("no run came to its end");
+  return event;
+}
+
+describe("health", () => {
+  test("must be unready until the Engine was looked at, and whenever it cannot be", async () => {
+    const finished = await finishedRun();
+    const health = new Health(new VirtualClock());
+    const story: readonly (readonly [DaemonEvent, boolean])[] = [
+      [started, false],
+      [failed("configuration-invalid"), false],
+      [failed("busy"), false],
+      [finished, true],
+      [started, true],
+      [failed("busy"), true],
+      [failed("configuration-invalid"), true],
+      [failed("engine-unreachable"), false],
+      [failed("busy"), false],
+      [finished, true],
+      [failed("engine-unsupported"), false],
+      [finished, true],
+      [{ kind: "stopping", reason: "SIGTERM" }, false],
+    ];
+    for (const [event, isReady] of story) {
+      health.listen(event);
+      expect(health.readiness().ok, JSON.stringify(event.kind)).toBe(isReady);
+      expect(health.live().ok).toBe(true);
+    }
+  });
+
+  test("must be no longer alive when a run does not come to its end", async () => {
+    const clock = new VirtualClock();
+    const health = new Health(clock);
+    health.listen(started);
+    clock.advance(6 * 3_600_000);
+    expect(health.live().ok).toBe(true);
+    clock.advance(1);
+    expect(health.live().ok).toBe(false);
+    health.listen(await finishedRun());
+    expect(health.live().ok).toBe(true);
+  });
+});
+
+function recordingLog() {
+  const lines: string[] = [];
+  const log: Log = {
+    info: (fact) => void lines.push(fact),
+    warn: (fact) => void lines.push(fact),
+    error: (fact) => void lines.push(fact),
+    child: () => log,
+  };
+  return { lines, log };
+}
+
+/** What a daemon says while the source has a problem and looks again and again. */
+async function storyOf(simulated: SimulatedDaemon, trouble: () => void, end: () => void): Promise<void> {
+  await simulated.until("the first runs", () => simulated.of("run-finished").length >= 2);
+  trouble();
+  for (let n = 0; n < 5; n++) {
+    simulated.daemon.agenda.add({ kind: "schedule", name: "reconcile" });
+    await simulated.pass(60_000);
+  }
+  end();
+  simulated.daemon.agenda.add({ kind: "schedule", name: "reconcile" });
+  await simulated.pass(600_000);
+  simulated.stop();
+  await simulated.ended;
+}
+
+const count = (lines: readonly string[], start: string) =>
+  lines.filter((line) => line.startsWith(start)).length;
+
+test("the log must say a problem of the source once, and once that it is over", async () => {
+  const { lines, log } = recordingLog();
+  const simulated = simulateDaemon({ listener: logListener(log) });
+  const { source } = simulated;
+  await storyOf(
+    simulated,
+    () => {
+      source.error = error("git-unreachable");
+    },
+    () => {
+      source.error = undefined;
+    },
+  );
+  expect(count(lines, "source cannot be used")).toBe(1);
+  expect(count(lines, "source is fine again")).toBe(1);
+  expect(count(lines, "run converged")).toBeLessThanOrEqual(2);
+});
+
+test("the log must not repeat that the events are not followed", () => {
+  const { lines, log } = recordingLog();
+  const listen = logListener(log);
+  for (let n = 0; n < 100; n++) listen({ kind: "events-closed", why: "nobody answers" });
+  listen({ kind: "events-opened" });
+  listen({ kind: "events-closed", why: "nobody answers" });
+  expect(lines).toEqual([
+    "events of the Engine are not followed",
+    "events of the Engine are followed",
+    "events of the Engine are not followed",
+  ]);
+});
+
+test("hooks that prove nothing must leave no line", () => {
+  const { lines, log } = recordingLog();
+  const listen = logListener(log);
+  for (const result of ["refused", "gone", "duplicate"] as const)
+    listen({ kind: "hook", endpoint: "push", result: { endpoint: "push", result, status: 401 } });
+  listen({ kind: "hook", endpoint: "", result: { result: "refused", status: 404 } });
+  expect(lines).toEqual([]);
+  listen({ kind: "hook", endpoint: "push", result: { endpoint: "push", result: "accepted", status: 202 } });
+  expect(lines).toEqual(["hook"]);
+});
+
+function noticesOf(simulatedOptions: Parameters<typeof simulateDaemon>[0] = {}) {
+  const told: Notice[] = [];
+  const clock = new VirtualClock();
+  const listener = new NoticeListener({
+    clock,
+    notifier: { tell: (notices) => void told.push(...notices) },
+    redact: (text) => text,
+    intervalMs: () => 300_000,
+  });
+  const simulated = simulateDaemon({ ...simulatedOptions, listener: (event) => listener.listen(event) });
+  return { told, simulated, listener, clock };
+}
+
+test("an invalid configuration must be told once while it lasts, and its end once", async () => {
+  const { told, simulated } = noticesOf();
+  const { source } = simulated;
+  await storyOf(
+    simulated,
+    () => source.commit({ "units/web.service": "[Unit]\n" }),
+    () => source.commit(service("web")),
+  );
+  expect(told.map(({ kind }) => kind)).toEqual(["failure", "recovery"]);
+});
+
+test("an Engine that is away must be told once, and once that it is back", async () => {
+  const { told, simulated } = noticesOf();
+  await storyOf(
+    simulated,
+    () => {
+      simulated.engineWatch.isAway = true;
+      simulated.engineWatch.end();
+    },
+    () => {
+      simulated.engineWatch.isAway = false;
+    },
+  );
+  expect(told.map(({ kind }) => kind)).toEqual(["failure", "recovery"]);
+});
+
+test("silence must be told when nothing succeeds for some intervals, and only to who asked", async () => {
+  for (const isAsked of [true, false]) {
+    const { told, listener, clock } = noticesOf();
+    const position = { file: "mysysconfig.yaml", line: 1, column: 1 };
+    listener.configure([
+      {
+        name: "a",
+        kind: "slack",
+        urlSecret: "URL",
+        on: isAsked ? ["silence"] : ["failure"],
+        silentIntervals: 3,
+        position,
+      },
+    ]);
+    const ending = new AbortController();
+    const watching = listener.watchSilence(ending.signal);
+    await clock.sleep(2 * 3_600_000);
+    ending.abort();
+    await watching;
+    expect(told.map(({ kind }) => kind)).toEqual(isAsked ? ["silence"] : []);
+  }
+});
+
+const triggers: readonly (readonly [Trigger, string, string])[] = [
+  [{ kind: "start" }, "start", "start"],
+  [{ kind: "schedule", name: "prune" }, "schedule prune", "schedule prune"],
+  [{ kind: "timer", due: "2026-10-19T12:00:00Z" }, "timer", "a job due at 2026-10-19T12:00:00Z"],
+  [{ kind: "drift", source: "web", what: "web: removed" }, "drift web", "web: removed"],
+  [{ kind: "image" }, "image", "the followed image has changed on the Engine"],
+  [{ kind: "resync" }, "resync", "events may have been missed"],
+  [{ kind: "clock" }, "clock", "the clock was set"],
+  [{ kind: "retry" }, "retry", "another try"],
+  [
+    { kind: "hook", endpoint: "ci", mark: { kind: "branch", branch: "develop", repository: "ops/config" } },
+    "hook ci push of develop to ops/config",
+    "push of develop to ops/config (hook ci)",
+  ],
+  [
+    { kind: "hook", endpoint: "hub", mark: { kind: "image", image: "myrepo/web", tag: "7-develop" } },
+    "hook hub push of myrepo/web:7-develop",
+    "push of myrepo/web:7-develop (hook hub)",
+  ],
+];
+test.for(triggers)("the trigger $kind must have a key and a text for people", ([trigger, key, text]) => {
+  expect([triggerKey(trigger), triggerText(trigger)]).toEqual([key, text]);
+});
