@@ -12,8 +12,16 @@ import { triggerText } from "./trigger.ts";
 export function logListener(log: Log): Listener {
   let lastVerdict: string | undefined;
   let lastProblem: string | undefined;
+  let lastSettings: readonly string[] = [];
   return (event) => {
     switch (event.kind) {
+      case "configured": {
+        // Settings are applied by each run; what is wrong with them is new once.
+        const news = event.problems.filter((problem) => !lastSettings.includes(problem));
+        lastSettings = event.problems;
+        for (const problem of news) log.error("setting without effect", { problem });
+        return;
+      }
       case "run-finished": {
         const { outcome, triggers, durationMs } = event;
         const lines = log.child({ run: outcome.run.txn, environment: outcome.report.environment });
@@ -79,7 +87,10 @@ function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: Ch
   log.error("workload", failure === undefined ? data : { ...data, failure });
 }
 
-type OtherEvent = Exclude<DaemonEvent, { kind: "run-finished" | "run-interrupted" | "run-failed" }>;
+type OtherEvent = Exclude<
+  DaemonEvent,
+  { kind: "configured" | "run-finished" | "run-interrupted" | "run-failed" }
+>;
 
 function tellOther(log: Log, event: OtherEvent): void {
   switch (event.kind) {
@@ -88,9 +99,6 @@ function tellOther(log: Log, event: OtherEvent): void {
       return;
     case "following":
       log.info("following", { source: followedText(event.followed) });
-      return;
-    case "configured":
-      for (const problem of event.problems) log.error("setting without effect", { problem });
       return;
     case "run-started":
       return;
