@@ -17,15 +17,7 @@ export type DaemonEvent =
     }
   | { readonly kind: "run-started"; readonly triggers: readonly Trigger[] }
   | { readonly kind: "run-event"; readonly event: RunEvent }
-  | {
-      /** Interrupted: the program was told to stop, and the next one carries it on. */
-      readonly kind: "run-finished" | "run-interrupted";
-      readonly triggers: readonly Trigger[];
-      readonly outcome: RunOutcome;
-      readonly durationMs: number;
-      /** When what may pass by itself is tried again. */
-      readonly retryInMs?: number;
-    }
+  | RunEnd
   | {
       readonly kind: "run-failed";
       readonly triggers: readonly Trigger[];
@@ -45,5 +37,16 @@ export type DaemonEvent =
   | { readonly kind: "engine-lost"; readonly why: string }
   | { readonly kind: "stopping"; readonly reason: string }
   | { readonly kind: "abandoned"; readonly afterMs: number };
+
+/** A run that came to a verdict. */
+export interface RunEnd {
+  /** Interrupted: the program was told to stop, and the next one carries it on. */
+  readonly kind: "run-finished" | "run-interrupted";
+  readonly triggers: readonly Trigger[];
+  readonly outcome: RunOutcome;
+  readonly durationMs: number;
+  /** When what may pass by itself is tried again. */
+  readonly retryInMs?: number;
+}
 
 export type Listener = (event: DaemonEvent) => void;

@@ -3,67 +3,100 @@ import type { RunEvent } from "../model/run-event.ts";
 import type { ChangeReport, Outcome } from "../model/run-report.ts";
 import { stepText } from "../plan/step-text.ts";
 import type { Log } from "../ports.ts";
-import type { DaemonEvent, Listener } from "./daemon-event.ts";
+import type { DaemonEvent, Listener, RunEnd } from "./daemon-event.ts";
 import { followedText } from "./followed.ts";
 import type { RunOutcome } from "./run-once.ts";
 import { triggerText } from "./trigger.ts";
 
-/** Writes one line for each fact. A look that finds everything as before is none. */
+/** Writes one line for each fact. A look that finds everything as before is none, nor is a trouble that is known. */
 export function logListener(log: Log): Listener {
-  let lastVerdict: string | undefined;
-  let lastProblem: string | undefined;
-  let lastClosed: string | undefined;
+  const listener = new LogListener(log);
+  return (event) => listener.listen(event);
+}
+
+class LogListener {
+  private readonly log: Log;
+  private lastVerdict: string | undefined;
+  private lastProblem: string | undefined;
+  private lastFailure: string | undefined;
+  private lastClosed: string | undefined;
+  private lastSettings: readonly string[] = [];
   /** Why what is set aside is. */
-  const asides = new Map<string, string>();
-  return (event) => {
+  private readonly asides = new Map<string, string>();
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  listen(event: DaemonEvent): void {
     switch (event.kind) {
       case "events-closed":
-        if (event.why !== lastClosed) log.warn("events of the Engine are not followed", { why: event.why });
-        lastClosed = event.why;
-        return;
+        if (event.why !== this.lastClosed)
+          this.log.warn("events of the Engine are not followed", { why: event.why });
+        this.lastClosed = event.why;
+        break;
       case "events-opened":
-        lastClosed = undefined;
-        log.info("events of the Engine are followed");
-        return;
-      case "run-finished": {
-        const { outcome, triggers, durationMs } = event;
-        const lines = log.child({ run: outcome.run.txn, environment: outcome.report.environment });
-        const problem = outcome.problem?.error.message;
-        if (problem !== undefined && problem !== lastProblem) tellProblem(lines, outcome);
-        if (problem === undefined && lastProblem !== undefined) lines.info("source is fine again");
-        lastProblem = problem;
-        for (const fact of outcome.facts) lines.info("image pushed", { fact });
-        const { verdict, converged, revision, warnings } = outcome.report;
-        for (const warning of warnings) lines.warn("warning", { warning });
-        const isNews = outcome.run.plan.steps.length > 0 || verdict !== lastVerdict;
-        lastVerdict = verdict;
-        if (!isNews) return;
-        for (const change of outcome.report.changes) tellChange(lines, change);
-        tellAsides(lines, outcome.report.changes, asides);
-        const data = { verdict, revision: shortRevision(revision), because: triggers.map(triggerText) };
-        const timed = { ...data, durationMs: Math.round(durationMs) };
-        if (converged) lines.info("run converged", timed);
-        else lines.error("run did not converge", timed);
-        return;
-      }
+        this.lastClosed = undefined;
+        this.log.info("events of the Engine are followed");
+        break;
+      case "configured":
+        this.tellSettings(event.problems);
+        break;
+      case "run-finished":
+        this.tellRun(event);
+        break;
       case "run-interrupted":
-        log.warn("run interrupted", { run: event.outcome.run.txn, verdict: event.outcome.report.verdict });
-        return;
-      case "run-failed": {
-        const { error, triggers, retryInMs } = event;
-        lastVerdict = undefined;
-        const because = triggers.map(triggerText);
-        log.error("run failed", {
-          ...{ error, because },
-          ...(retryInMs === undefined ? {} : { retryInMs }),
+        this.log.warn("run interrupted", {
+          run: event.outcome.run.txn,
+          verdict: event.outcome.report.verdict,
         });
-        return;
-      }
+        break;
+      case "run-failed":
+        this.tellFailure(event);
+        break;
       default:
-        tellOther(log, event);
-        return;
+        tellOther(this.log, event);
     }
-  };
+  }
+
+  /** Settings are applied by each run; what is wrong with them is new once. */
+  private tellSettings(problems: readonly string[]): void {
+    for (const problem of problems)
+      if (!this.lastSettings.includes(problem)) this.log.error("setting without effect", { problem });
+    this.lastSettings = problems;
+  }
+
+  private tellRun({ outcome, triggers, durationMs }: RunEnd): void {
+    const { report, problem: found, facts, run } = outcome;
+    const lines = this.log.child({ run: run.txn, environment: report.environment });
+    const problem = found?.error.message;
+    if (problem !== undefined && problem !== this.lastProblem) tellProblem(lines, outcome);
+    if (problem === undefined && this.lastProblem !== undefined) lines.info("source is fine again");
+    this.lastProblem = problem;
+    this.lastFailure = undefined;
+    for (const fact of facts) lines.info("image pushed", { fact });
+    const { verdict, converged, revision, warnings } = report;
+    for (const warning of warnings) lines.warn("warning", { warning });
+    const isNews = run.plan.steps.length > 0 || verdict !== this.lastVerdict;
+    this.lastVerdict = verdict;
+    if (!isNews) return;
+    for (const change of report.changes) tellChange(lines, change);
+    tellAsides(lines, report.changes, this.asides);
+    const data = { verdict, revision: shortRevision(revision), because: triggers.map(triggerText) };
+    const timed = { ...data, durationMs: Math.round(durationMs) };
+    if (converged) lines.info("run converged", timed);
+    else lines.error("run did not converge", timed);
+  }
+
+  private tellFailure({ error, triggers, retryInMs }: Extract<DaemonEvent, { kind: "run-failed" }>): void {
+    this.lastVerdict = undefined;
+    if (error.message === this.lastFailure) return;
+    this.lastFailure = error.message;
+    this.log.error("run failed", {
+      ...{ error, because: triggers.map(triggerText) },
+      ...(retryInMs === undefined ? {} : { retryInMs }),
+    });
+  }
 }
 
 /** A push or a mistake may name many places; a line holds the first of them. */
@@ -105,7 +138,15 @@ function tellChange(log: Log, { key, outcome, summary, durationMs, failure }: Ch
 
 type OtherEvent = Exclude<
   DaemonEvent,
-  { kind: "run-finished" | "run-interrupted" | "run-failed" | "events-opened" | "events-closed" }
+  {
+    kind:
+      | "configured"
+      | "run-finished"
+      | "run-interrupted"
+      | "run-failed"
+      | "events-opened"
+      | "events-closed";
+  }
 >;
 
 function tellOther(log: Log, event: OtherEvent): void {
@@ -115,9 +156,6 @@ function tellOther(log: Log, event: OtherEvent): void {
       return;
     case "following":
       log.info("following", { source: followedText(event.followed) });
-      return;
-    case "configured":
-      for (const problem of event.problems) log.error("setting without effect", { problem });
       return;
     case "run-started":
       return;

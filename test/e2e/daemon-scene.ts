@@ -45,11 +45,12 @@ const secretName = (provider: HookProvider) => `HOOK_${provider.toUpperCase().re
 
 export const settings = `
 policy: { stability: 300ms, settle: 100ms, retention: 0s }
-secrets: [PAGER_URL, PAGER_SIGN, CHAT_URL, ${providers.map(secretName).join(", ")}]
+secrets: [SPOILED, PAGER_URL, PAGER_SIGN, CHAT_URL, ${providers.map(secretName).join(", ")}]
 notifications:
   pager: { kind: webhook, url: PAGER_URL, sign: PAGER_SIGN }
   chat: { kind: slack, url: CHAT_URL, on: [failure, recovery] }
 webhooks:
+  spoiled: { provider: gitlab, secret: SPOILED }
 ${providers.map((provider) => `  ${provider}: ${JSON.stringify(endpointOf(provider))}`).join("\n")}
 `;
 
@@ -131,6 +132,8 @@ async function openScene(stack: AsyncDisposableStack): Promise<Scene> {
   );
   const address = (await client.inspect(receiverId))?.NetworkSettings.Networks["bridge"]?.IPAddress;
   const secrets: Record<string, string> = {
+    // Too short for a key of Standard Webhooks.
+    SPOILED: `whsec_${randomBytes(12).toString("base64")}`,
     PAGER_URL: `http://${address}:9000/pager-${random()}`,
     PAGER_SIGN: whsec(),
     CHAT_URL: `http://${address}:9000/chat-${random()}`,

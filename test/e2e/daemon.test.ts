@@ -275,6 +275,16 @@ test("a failure and its end must be told to all targets, signed", async ({ scene
   expect(texts.join("\n")).toMatch(/^\*failed\* .*extra/m);
 });
 
+test("an endpoint whose secret cannot be one must not start, and be told of once", async ({ scene }) => {
+  const { machine, log } = scene;
+  const answer = await machine.ask({ path: "/hook/spoiled", method: "POST" });
+  expect(answer.status).toBe(404);
+  const problems = log.lines.filter(({ msg }) => msg === "setting without effect");
+  expect(problems).toMatchObject([
+    { level: "error", problem: expect.stringContaining('webhook "spoiled": secret "SPOILED"') },
+  ]);
+});
+
 test("docker stop must end the daemon in good order within its ten seconds", async ({ scene }) => {
   const { machine, log, secrets } = scene;
   await expectSameDaemon(scene);
