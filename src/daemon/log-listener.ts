@@ -3,6 +3,7 @@ import type { RunEvent } from "../model/run-event.ts";
 import type { ChangeReport, Outcome } from "../model/run-report.ts";
 import { stepText } from "../plan/step-text.ts";
 import type { Log } from "../ports.ts";
+import type { HookResult } from "../webhook/receiver.ts";
 import type { DaemonEvent, Listener, RunEnd } from "./daemon-event.ts";
 import { followedText } from "./followed.ts";
 import type { RunOutcome } from "./run-once.ts";
@@ -16,11 +17,13 @@ export function logListener(log: Log): Listener {
 
 class LogListener {
   private readonly log: Log;
-  private lastVerdict: string | undefined;
+  private lastStanding: string | undefined;
   private lastProblem: string | undefined;
   private lastFailure: string | undefined;
   private lastClosed: string | undefined;
   private lastSettings: readonly string[] = [];
+  /** Reasons for which hooks were refused, by endpoint. */
+  private readonly refusals = new Map<string, Set<string>>();
   /** Why what is set aside is. */
   private readonly asides = new Map<string, string>();
 
@@ -54,6 +57,9 @@ class LogListener {
       case "run-failed":
         this.tellFailure(event);
         break;
+      case "hook":
+        this.tellHook(event.result);
+        break;
       default:
         tellOther(this.log, event);
     }
@@ -64,6 +70,19 @@ class LogListener {
     for (const problem of problems)
       if (!this.lastSettings.includes(problem)) this.log.error("setting without effect", { problem });
     this.lastSettings = problems;
+  }
+
+  /** Whoever likes to can send what proves nothing: for each endpoint and reason that is told once, until one is proven. */
+  private tellHook({ endpoint, result, reason = "" }: HookResult): void {
+    if (endpoint === undefined || result === "gone" || result === "duplicate") return;
+    const told = this.refusals.get(endpoint) ?? new Set();
+    if (result !== "refused") {
+      this.refusals.delete(endpoint);
+      this.log.info("hook", { endpoint, result, ...(reason === "" ? {} : { reason }) });
+    } else if (!told.has(reason)) {
+      this.refusals.set(endpoint, told.add(reason));
+      this.log.warn("hook refused", { endpoint, reason });
+    }
   }
 
   private tellRun({ outcome, triggers, durationMs }: RunEnd): void {
@@ -77,8 +96,10 @@ class LogListener {
     for (const fact of facts) lines.info("image pushed", { fact });
     const { verdict, converged, revision, warnings } = report;
     for (const warning of warnings) lines.warn("warning", { warning });
-    const isNews = run.plan.steps.length > 0 || verdict !== this.lastVerdict;
-    this.lastVerdict = verdict;
+    // What is as desired is no news after what was brought about.
+    const standing = converged ? "converged" : verdict;
+    const isNews = run.plan.steps.length > 0 || standing !== this.lastStanding;
+    this.lastStanding = standing;
     if (!isNews) return;
     for (const change of report.changes) tellChange(lines, change);
     tellAsides(lines, report.changes, this.asides);
@@ -89,7 +110,7 @@ class LogListener {
   }
 
   private tellFailure({ error, triggers, retryInMs }: Extract<DaemonEvent, { kind: "run-failed" }>): void {
-    this.lastVerdict = undefined;
+    this.lastStanding = undefined;
     if (error.message === this.lastFailure) return;
     this.lastFailure = error.message;
     this.log.error("run failed", {
@@ -144,6 +165,7 @@ type OtherEvent = Exclude<
       | "run-finished"
       | "run-interrupted"
       | "run-failed"
+      | "hook"
       | "events-opened"
       | "events-closed";
   }
@@ -170,9 +192,6 @@ function tellOther(log: Log, event: OtherEvent): void {
       return;
     case "clock-set":
       log.warn("the clock was set", { byMs: event.byMs });
-      return;
-    case "hook":
-      tellHook(log, event);
       return;
     case "program-behind":
       log.warn("this program is not the one of the followed image", {
@@ -206,13 +225,4 @@ function tellStep(log: Log, event: RunEvent): void {
   const line = { ...data, ...(event.step.change === undefined ? {} : { workload: event.step.change }) };
   if (event.kind === "step-succeeded") log.info("step done", line);
   else log.error("step failed", { ...line, failure: event.failure });
-}
-
-/** Hooks that prove nothing are counted, not written down: whoever likes to can send them. */
-function tellHook(
-  log: Log,
-  { result: { endpoint, result, reason } }: Extract<OtherEvent, { kind: "hook" }>,
-): void {
-  if (endpoint === undefined || result === "refused" || result === "gone" || result === "duplicate") return;
-  log.info("hook", { endpoint, result, ...(reason === undefined ? {} : { reason }) });
 }

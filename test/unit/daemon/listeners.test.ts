@@ -127,15 +127,24 @@ test("the log must not repeat that the events are not followed", () => {
   ]);
 });
 
-test("hooks that prove nothing must leave no line", () => {
+test("hooks that prove nothing must leave one line for each endpoint and reason, until one is proven", () => {
   const { lines, log } = recordingLog();
   const listen = logListener(log);
-  for (const result of ["refused", "gone", "duplicate"] as const)
-    listen({ kind: "hook", endpoint: "push", result: { endpoint: "push", result, status: 401 } });
+  const hook = (result: "refused" | "gone" | "duplicate" | "accepted", reason?: string, endpoint = "push") =>
+    listen({
+      ...{ kind: "hook", endpoint },
+      result: { endpoint, result, status: 401, ...(reason === undefined ? {} : { reason }) },
+    });
+  for (const result of ["gone", "duplicate"] as const) hook(result);
   listen({ kind: "hook", endpoint: "", result: { result: "refused", status: 404 } });
   expect(lines).toEqual([]);
-  listen({ kind: "hook", endpoint: "push", result: { endpoint: "push", result: "accepted", status: 202 } });
-  expect(lines).toEqual(["hook"]);
+  for (let sent = 0; sent < 100; sent += 1) hook("refused", "a wrong signature");
+  hook("refused", "no signature");
+  hook("refused", "no signature", "other");
+  expect(lines).toEqual(["hook refused", "hook refused", "hook refused"]);
+  hook("accepted");
+  hook("refused", "no signature");
+  expect(lines.slice(3)).toEqual(["hook", "hook refused"]);
 });
 
 function noticesOf(simulatedOptions: Parameters<typeof simulateDaemon>[0] = {}) {
