@@ -65,7 +65,7 @@ class Reporter {
   reportOf(change: Change): ChangeReport {
     const { execution } = this.facts;
     const base = { key: change.key, durationMs: 0 };
-    if (change.kind === "unchanged") return { ...base, outcome: "unchanged", summary: "as desired" };
+    if (change.kind === "unchanged") return this.unchangedReport(change);
     if (change.kind === "blocked") {
       const failure = { code: "blocked", message: change.cause, details: [] };
       return { ...base, outcome: "blocked", summary: change.cause, failure };
@@ -91,6 +91,13 @@ class Reporter {
       return { ...timed, outcome: "failed", summary };
     }
     return { ...timed, outcome: "done", summary: this.doneText(change, done) };
+  }
+
+  /** It was as desired when the run was planned; what somebody did to it meanwhile is told. */
+  private unchangedReport(change: Change): ChangeReport {
+    const still = this.remaining.get(change.key);
+    if (still !== undefined && !this.isSettled(still, change)) return leftOver(still);
+    return { key: change.key, outcome: "unchanged", summary: "as desired", durationMs: 0 };
   }
 
   private failed(

@@ -63,6 +63,18 @@ function verdict({ verdict, exitCode, converged }: RunReport) {
   return [verdict, exitCode, converged];
 }
 
+test("must not call as desired what somebody took down while the run was about others", () => {
+  const wanted = [web("59"), edge("1")];
+  const both = planOf(wanted, [runningContainer(web("58")), runningContainer(edge("1"))]);
+  const after = planOf(wanted, [runningContainer(web("59"))]);
+  const found = report(wanted, both, after);
+  expect(texts(found)).toEqual([
+    expect.stringMatching(/^edge failed: not as desired: /),
+    expect.stringMatching(/^web done: /),
+  ]);
+  expect([found.converged, found.exitCode]).toEqual([false, 1]);
+});
+
 describe("a run that went well", () => {
   test("must say so, and how long the new container has been good", () => {
     const found = report([web("59")], rollout, done);
