@@ -172,11 +172,21 @@ function hasLeftContainers(): boolean {
 
 /** What a killed Engine left mounted, the innermost first. */
 async function unmountBelow(folders: readonly string[]): Promise<void> {
-  const mountPoints = readFileSync("/proc/self/mountinfo", "utf8")
+  const left = mountPoints().filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)));
+  for (const path of left.toReversed()) {
+    try {
+      await runCommand("umount", ["--lazy", path]);
+    } catch (error) {
+      // What the Engine was about to unmount itself is gone by now.
+      if (mountPoints().includes(path)) throw error;
+    }
+  }
+}
+
+function mountPoints(): readonly string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
-    .map((line) => line.split(" ")[4] ?? "")
-    .filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)));
-  for (const path of mountPoints.toReversed()) await runCommand("umount", ["--lazy", path]);
+    .map((line) => line.split(" ")[4] ?? "");
 }
 
 async function answersSoon(): Promise<boolean> {
