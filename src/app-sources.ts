@@ -27,7 +27,7 @@ export async function openSource(
   connect: App["connect"],
   warn: Warn,
 ): Promise<ConfigSource> {
-  const { config, image, repo } = flags;
+  const { config, image, repo, noPull } = flags;
   const named = Object.entries({ "--config": config, "--image": image, "--repo": repo });
   const given = named.flatMap(([option, value]) => (value === undefined ? [] : [option]));
   if (given.length > 1)
@@ -43,7 +43,7 @@ export async function openSource(
   }
   if (image !== undefined) {
     const { ImageSource } = await import("./source/image-source.ts");
-    return new ImageSource(image, (use, signal) => withImages(connect, use, signal), warn);
+    return new ImageSource(image, (use, signal) => withImages(connect, use, signal), warn, noPull !== true);
   }
   const { FolderSource } = await import("./source/folder-source.ts");
   return config === undefined

@@ -187,9 +187,20 @@ function prefixed(env: Environment, prefix: string, nameOf: (rest: string) => st
 /** Each file is a value named after it; one trailing newline is dropped. A missing folder is an empty one. */
 function readFolder(folder: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const name of listFiles(folder))
-    found.set(name, readFileSync(join(folder, name), "utf8").replace(/\r?\n$/, ""));
+  for (const name of listFiles(folder)) found.set(name, readText(join(folder, name)).replace(/\r?\n$/, ""));
   return found;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "it cannot be read";
+    throw new ReconcilerError("usage", `${path}: ${reason}`, {
+      hint: "make the file readable, or unmount it",
+      cause,
+    });
+  }
 }
 
 function listFiles(folder: string): string[] {

@@ -55,6 +55,8 @@ export interface GlobalFlags {
   readonly config?: string;
   /** A baked image to read the configuration from. */
   readonly image?: string;
+  /** Take the one that the Engine has by this name, and pull nothing. */
+  readonly noPull?: boolean;
   /** A repository on a Git server, and the branch, tag or commit of it. */
   readonly repo?: string;
   readonly branch?: string;

@@ -8,7 +8,7 @@ import type {
   NewTxn,
 } from "../ports.ts";
 
-/** The wired program as one run sees it: made anew for each, so that rotated credentials count at once. */
+/** The wired program as one run sees it: made anew for each, so that what is mounted now counts. */
 export interface DaemonApp {
   readonly source: ConfigSource;
   readonly inputs: RunInputs;

@@ -20,7 +20,7 @@ import { concerns } from "./followed.ts";
 import { Hearing } from "./hearing.ts";
 import { isPassing, mayPass } from "./may-pass.ts";
 import { retryDelayMs } from "./pace.ts";
-import { findNewerProgram } from "./program-watch.ts";
+import { ProgramWatch } from "./program-watch.ts";
 import { type RunOutcome, runOnce } from "./run-once.ts";
 import type { Trigger } from "./trigger.ts";
 
@@ -31,13 +31,18 @@ export interface DaemonOptions {
   readonly version: string;
   readonly listener: Listener;
   /** The wired program for one run, for what is followed. */
-  readonly openApp: (followed: Followed | undefined) => Promise<DaemonApp>;
+  readonly openApp: (followed: Followed | undefined, options?: OpenOptions) => Promise<DaemonApp>;
   /** What is followed when only the Engine can tell: the image of the own container, else the own files. */
   readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
   /** Applies what a configuration says about schedules, hooks and notifications. */
   readonly configure: (configuration: Configuration, app: DaemonApp) => void;
   /** Called after each run that came to an end, with the times of its jobs. */
   readonly finished: (outcome: RunOutcome, nextTimes: ReadonlyMap<string, string>) => void;
+}
+
+export interface OpenOptions {
+  /** The image that the Engine has by the followed name is what is asked for; nothing is pulled. */
+  readonly isLocal?: boolean;
 }
 
 /** A run in progress may take this long to come to its end once the program is told to stop. */
@@ -53,10 +58,10 @@ export class Daemon {
   private readonly watch = new ConfigurationWatch();
   private readonly fatal = new AbortController();
   private readonly hearing: Hearing;
+  private readonly program: ProgramWatch;
   private followed: Followed | undefined;
   private ours: Ours | undefined;
   private failures = 0;
-  private comparedRevision: string | undefined;
   private isFollowing = false;
   /** What fell due before is missed; the clocks of this machine and of the Engine's are one, or nearly so. */
   private watchedSince: string;
@@ -65,6 +70,7 @@ export class Daemon {
     this.options = options;
     this.agenda = new Agenda(options.clock);
     this.hearing = new Hearing({ ...options, agenda: this.agenda });
+    this.program = new ProgramWatch(options);
     this.watchedSince = options.clock.now().toISOString();
   }
 
@@ -144,7 +150,9 @@ export class Daemon {
     listener({ kind: "run-started", triggers });
     let app: DaemonApp | undefined;
     try {
-      app = await this.options.openApp(this.followed);
+      // The Engine tells of each pull: one that is made because it has told of one would go on for ever.
+      const isLocal = triggers.every(({ kind }) => kind === "image");
+      app = await this.options.openApp(this.followed, { isLocal });
       const outcome = await this.reconcile(app, triggers, signal);
       const durationMs = clock.monotonicMs() - startedMs;
       const kind = signal.aborted ? "run-interrupted" : "run-finished";
@@ -181,7 +189,11 @@ export class Daemon {
         signal,
       );
       this.learn(outcome, lookedMs, app);
-      await this.compareProgram(backend, outcome, signal);
+      await this.program.compare(
+        backend,
+        { followed: this.followed, configuration: outcome.configuration },
+        signal,
+      );
       return outcome;
     } finally {
       await backend.close();
@@ -202,22 +214,9 @@ export class Daemon {
     // What was heard before the last look began is over, unless that look has found something to do; and of what
     // happened while it was not known what is ours, nothing was heard.
     if (outcome.isSettled && this.ours !== undefined) this.agenda.settle("resync", lookedMs);
-    if (outcome.isSettled) this.agenda.settle("drift", lookedMs);
+    if (outcome.isSettled) for (const kind of ["drift", "job"] as const) this.agenda.settle(kind, lookedMs);
     this.ours = oursOf(run.desired, actual, image);
     this.planTimers(outcome, app);
-  }
-
-  /** Only a new revision can have come with a new program. */
-  private async compareProgram(
-    backend: ConnectedBackend,
-    { configuration }: RunOutcome,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { version, listener } = this.options;
-    if (this.comparedRevision === configuration.revision.id) return;
-    this.comparedRevision = configuration.revision.id;
-    const wanted = await findNewerProgram(backend, this.followed, version, signal);
-    if (wanted !== undefined) listener({ kind: "program-behind", running: version, wanted });
   }
 
   private planTimers(outcome: RunOutcome, app: DaemonApp): void {

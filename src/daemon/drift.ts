@@ -24,7 +24,9 @@ export type Meaning =
       /** `web: removed` */
       readonly what: string;
     }
-  | { readonly kind: "image" };
+  | { readonly kind: "image" }
+  /** A run of a job with a timer has ended, as it should. */
+  | { readonly kind: "job"; readonly job: string };
 
 /** Words for what happened to a container; other actions are nothing to look at. */
 const containerActions: Readonly<Record<string, string>> = {
@@ -63,7 +65,9 @@ function ofContainer({ action, id, attributes }: EngineEvent, ours: Ours): Meani
   const isOwned = ownershipOf(attributes, ours.owner).kind === "owned";
   const workload = ours.containers.get(id) ?? (isOwned ? attributes[labelKeys.workload] : undefined);
   // Without a workload it holds our own state.
-  return workload === undefined ? undefined : drift(workload, word);
+  if (workload === undefined) return undefined;
+  const isTimedJob = isOwned && attributes[labelKeys.timer] !== undefined;
+  return action === "die" && isTimedJob ? { kind: "job", job: workload } : drift(workload, word);
 }
 
 function ofNetwork({ action, attributes }: EngineEvent, ours: Ours): Meaning | undefined {

@@ -14,6 +14,9 @@ export interface HearingOptions {
 /** Streams that open and break off again and again are paced like everything else. */
 const streamSource = "events of the Engine";
 
+/** A registry whose image moves all the time, too. */
+const imageSource = "the followed image";
+
 /** Turns what the Engine tells into triggers, each source at its pace. */
 export class Hearing {
   private readonly options: HearingOptions;
@@ -40,7 +43,11 @@ export class Hearing {
     const meaning = meaningOf(event, ours);
     if (meaning === undefined) return;
     if (meaning.kind === "image") {
-      agenda.add({ kind: "image" }, gatherMs);
+      agenda.add({ kind: "image" }, this.delayFor(imageSource));
+      return;
+    }
+    if (meaning.kind === "job") {
+      agenda.add({ kind: "job", job: meaning.job }, gatherMs);
       return;
     }
     const { source, what } = meaning;
@@ -66,5 +73,6 @@ export class Hearing {
 /** What a run that this trigger led to counts for. */
 function sourcesOf(trigger: Trigger): readonly string[] {
   if (trigger.kind === "drift") return [trigger.source];
+  if (trigger.kind === "image") return [imageSource];
   return trigger.kind === "resync" ? [streamSource] : [];
 }

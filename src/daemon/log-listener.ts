@@ -197,7 +197,7 @@ function tellOther(log: Log, event: OtherEvent): void {
       log.warn("this program is not the one of the followed image", {
         running: event.running,
         wanted: event.wanted,
-        hint: "its configuration is applied; start the container again from that image to run its program",
+        hint: "its configuration is applied; to run its program remove this container and run a new one from that image",
       });
       return;
     case "engine-lost":

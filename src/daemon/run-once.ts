@@ -1,11 +1,11 @@
 import type { ActualState } from "../model/actual-state.ts";
 import { isReconcilerError, ReconcilerError, toReconcilerError } from "../model/errors.ts";
-import { type Ledger, noteDone } from "../model/ledger.ts";
+import { type Ledger, noteAhead, noteDone } from "../model/ledger.ts";
 import type { Emit } from "../model/run-event.ts";
 import type { RunReport } from "../model/run-report.ts";
 import type { Watch } from "../plan/world.ts";
 import type { ConnectedBackend, StateStore } from "../ports.ts";
-import { type Applied, type ApplyDeps, applyRun } from "../reconcile/apply-run.ts";
+import { type Applied, type ApplyDeps, type ApplyOptions, applyRun } from "../reconcile/apply-run.ts";
 import { finishJobs } from "../reconcile/finish-jobs.ts";
 import { ownerOf, type PlanInput, type PlannedRun } from "../reconcile/reconcile.ts";
 import type { Configuration, ConfigurationWatch, SourceProblem } from "./configuration-watch.ts";
@@ -58,17 +58,19 @@ export async function runOnce(options: RunOnce, signal: AbortSignal): Promise<Ru
   let looked = await lookAt(options, store, signal);
   let pushed: PushOutcome = { ahead: [], committed: false, facts: [] };
   if (looked.configuration !== undefined) {
-    options.configured(looked.configuration);
+    // What a refused configuration says of hooks and schedules is not in force either; at the start there is no other.
+    if (watch.lastGood === undefined) options.configured(looked.configuration);
     pushed = await pushesOf(options, looked.configuration, store, signal);
     if (pushed.committed) looked = await lookAt(options, store, signal);
   }
   const { configuration = watch.lastGood, problem } = looked;
   if (configuration === undefined) throw problem?.error ?? nothingToEnforce();
-  if (configuration !== looked.configuration) options.configured(configuration);
   const context = { options, store, pushed };
   const done = await enforce(configuration, context, signal);
-  if ("report" in done)
+  if ("report" in done) {
+    options.configured(configuration);
     return { ...done, configuration, ...toldOf(pushed), ...(problem === undefined ? {} : { problem }) };
+  }
   return await standIn(configuration, done, context, signal);
 }
 
@@ -137,12 +139,9 @@ async function enforce(
     waiting: () => {},
   };
   const input = { ...planInput(configuration, options, pushed), keepUnwanted };
-  const amend = options.triggers.some(isPrune)
-    ? { amend: (ledger: Ledger, run: PlannedRun) => noteDone(ledger, "prune", timeOf(run)) }
-    : {};
   let applied: Applied;
   try {
-    applied = await applyRun(input, { command: "apply", ...amend }, deps, signal);
+    applied = await applyRun(input, { command: "apply", ...amendments(options, pushed) }, deps, signal);
   } catch (error) {
     const coded = toReconcilerError(error);
     if (coded.code === "older-revision" || coded.code === "no-way-back") return { refused: coded };
@@ -164,6 +163,19 @@ async function enforce(
   };
 }
 
+/** A build that goes ahead of Git is noted before it is rolled out: whoever comes after a crash knows of it. */
+function amendments({ triggers }: RunOnce, { ahead }: PushOutcome): Pick<ApplyOptions, "amend" | "intent"> {
+  const isPruned = triggers.some(isPrune);
+  if (!isPruned && ahead.length === 0) return {};
+  return {
+    amend: (ledger, run) => {
+      const noted = noteAhead(ledger, ahead);
+      return isPruned ? noteDone(noted, "prune", timeOf(run)) : noted;
+    },
+    intent: ahead.length > 0,
+  };
+}
+
 /** What is refused leaves the last good in force, drift repaired; without one there is only the refusal. */
 async function standIn(
   refusedOne: Configuration,
@@ -173,7 +185,7 @@ async function standIn(
 ): Promise<RunOutcome> {
   const { lastGood } = context.options.watch;
   if (lastGood === undefined) throw refused;
-  if (lastGood !== refusedOne) context.options.configured(lastGood);
+  context.options.configured(lastGood);
   const pushed = { ...context.pushed, ahead: [] };
   const done = await enforce(lastGood, { ...context, pushed, keepUnwanted: true }, signal);
   if ("refused" in done) throw done.refused;
@@ -188,12 +200,8 @@ function planInput(
 ): PlanInput {
   // With a schedule of its own the clean-up of images waits for its time.
   const isOwnSchedule = compiled.daemon.schedules.some(({ name }) => name === "prune");
-  const images = isOwnSchedule
-    ? triggers.some(isPrune)
-      ? "unused"
-      : "keep"
-    : desired.environment.prune.images;
   const { environment } = desired;
+  const images = isOwnSchedule && !triggers.some(isPrune) ? "keep" : environment.prune.images;
   return {
     desired: { ...desired, environment: { ...environment, prune: { ...environment.prune, images } } },
     adopt: new Set(),

@@ -8,7 +8,7 @@ import type { Clock, ConnectedBackend, Log } from "../ports.ts";
 import { resolveEndpoints } from "../webhook/endpoints.ts";
 import { createHookReceiver } from "../webhook/receiver.ts";
 import type { Configuration } from "./configuration-watch.ts";
-import { Daemon } from "./daemon.ts";
+import { Daemon, type DaemonOptions } from "./daemon.ts";
 import type { DaemonApp, Followed } from "./daemon-app.ts";
 import type { DaemonEvent, Listener } from "./daemon-event.ts";
 import { Health } from "./health.ts";
@@ -30,7 +30,7 @@ export interface StartOptions {
   readonly usage: () => ProcessUsage;
   /** Of this program. */
   readonly version: string;
-  readonly openApp: (followed: Followed | undefined) => Promise<DaemonApp>;
+  readonly openApp: DaemonOptions["openApp"];
   readonly findFollowed: (backend: ConnectedBackend, signal: AbortSignal) => Promise<Followed>;
 }
 
@@ -78,7 +78,11 @@ export async function startDaemon(options: StartOptions, signal: AbortSignal): P
     notifier.configure(targets);
     notices.configure(settings.notifications);
     schedules.configure(settings.schedules);
-    const found = [...problems.map(({ message }) => message), ...targetProblems];
+    const found = [
+      ...problems.map(({ message }) => message),
+      ...targetProblems,
+      ...idleSchedules(configuration),
+    ];
     listener({ kind: "configured", configuration, problems: found });
   };
   const daemon = new Daemon({
@@ -120,6 +124,13 @@ function missedSchedules({ configuration, ledger, actual }: RunOutcome): readonl
     const isMissed = last !== undefined && hasMissed(schedule, Date.parse(last.at), now);
     return isMissed ? [schedule.name] : [];
   });
+}
+
+/** A clean-up that has nothing to clean up is rather a mistake. */
+function idleSchedules({ compiled, desired }: Configuration): readonly string[] {
+  const isPruned = compiled.daemon.schedules.some(({ name }) => name === "prune");
+  if (!isPruned || desired.environment.prune.images === "unused") return [];
+  return ['schedules.prune has no effect: prune.images is "keep"; write prune: {images: unused}'];
 }
 
 /** By the names of the timer units. */

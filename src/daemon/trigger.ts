@@ -7,6 +7,8 @@ export type Trigger =
   | { readonly kind: "schedule"; readonly name: ScheduleName }
   /** A job of a timer fell due. */
   | { readonly kind: "timer"; readonly due: string }
+  /** A run of a job has ended and is to be written down. */
+  | { readonly kind: "job"; readonly job: string }
   | { readonly kind: "hook"; readonly endpoint: string; readonly mark: Mark }
   /** Something happened to what is ours on the Engine. */
   | {
@@ -32,6 +34,8 @@ export function triggerKey(trigger: Trigger): string {
       return `schedule ${trigger.name}`;
     case "drift":
       return `drift ${trigger.source}`;
+    case "job":
+      return `job ${trigger.job}`;
     case "hook":
       return `hook ${trigger.endpoint} ${markText(trigger.mark)}`;
     case "timer":
@@ -55,6 +59,8 @@ export function triggerText(trigger: Trigger): string {
       return `a job due at ${trigger.due}`;
     case "drift":
       return trigger.what;
+    case "job":
+      return `job ${trigger.job} has ended`;
     case "hook":
       return `${markText(trigger.mark)} (hook ${trigger.endpoint})`;
     case "start":

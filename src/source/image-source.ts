@@ -15,11 +15,16 @@ export class ImageSource implements ConfigSource {
   private readonly reference: string;
   private readonly withImages: WithImages;
   private readonly warn: (text: string) => void;
+  private readonly isPulled: boolean;
   private found: LocalImage | undefined;
 
-  /** @param warn is told why the image could not be pulled when a local one stands in */
-  constructor(reference: string, withImages: WithImages, warn: (text: string) => void) {
+  /**
+   * @param warn is told why the image could not be pulled when a local one stands in
+   * @param isPulled false: only one that the Engine lacks is
+   */
+  constructor(reference: string, withImages: WithImages, warn: (text: string) => void, isPulled = true) {
     this.reference = reference;
+    this.isPulled = isPulled;
     this.withImages = withImages;
     this.warn = warn;
   }
@@ -42,7 +47,7 @@ export class ImageSource implements ConfigSource {
   private async latest(store: ImageStore, signal: AbortSignal): Promise<LocalImage> {
     const local = await store.inspect(this.reference, signal);
     // Built here and in no registry: by this name a public registry would have somebody else's.
-    if (local !== undefined && local.digest === undefined) return local;
+    if (local !== undefined && (local.digest === undefined || !this.isPulled)) return local;
     const failure = await this.pull(store, signal);
     const found = await store.inspect(this.reference, signal);
     if (found === undefined) throw failure ?? notThere(this.reference);

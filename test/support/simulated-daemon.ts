@@ -1,5 +1,6 @@
 /** The daemon without a process: its loop on a simulated Engine, in virtual time. */
 import { Daemon } from "../../src/daemon/daemon.ts";
+import type { Configuration } from "../../src/daemon/configuration-watch.ts";
 import type { DaemonApp, Followed } from "../../src/daemon/daemon-app.ts";
 import type { DaemonEvent, Listener } from "../../src/daemon/daemon-event.ts";
 import { ReconcilerError } from "../../src/model/errors.ts";
@@ -69,8 +70,12 @@ export const settings = (more = "") => ({
 export interface SimulatedDaemonOptions {
   readonly files?: Files;
   readonly listener?: Listener;
-  /** Throws what a mistake of ours would. */
-  readonly configure?: () => void;
+  /** May throw what a mistake of ours would. */
+  readonly configure?: (configuration: Configuration) => void;
+  /** A branch unless it is given. */
+  readonly followed?: Followed;
+  /** Called at each look at the source that may pull. */
+  readonly pulled?: (stream: EventStream) => void;
 }
 
 export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedDaemon {
@@ -80,7 +85,7 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
   const [source, configSource] = simulateSource({ ...settings(), ...(options.files ?? service("web")) });
   const [engineWatch, followEvents] = simulateStream();
   const told: DaemonEvent[] = [];
-  const followed: Followed = {
+  const followed: Followed = options.followed ?? {
     kind: "branch",
     repository: "https://git.test/ops/config.git",
     branch: "develop",
@@ -104,7 +109,11 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
   };
   const app: DaemonApp = {
     source: configSource,
-    inputs: { variables: new Map(), mountedValues: new Map(), secrets: new Map() },
+    inputs: {
+      variables: new Map(),
+      mountedValues: new Map(),
+      secrets: new Map([["HOOK", "a-long-enough-secret"]]),
+    },
     clock,
     newTxn: () => (txns++).toString(16).padStart(8, "0"),
     actor: "tester",
@@ -121,6 +130,17 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     },
     engineLost: async () => engineWatch.lost,
   };
+  const pullingApp: DaemonApp = {
+    ...app,
+    source: {
+      ...configSource,
+      async resolveRevision(signal) {
+        const revision = await configSource.resolveRevision(signal);
+        options.pulled?.(engineWatch);
+        return revision;
+      },
+    },
+  };
   const daemon = new Daemon({
     clock,
     random: () => 0.5,
@@ -129,9 +149,9 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
       told.push(event);
       options.listener?.(event);
     },
-    openApp: async () => app,
+    openApp: async (_followed, { isLocal = false } = {}) => (isLocal ? app : pullingApp),
     findFollowed: async () => followed,
-    configure: () => options.configure?.(),
+    configure: (configuration) => options.configure?.(configuration),
     finished: () => {},
   });
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -94,6 +94,15 @@ describe("the settings", () => {
       ["greeting", "hello"],
       ["two", "a\n"],
     ]);
+  });
+
+  test("must tell of a file that cannot be read by its name, and of nothing in it", () => {
+    mkdirSync(join(folder, "secrets"));
+    // It is a file like others, and reading it fails (proc(5)).
+    symlinkSync("/proc/self/mem", join(folder, "secrets", "token"));
+    expect(() => settingsOf({})).toThrow(
+      expect.objectContaining({ code: "usage", message: expect.stringMatching(/secrets\/token: EIO$/) }),
+    );
   });
 
   test("must prefer a secret of the run to a mounted one", () => {

@@ -21,8 +21,8 @@ export async function runCommand(flags: RunFlags, runtime: Runtime): Promise<Exi
     ...{ write: runtime.stdout, level: "info", redact: redactor.redact, clock: process.clock },
     ...(isWatched && !flags.json ? { pretty: runtime.paint } : {}),
   });
-  const openApp = async (followed: Followed | undefined) => {
-    const app = await runtime.createApp(flagsFor(global, followed));
+  const openApp = async (followed: Followed | undefined, { isLocal = false } = {}) => {
+    const app = await runtime.createApp({ ...flagsFor(global, followed), noPull: isLocal });
     redactor.add([...app.inputs.secrets.values(), ...app.credentials]);
     return app;
   };

@@ -264,7 +264,7 @@ once(
     );
     // One more: the old container's end is an event of its own.
     expect(more).toBeLessThanOrEqual(3);
-    expect(grown).toBeLessThan(100 * 1024);
+    expect(grown).toBeLessThan(50 * 1024);
     expect(await daemon.stop()).toBe(0);
   },
 );
