@@ -1,11 +1,12 @@
 /** The daemon without a process: its loop on a simulated Engine, in virtual time. */
-import { Daemon } from "../../src/daemon/daemon.ts";
+
 import type { Configuration } from "../../src/daemon/configuration-watch.ts";
+import { Daemon } from "../../src/daemon/daemon.ts";
 import type { DaemonApp, Followed } from "../../src/daemon/daemon-app.ts";
 import type { DaemonEvent, Listener } from "../../src/daemon/daemon-event.ts";
 import { ReconcilerError } from "../../src/model/errors.ts";
 import type { ManifestTree } from "../../src/model/manifest-tree.ts";
-import type { ConnectedBackend, EngineEvent, EngineEventListener } from "../../src/ports.ts";
+import type { ConnectedBackend, EngineEvent, EngineEventListener, ImageRegistry } from "../../src/ports.ts";
 import { SimulatedEngine } from "./simulated-engine.ts";
 import { unit } from "./texts.ts";
 
@@ -72,6 +73,8 @@ export interface SimulatedDaemonOptions {
   readonly listener?: Listener;
   /** May throw what a mistake of ours would. */
   readonly configure?: (configuration: Configuration) => void;
+  /** Tags that the registry has of any image; without them nobody answers. */
+  readonly tags?: readonly string[];
   /** A branch unless it is given. */
   readonly followed?: Followed;
   /** Called at each look at the source that may pull. */
@@ -123,7 +126,9 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     },
     bootedAt: () => undefined,
     registry: async () => {
-      throw new ReconcilerError("registry-unreachable", "nobody answers");
+      const { tags } = options;
+      if (tags === undefined) throw new ReconcilerError("registry-unreachable", "nobody answers");
+      return { listTags: async () => tags } as Partial<ImageRegistry> as ImageRegistry;
     },
     repository: async () => {
       throw new ReconcilerError("git-unreachable", "nobody answers");

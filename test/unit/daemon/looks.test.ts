@@ -112,3 +112,30 @@ test("a refused configuration must not take the hooks of the one in force away, 
   expect(new Set(hooks)).toEqual(new Set(["push"]));
   await stop(daemon);
 });
+
+test("a build that goes ahead of Git must be noted before it is rolled out, and stay in the next runs", async () => {
+  let noted: Promise<readonly string[]> | undefined;
+  let isMarked = false;
+  const daemon: SimulatedDaemon = simulateDaemon({
+    tags: ["5-develop", "6-develop", "7-master"],
+    files: {
+      ...service("web", "lab/web:5-develop"),
+      "mysysconfig.yaml": `project: shop\nenvironments: {develop: {branch: develop}}\nimages: {own: ["lab/*"]}\npolicy: {stability: 1s, retention: 0s, registry: apply}\n`,
+    },
+    listener: (event) => {
+      if (event.kind !== "run-event" || event.event.kind !== "step-started" || !isMarked) return;
+      noted ??= daemon.engine.store.read().then(({ ledger }) => ledger.ahead.map(({ tag }) => tag));
+    },
+  });
+  for (const build of [5, 6]) daemon.engine.addImage(`lab/web:${build}-develop`);
+  await daemon.until("the first runs", () => daemon.of("run-finished").length >= 2);
+  const runningTag = () => daemon.engine.byName("web")?.sent.image;
+  expect(runningTag()).toBe("lab/web:5-develop");
+  isMarked = true;
+  daemon.daemon.mark({ kind: "image", image: "lab/web", tag: "6-develop" }, "images");
+  await daemon.until("the newer build", () => runningTag() === "lab/web:6-develop");
+  expect(await noted).toEqual(["6-develop"]);
+  await look(daemon);
+  expect(runningTag()).toBe("lab/web:6-develop");
+  await stop(daemon);
+});
