@@ -32,7 +32,7 @@ async function finishedRun(): Promise<DaemonEvent> {
 describe("health", () => {
   test("must be unready until the Engine was looked at, and whenever it cannot be", async () => {
     const finished = await finishedRun();
-    const health = new Health(new VirtualClock());
+    const health = new Health(new VirtualClock(), (text) => text);
     const story: readonly (readonly [DaemonEvent, boolean])[] = [
       [started, false],
       [failed("configuration-invalid"), false],
@@ -57,7 +57,7 @@ describe("health", () => {
 
   test("must be no longer alive when a run does not come to its end", async () => {
     const clock = new VirtualClock();
-    const health = new Health(clock);
+    const health = new Health(clock, (text) => text);
     health.listen(started);
     clock.advance(6 * 3_600_000);
     expect(health.live().ok).toBe(true);
