@@ -41,6 +41,13 @@ export class Agenda {
     if (known?.atMs !== atMs) this.changed.resolve();
   }
 
+  /** Puts off what would be due earlier than in `delayMs`. */
+  postpone(isMeant: (trigger: Trigger) => boolean, delayMs: number): void {
+    const earliestMs = this.clock.monotonicMs() + delayMs;
+    for (const [key, entry] of this.entries)
+      if (isMeant(entry.trigger)) this.entries.set(key, { ...entry, atMs: Math.max(entry.atMs, earliestMs) });
+  }
+
   /** Forgets triggers of a kind, to plan them anew. */
   drop(kind: Trigger["kind"]): void {
     for (const [key, { trigger }] of this.entries) if (trigger.kind === kind) this.entries.delete(key);

@@ -113,15 +113,15 @@ export class Daemon {
 
   /** What a verified hook says; it never decides anything by itself. */
   mark(mark: Mark, endpoint: string): void {
-    if (this.followed === undefined || concerns(mark, this.followed)) {
-      this.agenda.add({ kind: "hook", endpoint, mark });
-    }
+    if (this.followed === undefined || concerns(mark, this.followed, this.ours?.images))
+      this.hearing.marked(mark, endpoint);
   }
 
   private async loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const triggers = await this.agenda.take(signal);
       await this.once(triggers, signal);
+      this.hearing.noteEnd(triggers);
     }
   }
 
@@ -209,13 +209,12 @@ export class Daemon {
   }
 
   private learn(outcome: RunOutcome, lookedMs: number, app: DaemonApp): void {
-    const { run, actual } = outcome;
     const image = this.followed?.kind === "image" ? this.followed.reference : undefined;
     // What was heard before the last look began is over, unless that look has found something to do; and of what
     // happened while it was not known what is ours, nothing was heard.
     if (outcome.isSettled && this.ours !== undefined) this.agenda.settle("resync", lookedMs);
     if (outcome.isSettled) for (const kind of ["drift", "job"] as const) this.agenda.settle(kind, lookedMs);
-    this.ours = oursOf(run.desired, actual, image);
+    this.ours = oursOf(outcome, image);
     this.planTimers(outcome, app);
   }
 

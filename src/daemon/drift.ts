@@ -1,8 +1,8 @@
-import type { ActualState } from "../model/actual-state.ts";
-import type { DesiredState } from "../model/desired-state.ts";
 import { familiarReference, parseImageRef } from "../model/image-ref.ts";
 import { labelKeys, type Owner, ownershipOf } from "../model/ownership.ts";
 import type { EngineEvent } from "../ports.ts";
+import { imagePath } from "./followed.ts";
+import type { RunOutcome } from "./run-once.ts";
 
 /** What events are compared with: what is ours, as the last run saw it. */
 export interface Ours {
@@ -13,6 +13,8 @@ export interface Ours {
   readonly volumes: ReadonlySet<string>;
   /** The image that is followed, as people write it. */
   readonly image?: string;
+  /** Paths of the images that the configuration runs; absent when the newest one could not be used. */
+  readonly images?: ReadonlySet<string>;
 }
 
 /** What an event may mean. */
@@ -91,9 +93,18 @@ function drift(source: string, what: string): Meaning {
   return { kind: "drift", source, what: `${source}: ${what}` };
 }
 
-/** What is ours after a look at the Engine. */
-export function oursOf(desired: DesiredState, actual: ActualState, image: string | undefined): Ours {
+/** What is ours after a run. */
+export function oursOf(
+  { run: { desired }, actual, configuration, problem }: RunOutcome,
+  image: string | undefined,
+): Ours {
   const owned = actual.containers.filter(({ ownership }) => ownership.kind === "owned");
+  const workloads = [...desired.workloads, ...configuration.desired.workloads];
+  // A configuration that cannot be used may name others.
+  const images =
+    problem === undefined
+      ? new Set(workloads.flatMap(({ container }) => imagePath(container.image) ?? []))
+      : undefined;
   return {
     owner: { project: desired.environment.project, environment: desired.environment.name },
     containers: new Map(
@@ -102,5 +113,6 @@ export function oursOf(desired: DesiredState, actual: ActualState, image: string
     networks: new Set(desired.networks.map(({ name }) => name)),
     volumes: new Set(desired.volumes.map(({ name }) => name)),
     ...(image === undefined ? {} : { image }),
+    ...(images === undefined ? {} : { images }),
   };
 }

@@ -17,11 +17,14 @@ const longestRunMs = 6 * 60 * 60_000;
  */
 export class Health {
   private readonly clock: Pick<Clock, "monotonicMs">;
+  private readonly redact: (text: string) => string;
   private runningSinceMs: number | undefined;
   private ready: HealthReport = { ok: false, reason: "the Engine was not looked at yet" };
 
-  constructor(clock: Pick<Clock, "monotonicMs">) {
+  /** @param redact takes the values of secrets out: anybody may ask */
+  constructor(clock: Pick<Clock, "monotonicMs">, redact: (text: string) => string) {
     this.clock = clock;
+    this.redact = redact;
   }
 
   listen(event: DaemonEvent): void {
@@ -45,6 +48,6 @@ export class Health {
   }
 
   readiness(): HealthReport {
-    return this.ready;
+    return { ...this.ready, reason: this.redact(this.ready.reason) };
   }
 }

@@ -1,8 +1,9 @@
+import type { Mark } from "../model/mark.ts";
 import type { Clock, EngineEvent } from "../ports.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Listener } from "./daemon-event.ts";
 import { meaningOf, type Ours } from "./drift.ts";
-import { eventDelayMs, freshPace, gatherMs, mostSources, noteRun, type Pace } from "./pace.ts";
+import { eventDelayMs, freshPace, gatherMs, hookDelayMs, mostSources, noteRun, type Pace } from "./pace.ts";
 import type { Trigger } from "./trigger.ts";
 
 export interface HearingOptions {
@@ -31,6 +32,27 @@ export class Hearing {
   /** A run has begun for these. */
   noteRun(triggers: readonly Trigger[]): void {
     this.pace = noteRun(this.pace, triggers.flatMap(sourcesOf), this.options.clock.monotonicMs());
+  }
+
+  /** The run for these is over: what was heard meanwhile of those that make many waits as well. */
+  noteEnd(triggers: readonly Trigger[]): void {
+    const endpoints = new Set(
+      triggers.flatMap((trigger) => (trigger.kind === "hook" ? trigger.endpoint : [])),
+    );
+    const nowMs = this.options.clock.monotonicMs();
+    this.pace = noteRun(this.pace, [...endpoints].map(hookSource), nowMs);
+    for (const endpoint of endpoints) {
+      const delayMs = hookDelayMs(this.pace, hookSource(endpoint), nowMs);
+      const isOfIt = (trigger: Trigger) => trigger.kind === "hook" && trigger.endpoint === endpoint;
+      if (delayMs > 0) this.options.agenda.postpone(isOfIt, delayMs);
+    }
+  }
+
+  /** Somebody proven says that something has changed. */
+  marked(mark: Mark, endpoint: string): void {
+    const { agenda, clock } = this.options;
+    const delayMs = hookDelayMs(this.pace, hookSource(endpoint), clock.monotonicMs());
+    agenda.add({ kind: "hook", endpoint, mark }, delayMs);
   }
 
   /** The stream has begun or ended: what happens without it is unknown. */
@@ -69,6 +91,8 @@ export class Hearing {
     return eventDelayMs(this.pace, source, this.options.clock.monotonicMs());
   }
 }
+
+const hookSource = (endpoint: string) => `hook ${endpoint}`;
 
 /** What a run that this trigger led to counts for. */
 function sourcesOf(trigger: Trigger): readonly string[] {

@@ -3,6 +3,7 @@ import type { RunEvent } from "../model/run-event.ts";
 import type { ChangeReport, Outcome } from "../model/run-report.ts";
 import { stepText } from "../plan/step-text.ts";
 import type { Log } from "../ports.ts";
+import type { HookOutcome } from "../webhook/judge.ts";
 import type { HookResult } from "../webhook/receiver.ts";
 import type { DaemonEvent, Listener, RunEnd } from "./daemon-event.ts";
 import { followedText } from "./followed.ts";
@@ -15,6 +16,9 @@ export function logListener(log: Log): Listener {
   return (event) => listener.listen(event);
 }
 
+/** What only those get who have the secret. */
+const proven: ReadonlySet<HookOutcome> = new Set<HookOutcome>(["accepted", "ignored", "duplicate"]);
+
 class LogListener {
   private readonly log: Log;
   private lastStanding: string | undefined;
@@ -22,7 +26,7 @@ class LogListener {
   private lastFailure: string | undefined;
   private lastClosed: string | undefined;
   private lastSettings: readonly string[] = [];
-  /** Reasons for which hooks were refused, by endpoint. */
+  /** Reasons for which hooks were not taken, by endpoint. */
   private readonly refusals = new Map<string, Set<string>>();
   /** Why what is set aside is. */
   private readonly asides = new Map<string, string>();
@@ -74,15 +78,18 @@ class LogListener {
 
   /** Whoever likes to can send what proves nothing: for each endpoint and reason that is told once, until one is proven. */
   private tellHook({ endpoint, result, reason = "" }: HookResult): void {
-    if (endpoint === undefined || result === "gone" || result === "duplicate") return;
-    const told = this.refusals.get(endpoint) ?? new Set();
-    if (result !== "refused") {
+    if (endpoint === undefined || result === "gone") return;
+    if (proven.has(result)) {
       this.refusals.delete(endpoint);
-      this.log.info("hook", { endpoint, result, ...(reason === "" ? {} : { reason }) });
-    } else if (!told.has(reason)) {
-      this.refusals.set(endpoint, told.add(reason));
-      this.log.warn("hook refused", { endpoint, reason });
+      // Senders repeat what was answered too late for them.
+      if (result !== "duplicate")
+        this.log.info("hook", { endpoint, result, ...(reason === "" ? {} : { reason }) });
+      return;
     }
+    const told = this.refusals.get(endpoint) ?? new Set();
+    if (told.has(reason)) return;
+    this.refusals.set(endpoint, told.add(reason));
+    this.log.warn(`hook ${result}`, { endpoint, reason });
   }
 
   private tellRun({ outcome, triggers, durationMs }: RunEnd): void {

@@ -27,6 +27,18 @@ export function eventDelayMs(pace: Pace, source: string, nowMs: number): number 
   return over < 0 ? gatherMs : Math.min(longestWaitMs, firstWaitMs * 2 ** over);
 }
 
+/** So many runs for hooks of an endpoint within a minute are what people and pipelines do. */
+const freeHookRuns = 4;
+const hookWindowMs = 60_000;
+const hookPauseMs = 1_000;
+
+/** How long from now a run for a hook is put off: after many for the same source there is a pause between them. */
+export function hookDelayMs(pace: Pace, source: string, nowMs: number): number {
+  const lately = timesOf(pace, source, nowMs).filter((time) => nowMs - time < hookWindowMs);
+  const last = lately.at(-1) ?? nowMs;
+  return lately.length < freeHookRuns ? 0 : Math.max(0, last + hookPauseMs - nowMs);
+}
+
 /** The pace after a run that these sources caused. */
 export function noteRun(pace: Pace, sources: readonly string[], nowMs: number): Pace {
   const runs = new Map(pace.runs);

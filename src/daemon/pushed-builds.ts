@@ -9,6 +9,7 @@ import { type ReleaseView, readRelease } from "../release/release-view.ts";
 import { type ImageRequest, setImages } from "../release/set-images.ts";
 import type { Configuration } from "./configuration-watch.ts";
 import type { DaemonApp, Followed } from "./daemon-app.ts";
+import { imagePath } from "./followed.ts";
 
 export type ImageMark = Extract<Mark, { kind: "image" }>;
 
@@ -69,12 +70,9 @@ interface NewBuild {
   readonly requests: readonly ImageRequest[];
 }
 
-/** Names of images are compared without their registry: senders call it by names of their own. */
 function isSameImage(mark: ImageMark, image: string): boolean {
-  const [pushed, known] = [parseImageRef(mark.image), parseImageRef(image)];
-  if (typeof pushed === "string" || typeof known === "string") return false;
-  const path = (text: string) => text.replace(/^library\//, "");
-  return path(pushed.path) === path(known.path);
+  const pushed = imagePath(mark.image);
+  return pushed !== undefined && pushed === imagePath(image);
 }
 
 async function newBuildsOf(

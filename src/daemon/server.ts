@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { ReconcilerError } from "../model/errors.ts";
 import { serverLimits, serverOptions } from "../webhook/server-options.ts";
+import { boundConnections, type ConnectionLimits, connectionLimits } from "./connection-bound.ts";
 import type { HealthReport } from "./health.ts";
 
 /** Where to listen; port 0 lets the system choose. */
@@ -73,13 +74,15 @@ export interface RunningServers extends AsyncDisposable {
 export async function startServers(
   { listen, metricsListen }: { readonly listen: ListenAddress; readonly metricsListen?: ListenAddress },
   routes: Routes,
+  limits = connectionLimits,
 ): Promise<RunningServers> {
   const { metrics, ...others } = routes;
-  const main = await startServer(listen, metricsListen === undefined ? routes : others);
+  const main = await startServer(listen, metricsListen === undefined ? routes : others, limits);
   if (metricsListen === undefined)
     return { addresses: [main.address], [Symbol.asyncDispose]: () => main[Symbol.asyncDispose]() };
   try {
-    const second = await startServer(metricsListen, { ...(metrics === undefined ? {} : { metrics }) });
+    const metricsRoutes = metrics === undefined ? {} : { metrics };
+    const second = await startServer(metricsListen, metricsRoutes, limits);
     return {
       addresses: [main.address, second.address],
       async [Symbol.asyncDispose]() {
@@ -102,9 +105,14 @@ interface RunningServer extends AsyncDisposable {
  *
  * @throws ReconcilerError `usage` when the address cannot be had
  */
-async function startServer(listen: ListenAddress, routes: Routes): Promise<RunningServer> {
+async function startServer(
+  listen: ListenAddress,
+  routes: Routes,
+  limits: ConnectionLimits,
+): Promise<RunningServer> {
   const { createServer } = await import("node:http");
   const server = Object.assign(createServer(serverOptions, requestListener(routes)), serverLimits);
+  boundConnections(server, limits);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // It stays: a connection that cannot be taken later on, for want of files, must not end the program.
   server.on("error", reject);

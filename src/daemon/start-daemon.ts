@@ -40,7 +40,7 @@ const lastWordsMs = 1_000;
 /** `run`: a daemon with its addresses, schedules, hooks and listeners, until the signal fires. */
 export async function startDaemon(options: StartOptions, signal: AbortSignal): Promise<ExitCode> {
   const { clock, log, redactor } = options;
-  const health = new Health(clock);
+  const health = new Health(clock, redactor.redact);
   const metrics = await createMetrics({ clock, redact: redactor.redact, usage: options.usage });
   const notifier = createNotifier({
     ...{ fetch, clock, log, redact: redactor.redact },

@@ -6,6 +6,8 @@ export interface HookLimits {
   /** Bodies that are being read at once, and bytes of all of them. */
   readonly openBodies: number;
   readonly openBytes: number;
+  /** What hooks usually have at most: they keep their room when larger ones are given up. */
+  readonly usualBytes: number;
   /** Tokens that an endpoint has at most, and gets back in a second. */
   readonly burst: number;
   readonly refillPerSecond: number;
@@ -24,6 +26,7 @@ export const defaultLimits: HookLimits = {
   bodyMs: 10_000,
   openBodies: 1_000,
   openBytes: 32 * 1024 ** 2,
+  usualBytes: 64 * 1024,
   burst: 2_000,
   refillPerSecond: 150,
   tokenBytes: 64 * 1024,

@@ -1,3 +1,4 @@
+import { connectionLimits } from "../../../src/daemon/connection-bound.ts";
 import { formatBytes } from "../../../src/lib/bytes.ts";
 import { formatDuration } from "../../../src/lib/duration.ts";
 import { hookProviders } from "../../../src/model/daemon-settings.ts";
@@ -38,7 +39,7 @@ function limits(): string {
       ["time for a body", formatDuration(defaultLimits.bodyMs)],
       [
         "bodies that are read at once",
-        `${defaultLimits.openBodies}, together ${formatBytes(defaultLimits.openBytes)}`,
+        `${defaultLimits.openBodies}, together ${formatBytes(defaultLimits.openBytes)}; the oldest gives its room up for a new one, of those above ${formatBytes(defaultLimits.usualBytes)} while they hold most of it`,
       ],
       [
         "proven hooks of an endpoint",
@@ -51,7 +52,10 @@ function limits(): string {
       ["time for headers", formatDuration(serverOptions.headersTimeout)],
       ["time for a whole request", formatDuration(serverOptions.requestTimeout)],
       ["headers", `${formatBytes(serverOptions.maxHeaderSize)}, ${serverLimits.maxHeadersCount} of them`],
-      ["connections", String(serverLimits.maxConnections)],
+      [
+        "connections",
+        `${serverLimits.maxConnections}, ${connectionLimits.fromElsewhere} of them for other machines; ${connectionLimits.perAddress} of one address, ${connectionLimits.perNearAddress} of a private one, as proxies have`,
+      ],
     ],
   );
 }

@@ -2,7 +2,7 @@ import type { Followed } from "../../daemon/daemon-app.ts";
 import { asReference } from "../../daemon/followed.ts";
 import { startDaemon } from "../../daemon/start-daemon.ts";
 import { createLogger } from "../../log/logger.ts";
-import { type ExitCode, ReconcilerError } from "../../model/errors.ts";
+import { type ExitCode, ReconcilerError, toReconcilerError } from "../../model/errors.ts";
 import { Redactor } from "../../model/redactor.ts";
 import type { ConnectedBackend } from "../../ports.ts";
 import { parseListenAddress } from "../listen-address.ts";
@@ -26,7 +26,7 @@ export async function runCommand(flags: RunFlags, runtime: Runtime): Promise<Exi
     redactor.add([...app.inputs.secrets.values(), ...app.credentials]);
     return app;
   };
-  return await startDaemon(
+  const running = startDaemon(
     {
       ...{ ...process, log, redactor, openApp, listen: parseListenAddress("--listen", listen) },
       ...(metricsListen === undefined
@@ -37,6 +37,14 @@ export async function runCommand(flags: RunFlags, runtime: Runtime): Promise<Exi
     },
     runtime.signal,
   );
+  return await running.catch((thrown: unknown) => {
+    throw withoutSecrets(toReconcilerError(thrown), redactor);
+  });
+}
+
+/** The last words of the program. The cause stays behind: it has the text as it was. */
+function withoutSecrets({ code, message, hint }: ReconcilerError, { redact }: Redactor): ReconcilerError {
+  return new ReconcilerError(code, redact(message), hint === undefined ? {} : { hint: redact(hint) });
 }
 
 /** An image that nobody named is followed as if it had been. */

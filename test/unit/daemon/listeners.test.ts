@@ -7,6 +7,7 @@ import { type Trigger, triggerKey, triggerText } from "../../../src/daemon/trigg
 import { ReconcilerError } from "../../../src/model/errors.ts";
 import type { Notice } from "../../../src/model/notice.ts";
 import type { Log } from "../../../src/ports.ts";
+import type { HookOutcome } from "../../../src/webhook/judge.ts";
 import { type SimulatedDaemon, service, simulateDaemon } from "../../support/simulated-daemon.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
@@ -31,7 +32,7 @@ async function finishedRun(): Promise<DaemonEvent> {
 describe("health", () => {
   test("must be unready until the Engine was looked at, and whenever it cannot be", async () => {
     const finished = await finishedRun();
-    const health = new Health(new VirtualClock());
+    const health = new Health(new VirtualClock(), (text) => text);
     const story: readonly (readonly [DaemonEvent, boolean])[] = [
       [started, false],
       [failed("configuration-invalid"), false],
@@ -56,7 +57,7 @@ describe("health", () => {
 
   test("must be no longer alive when a run does not come to its end", async () => {
     const clock = new VirtualClock();
-    const health = new Health(clock);
+    const health = new Health(clock, (text) => text);
     health.listen(started);
     clock.advance(6 * 3_600_000);
     expect(health.live().ok).toBe(true);
@@ -130,7 +131,7 @@ test("the log must not repeat that the events are not followed", () => {
 test("hooks that prove nothing must leave one line for each endpoint and reason, until one is proven", () => {
   const { lines, log } = recordingLog();
   const listen = logListener(log);
-  const hook = (result: "refused" | "gone" | "duplicate" | "accepted", reason?: string, endpoint = "push") =>
+  const hook = (result: HookOutcome, reason?: string, endpoint = "push") =>
     listen({
       ...{ kind: "hook", endpoint },
       result: { endpoint, result, status: 401, ...(reason === undefined ? {} : { reason }) },
@@ -145,6 +146,22 @@ test("hooks that prove nothing must leave one line for each endpoint and reason,
   hook("accepted");
   hook("refused", "no signature");
   expect(lines.slice(3)).toEqual(["hook", "hook refused"]);
+});
+
+test("hooks that there is no room for must leave one line, and clear nothing away", () => {
+  const { lines, log } = recordingLog();
+  const listen = logListener(log);
+  const hook = (result: HookOutcome, reason: string) =>
+    listen({ kind: "hook", endpoint: "push", result: { endpoint: "push", result, status: 503, reason } });
+  for (let sent = 0; sent < 100; sent += 1) {
+    hook("refused", "a wrong signature");
+    hook("busy", "too many bodies at once");
+    hook("failed", "a mistake of this program");
+  }
+  expect(lines).toEqual(["hook refused", "hook busy", "hook failed"]);
+  hook("duplicate", "delivered before");
+  hook("busy", "too many bodies at once");
+  expect(lines.slice(3)).toEqual(["hook busy"]);
 });
 
 function noticesOf(simulatedOptions: Parameters<typeof simulateDaemon>[0] = {}) {
