@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { DaemonEvent } from "../../../src/daemon/daemon-event.ts";
 import { Health } from "../../../src/daemon/health.ts";
 import { logListener } from "../../../src/daemon/log-listener.ts";
+import { metricsListener } from "../../../src/daemon/metrics-listener.ts";
 import { NoticeListener } from "../../../src/daemon/notice-listener.ts";
 import { type Trigger, triggerKey, triggerText } from "../../../src/daemon/trigger.ts";
+import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { ReconcilerError } from "../../../src/model/errors.ts";
 import type { Notice } from "../../../src/model/notice.ts";
 import type { Log } from "../../../src/ports.ts";
@@ -145,6 +147,55 @@ test("hooks that prove nothing must leave one line for each endpoint and reason,
   hook("accepted");
   hook("refused", "no signature");
   expect(lines.slice(3)).toEqual(["hook", "hook refused"]);
+});
+
+async function measuredDaemon() {
+  const metrics = await createMetrics({
+    clock: new VirtualClock(),
+    redact: (text) => text,
+    usage: () => ({ residentBytes: 1, heapBytes: 1, activeTimers: 1 }),
+  });
+  const simulated = simulateDaemon({ listener: metricsListener(metrics) });
+  const samples = async (name: string) => {
+    const lines = (await metrics.render()).split("\n");
+    return lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
+  };
+  return { simulated, samples };
+}
+
+/** Waits for the next run that comes to its end. */
+async function nextRun(simulated: SimulatedDaemon, trigger: () => void): Promise<void> {
+  const before = simulated.of("run-finished").length;
+  trigger();
+  await simulated.until("the next run", () => simulated.of("run-finished").length > before);
+}
+
+const lookAgain = (simulated: SimulatedDaemon) =>
+  nextRun(simulated, () => simulated.daemon.agenda.add({ kind: "schedule", name: "reconcile" }));
+
+test("the metric of drift must tell what was changed by hand, and not a build that fails", async () => {
+  const { simulated, samples } = await measuredDaemon();
+  const drift = () => samples("mysysconfig_workload_drift");
+  await simulated.until("the first runs", () => simulated.of("run-finished").length >= 2);
+  await simulated.pass(2_000);
+  expect(await drift()).toEqual(['{workload="web"} 0']);
+  await nextRun(simulated, () => simulated.break("web"));
+  expect(await drift()).toEqual(['{workload="web"} 1']);
+  await simulated.pass(60_000);
+  simulated.source.commit(service("web", "lab/none:9"));
+  await lookAgain(simulated);
+  expect(simulated.of("run-finished").at(-1)?.outcome.report.converged).toBe(false);
+  expect(await drift()).toEqual(['{workload="web"} 0']);
+  simulated.stop();
+  await simulated.ended;
+});
+
+test("a run that was told to stop must be counted as interrupted", async () => {
+  const { simulated, samples } = await measuredDaemon();
+  await simulated.until("a step", () => simulated.of("run-event").length > 0);
+  simulated.stop();
+  await simulated.ended;
+  expect(await samples("mysysconfig_runs_total")).toEqual(['{outcome="interrupted",trigger="start"} 1']);
 });
 
 function noticesOf(simulatedOptions: Parameters<typeof simulateDaemon>[0] = {}) {
