@@ -25,10 +25,13 @@ export class NoticeListener {
   private context: NoticeContext;
   private thresholds: readonly number[] = [];
   private readonly startedAt: string;
+  /** When the last run succeeded, or else the start: a wall clock that is set must not look like silence. */
+  private lastSuccessMs: number;
 
   constructor(options: NoticeListenerOptions) {
     this.options = options;
     this.startedAt = options.clock.now().toISOString();
+    this.lastSuccessMs = options.clock.monotonicMs();
     this.context = { project: "", environment: "", host: "", redact: options.redact };
   }
 
@@ -49,6 +52,7 @@ export class NoticeListener {
     } else if (event.kind === "run-finished") {
       const { run, report, problem, actual } = event.outcome;
       this.context = { ...this.context, host: actual.engine.hostName };
+      if (report.converged) this.lastSuccessMs = this.options.clock.monotonicMs();
       const known = { at, run: run.txn, revision: report.revision, isRemembered: true };
       const judged = { kind: "judged", command: "apply", report, changes: run.plan.changes } as const;
       const stale = problem && { ...toFailure(problem.error), details: problem.findings };
@@ -65,7 +69,8 @@ export class NoticeListener {
       const interval = intervalMs();
       if (signal.aborted || interval === undefined) continue;
       const watch = {
-        ...{ now: clock.now(), watchedSince: this.startedAt, intervalMs: interval },
+        ...{ at: clock.now().toISOString(), watchedSince: this.startedAt, intervalMs: interval },
+        silentMs: clock.monotonicMs() - this.lastSuccessMs,
         thresholds: this.thresholds,
       };
       this.take(silenceNotices(this.state, watch, this.context));

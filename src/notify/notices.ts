@@ -174,9 +174,12 @@ function tellDrifts(
 
 /** What silence is measured by. */
 export interface SilenceWatch {
-  readonly now: Date;
+  /** Now, ISO 8601. */
+  readonly at: string;
   /** Since when somebody looks, ISO 8601: before that nothing could succeed. */
   readonly watchedSince: string;
+  /** Milliseconds since the last success, or since then, by a clock that nobody sets. */
+  readonly silentMs: number;
   /** Of the reconcile schedule. */
   readonly intervalMs: number;
   /** `silentIntervals` of the targets. */
@@ -185,19 +188,17 @@ export interface SilenceWatch {
 
 /** Tells, once for each threshold, that there was no success for so many intervals. */
 export function silenceNotices(before: NoticeState, watch: SilenceWatch, context: NoticeContext): Told {
-  const { now, watchedSince, intervalMs, thresholds } = watch;
+  const { at, watchedSince, silentMs, intervalMs, thresholds } = watch;
   const { lastSuccess } = before;
   const last =
     lastSuccess !== undefined && Date.parse(lastSuccess) > Date.parse(watchedSince)
       ? lastSuccess
       : watchedSince;
-  const teller = new Teller({ at: now.toISOString() }, context);
+  const teller = new Teller({ at }, context);
   const next = new Map(before.open.map((trouble) => [trouble.key, trouble]));
   const due = [...new Set(thresholds)]
     .sort((a, b) => a - b)
-    .filter(
-      (count) => now.getTime() - Date.parse(last) >= count * intervalMs && !next.has(silenceKey(count)),
-    );
+    .filter((count) => silentMs >= count * intervalMs && !next.has(silenceKey(count)));
   for (const count of due)
     next.set(silenceKey(count), { key: silenceKey(count), since: last, kind: "silence" });
   const said =

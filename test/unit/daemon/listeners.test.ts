@@ -200,15 +200,19 @@ test("a run that was told to stop must be counted as interrupted", async () => {
 
 function noticesOf(simulatedOptions: Parameters<typeof simulateDaemon>[0] = {}) {
   const told: Notice[] = [];
-  const clock = new VirtualClock();
-  const listener = new NoticeListener({
-    clock,
-    notifier: { tell: (notices) => void told.push(...notices) },
-    redact: (text) => text,
-    intervalMs: () => 300_000,
-  });
   const simulated = simulateDaemon({ ...simulatedOptions, listener: (event) => listener.listen(event) });
-  return { told, simulated, listener, clock };
+  const { clock } = simulated.engine;
+  let listener: NoticeListener;
+  const start = () => {
+    listener = new NoticeListener({
+      clock,
+      notifier: { tell: (notices) => void told.push(...notices) },
+      redact: (text) => text,
+      intervalMs: () => 300_000,
+    });
+    return listener;
+  };
+  return { told, simulated, listener: start(), start, clock };
 }
 
 test("an invalid configuration must be told once while it lasts, and its end once", async () => {
@@ -259,6 +263,36 @@ test("silence must be told when nothing succeeds for some intervals, and only to
     expect(told.map(({ kind }) => kind)).toEqual(isAsked ? ["silence"] : []);
   }
 });
+
+test.for([3_600_000, -3_600_000])(
+  "a wall clock that is set by %i ms must neither look like silence nor hide it",
+  async (setByMs) => {
+    const finished = await finishedRun();
+    const told: Notice[] = [];
+    const clock = new VirtualClock();
+    const listener = new NoticeListener({
+      clock,
+      notifier: { tell: (notices) => void told.push(...notices) },
+      redact: (text) => text,
+      intervalMs: () => 300_000,
+    });
+    const position = { file: "mysysconfig.yaml", line: 1, column: 1 };
+    listener.configure([
+      { name: "a", kind: "slack", urlSecret: "URL", on: ["silence"], silentIntervals: 3, position },
+    ]);
+    const ending = new AbortController();
+    const watching = listener.watchSilence(ending.signal);
+    await clock.sleep(600_000);
+    listener.listen(finished);
+    clock.set(setByMs);
+    await clock.sleep(890_000);
+    expect(told).toEqual([]);
+    await clock.sleep(60_000);
+    expect(told.map(({ kind }) => kind)).toEqual(["silence"]);
+    ending.abort();
+    await watching;
+  },
+);
 
 const triggers: readonly (readonly [Trigger, string, string])[] = [
   [{ kind: "start" }, "start", "start"],

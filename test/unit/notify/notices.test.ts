@@ -288,9 +288,10 @@ describe("what is told of runs in one process", () => {
 
 describe("silence", () => {
   const minute = 60_000;
-  const watch = (minutes: number, thresholds: readonly number[] = [3]) => ({
-    now: new Date(Date.parse(timeAt(0)) + minutes * minute),
+  const watch = (minutes: number, thresholds: readonly number[] = [3], silentMinutes = minutes) => ({
+    at: new Date(Date.parse(timeAt(0)) + minutes * minute).toISOString(),
     watchedSince: timeAt(0),
+    silentMs: silentMinutes * minute,
     intervalMs: minute,
     thresholds,
   });
@@ -317,8 +318,8 @@ describe("silence", () => {
 
   test("must count from the last success, or from when somebody began to look", () => {
     const state = noticesOf(nothingTold, endedRun({ hour: 1, changes: ["web done"] }), context).state;
-    expect(silenceNotices(state, watch(62), context).notices).toEqual([]);
-    expect(silenceNotices(state, watch(63), context).notices).toMatchObject([
+    expect(silenceNotices(state, watch(62, [3], 2), context).notices).toEqual([]);
+    expect(silenceNotices(state, watch(63, [3], 3), context).notices).toMatchObject([
       { details: [`the last success was at ${timeAt(1)}`] },
     ]);
     const old = { open: [], lastSuccess: timeAt(-100) };
