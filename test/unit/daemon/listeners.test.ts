@@ -226,6 +226,31 @@ test("an invalid configuration must be told once while it lasts, and its end onc
   expect(told.map(({ kind }) => kind)).toEqual(["failure", "recovery"]);
 });
 
+test("an image that only stands in must be told once, in the log as well, and its end once", async () => {
+  const { told, simulated } = noticesOf();
+  const { lines, log } = recordingLog();
+  const listen = logListener(log);
+  const { source } = simulated;
+  await storyOf(
+    simulated,
+    () => {
+      source.standIn = error("pull-failed");
+      source.commit(service("web", "lab/web:2"));
+    },
+    () => {
+      source.standIn = undefined;
+    },
+  );
+  expect(told.map(({ kind, key }) => `${kind} ${key}`)).toEqual([
+    "failure run pull-failed",
+    "recovery run pull-failed",
+  ]);
+  const standingIn = simulated.of("run-finished").filter(({ outcome }) => outcome.problem !== undefined);
+  expect(standingIn[0]?.outcome.report.changes).toMatchObject([{ key: "web", outcome: "done" }]);
+  for (const event of simulated.told) listen(event);
+  expect([count(lines, "source cannot be used"), count(lines, "source is fine again")]).toEqual([1, 1]);
+});
+
 test("an Engine that is away must be told once, and once that it is back", async () => {
   const { told, simulated } = noticesOf();
   await storyOf(
