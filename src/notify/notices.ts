@@ -50,7 +50,9 @@ export function jobsEnd(report: RunReport, jobs: readonly JobReport[]): RunEnd {
     const failure = { code: "job-failed", message: summary, details };
     return [{ key: jobKey(key), outcome, summary, durationMs, ...(outcome === "done" ? {} : { failure }) }];
   });
-  return { kind: "judged", command: "job", report: { ...report, changes }, changes: [] };
+  // A job that has ended has ended, whatever became of the run that saw it.
+  const { interrupted: _none, ...rest } = report;
+  return { kind: "judged", command: "job", report: { ...rest, changes }, changes: [] };
 }
 
 export interface Told {
@@ -115,7 +117,9 @@ function judged(
     const change = planned.get(key);
     return { key, outcome, tried: change === undefined ? "" : triedImage(change) };
   });
-  const went = progress(before.open, { ends, isWhole, revision: report.revision.id, at: run.at });
+  const isInterrupted = report.interrupted === true;
+  const standing = { ends, isWhole, isInterrupted, revision: report.revision.id, at: run.at };
+  const went = progress(before.open, standing);
   const next = new Map(went.open);
   const succeeded = isWhole && report.converged;
   const isReached = ({ key }: OpenTrouble) => key.startsWith(runPrefix) && key !== problemKey;

@@ -8,6 +8,7 @@ import { type Trigger, triggerKey, triggerText } from "../../../src/daemon/trigg
 import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { ReconcilerError } from "../../../src/model/errors.ts";
 import type { Notice } from "../../../src/model/notice.ts";
+import { noticeStateFrom } from "../../../src/notify/notice-state.ts";
 import type { Log } from "../../../src/ports.ts";
 import { type SimulatedDaemon, service, simulateDaemon } from "../../support/simulated-daemon.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -249,6 +250,57 @@ test("an image that only stands in must be told once, in the log as well, and it
   expect(standingIn[0]?.outcome.report.changes).toMatchObject([{ key: "web", outcome: "done" }]);
   for (const event of simulated.told) listen(event);
   expect([count(lines, "source cannot be used"), count(lines, "source is fine again")]).toEqual([1, 1]);
+});
+
+test("a daemon that is started again must not repeat a trouble, and must tell its end once", async () => {
+  const { told, simulated, start } = noticesOf({ files: service("web") });
+  const { source } = simulated;
+  await simulated.until("the first runs", () => simulated.of("run-finished").length >= 2);
+  await simulated.pass(2_000);
+  source.commit(service("web", "lab/none:9"));
+  await lookAgain(simulated);
+  const keys = () => told.map(({ kind, key }) => `${kind} ${key}`);
+  expect(keys()).toEqual(["rollback failure web"]);
+  for (let n = 0; n < 2; n++) {
+    start();
+    await lookAgain(simulated);
+    expect(keys()).toEqual(["rollback failure web"]);
+  }
+  start().listen(failed("git-unreachable"));
+  source.commit(service("web"));
+  for (let n = 0; n < 3; n++) await lookAgain(simulated);
+  expect(keys()).toEqual([
+    "rollback failure web",
+    "failure run git-unreachable",
+    "recovery failure web",
+    "recovery run git-unreachable",
+  ]);
+  simulated.stop();
+  await simulated.ended;
+});
+
+test("a daemon that was stopped in the midst of a rollout must leave nothing to be told of it", async () => {
+  const first = noticesOf({ files: service("web") });
+  await first.simulated.until("the first runs", () => first.simulated.of("run-finished").length >= 2);
+  first.simulated.source.commit(service("web", "lab/web:2"));
+  const { length } = first.simulated.of("run-event");
+  first.simulated.daemon.agenda.add({ kind: "schedule", name: "reconcile" });
+  await first.simulated.until("a gate", () =>
+    first.simulated
+      .of("run-event")
+      .slice(length)
+      .some(({ event }) => event.kind === "step-started" && event.step.kind === "gate-container"),
+  );
+  first.simulated.stop();
+  await first.simulated.ended;
+  const [stopped] = first.simulated.of("run-interrupted");
+  expect(stopped?.outcome.report).toMatchObject({ converged: false, interrupted: true });
+  const { history } = await first.simulated.engine.store.read();
+  expect(history.at(-1)).toMatchObject({
+    interrupted: true,
+    changes: [{ key: "web", outcome: "rolled-back" }],
+  });
+  expect(noticeStateFrom(history).open).toEqual([]);
 });
 
 test("an Engine that is away must be told once, and once that it is back", async () => {
