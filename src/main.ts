@@ -45,10 +45,8 @@ async function main(): Promise<void> {
       write: async (path, text) => (await loadApp()).textFiles.write(path, text),
     },
     daemonProcess: async () => (await loadApp()).daemonProcess,
-    createApp: async (flags) => {
-      const warn = (text: string) => writeTo(process.stderr, `${text}\n`);
-      return (await loadApp()).createApp(flags, readSettings(processEnvironment()), warn);
-    },
+    createApp: async (flags, warn = (text) => writeTo(process.stderr, `${text}\n`)) =>
+      (await loadApp()).createApp(flags, readSettings(processEnvironment()), warn),
   };
   process.exitCode = await runCli(process.argv.slice(2), runtime);
   // Who was told to stop does not stay for a call to the Engine that was given up.

@@ -1,5 +1,6 @@
 import type { ActualState, ContainerState, ObserveScope } from "./model/actual-state.ts";
 import type { BuildContext, LocalImage } from "./model/baked-image.ts";
+import type { ReconcilerError } from "./model/errors.ts";
 import type { History, KeptState } from "./model/history.ts";
 import type { ImageFacts } from "./model/image-facts.ts";
 import type { ImageRef } from "./model/image-ref.ts";
@@ -19,6 +20,8 @@ export interface ConfigSource {
   readTree(revision: Revision, signal: AbortSignal): Promise<ManifestTree>;
   /** Whether a revision comes after an earlier one in the same line of history; absent where there is no history. */
   descendsFrom?(earlier: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
+  /** Why the revision that was resolved last only stands in for one that could not be had; `undefined`: it does not. */
+  standInReason?(): ReconcilerError | undefined;
 }
 
 /** The images of an Engine, to bake configurations and to read baked ones. */

@@ -22,7 +22,8 @@ export interface Runtime {
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   readonly version: string;
-  readonly createApp: (flags: GlobalFlags) => Promise<App>;
+  /** @param warn is told what people should know about the configuration; by default standard error is */
+  readonly createApp: (flags: GlobalFlags, warn?: (text: string) => void) => Promise<App>;
   readonly daemonProcess: () => Promise<DaemonProcess>;
   readonly files: TextFiles;
 }

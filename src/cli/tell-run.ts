@@ -2,7 +2,7 @@ import { createLogger } from "../log/logger.ts";
 import type { DaemonSettings } from "../model/daemon-settings.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import { Redactor } from "../model/redactor.ts";
-import { nothingTold, noticeStateFrom } from "../notify/notice-state.ts";
+import { nothingTold, toldBefore } from "../notify/notice-state.ts";
 import { type EndedRun, jobsEnd, noticesOf } from "../notify/notices.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import { resolveTargets } from "../notify/targets.ts";
@@ -41,7 +41,7 @@ export function openTeller(
       const isRemembered = !isEmptyPlan(plan);
       const known = { at: at(), run: txn, revision: report.revision, isRemembered };
       const judged = { kind: "judged", command: "apply", report, changes: plan.changes } as const;
-      const before = noticeStateFrom(stored.history);
+      const before = toldBefore(stored.history, report);
       const first = noticesOf(before, { ...known, end: judged }, context);
       const jobs: EndedRun = { ...known, end: jobsEnd(report, report.jobs ?? []) };
       const second = noticesOf(first.state, { ...jobs, isRemembered: true }, context);

@@ -28,6 +28,7 @@ export interface SourceProblem {
   readonly revision?: Revision;
 }
 
+/** Both: the configuration only stands in for one that could not be had. */
 export interface Looked {
   readonly configuration?: Configuration;
   readonly problem?: SourceProblem;
@@ -55,12 +56,14 @@ export class ConfigurationWatch {
   async look(source: ConfigSource, options: LookOptions, signal: AbortSignal): Promise<Looked> {
     try {
       const revision = await source.resolveRevision(signal);
+      const reason = source.standInReason?.();
       const key = keyOf(revision, options);
       if (this.newest?.key !== key) {
         const tree = await source.readTree(revision, signal);
         this.newest = { key, looked: compile(revision, tree, options) };
       }
-      return (await this.isForward(this.newest.looked, source, options, signal)) ?? this.newest.looked;
+      const { looked } = this.newest;
+      return (await this.isForward(looked, source, options, signal)) ?? standingIn(looked, reason);
     } catch (error) {
       if (signal.aborted || !isReconcilerError(error)) throw error;
       return { problem: { error, findings: [] } };
@@ -96,6 +99,12 @@ export class ConfigurationWatch {
     }
     return { problem: { error: rewritten(revision, last), findings: [], revision } };
   }
+}
+
+/** A mistake in what stands in is the nearer problem. */
+function standingIn(looked: Looked, reason: ReconcilerError | undefined): Looked {
+  if (reason === undefined || looked.problem !== undefined) return looked;
+  return { ...looked, problem: { error: reason, findings: [] } };
 }
 
 function compile(revision: Revision, tree: ManifestTree, { inputs, hostName }: LookOptions): Looked {

@@ -16,6 +16,13 @@ export function metricsListener(metrics: Metrics): Listener {
         metrics.setCondition(conditionOf(outcome));
         break;
       }
+      case "run-interrupted":
+        metrics.runEnded({
+          outcome: "interrupted",
+          trigger: event.triggers[0]?.kind ?? "start",
+          durationMs: event.durationMs,
+        });
+        break;
       case "run-failed":
         metrics.runEnded({
           outcome: "error",
@@ -38,20 +45,19 @@ export function metricsListener(metrics: Metrics): Listener {
   };
 }
 
-/** Judged by the last look at the Engine and the report on it. */
-function conditionOf({ run, report, ledger, actual }: RunOutcome) {
-  const outcomes = new Map(report.changes.map(({ key, outcome }) => [key, outcome]));
+/** Health by the last look at the Engine; drift by the look that was planned by, since a run puts right what it finds. */
+function conditionOf({ run, ledger, actual }: RunOutcome) {
+  const drifted = new Set(run.plan.changes.flatMap(({ key, drift }) => (drift === undefined ? [] : [key])));
   const byName = new Map(actual.containers.map((container) => [container.name, container]));
   const workloads = run.desired.workloads.flatMap((workload) =>
     workload.containerNames.map((name, index) => {
       const key = instanceKey(workload, index);
-      const outcome = outcomes.get(key) ?? "unchanged";
       const state = byName.get(name)?.state;
       const isUp = state?.status === "running" && state.health !== "unhealthy";
       return {
         workload: key,
         isHealthy: workload.kind === "job" ? state === undefined || state.exitCode === 0 : isUp,
-        hasDrifted: !["unchanged", "done", "held"].includes(outcome),
+        hasDrifted: drifted.has(key),
       };
     }),
   );

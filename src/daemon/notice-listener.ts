@@ -1,11 +1,12 @@
 import type { NotificationSettings } from "../model/daemon-settings.ts";
 import { toFailure } from "../model/run-event.ts";
-import { type NoticeState, nothingTold } from "../notify/notice-state.ts";
+import { type NoticeState, nothingTold, stateOf, toldBefore } from "../notify/notice-state.ts";
 import { type EndedRun, jobsEnd, noticesOf, silenceNotices, type Told } from "../notify/notices.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { NoticeContext } from "../notify/teller.ts";
 import type { Clock } from "../ports.ts";
 import type { DaemonEvent } from "./daemon-event.ts";
+import type { RunOutcome } from "./run-once.ts";
 
 export interface NoticeListenerOptions {
   readonly clock: Clock;
@@ -22,13 +23,18 @@ const silenceEveryMs = 30_000;
 export class NoticeListener {
   private readonly options: NoticeListenerOptions;
   private state: NoticeState = nothingTold;
+  /** What runs before this program told is known: the first run that looked at the Engine brought its history. */
+  private isSeeded = false;
   private context: NoticeContext;
   private thresholds: readonly number[] = [];
   private readonly startedAt: string;
+  /** When the last run succeeded, or else the start: a wall clock that is set must not look like silence. */
+  private lastSuccessMs: number;
 
   constructor(options: NoticeListenerOptions) {
     this.options = options;
     this.startedAt = options.clock.now().toISOString();
+    this.lastSuccessMs = options.clock.monotonicMs();
     this.context = { project: "", environment: "", host: "", redact: options.redact };
   }
 
@@ -48,7 +54,9 @@ export class NoticeListener {
       this.tell({ at, end: { kind: "ended", failure: toFailure(event.error) }, isRemembered: true });
     } else if (event.kind === "run-finished") {
       const { run, report, problem, actual } = event.outcome;
+      this.seed(event.outcome);
       this.context = { ...this.context, host: actual.engine.hostName };
+      if (report.converged) this.lastSuccessMs = this.options.clock.monotonicMs();
       const known = { at, run: run.txn, revision: report.revision, isRemembered: true };
       const judged = { kind: "judged", command: "apply", report, changes: run.plan.changes } as const;
       const stale = problem && { ...toFailure(problem.error), details: problem.findings };
@@ -65,11 +73,21 @@ export class NoticeListener {
       const interval = intervalMs();
       if (signal.aborted || interval === undefined) continue;
       const watch = {
-        ...{ now: clock.now(), watchedSince: this.startedAt, intervalMs: interval },
+        ...{ at: clock.now().toISOString(), watchedSince: this.startedAt, intervalMs: interval },
+        silentMs: clock.monotonicMs() - this.lastSuccessMs,
         thresholds: this.thresholds,
       };
       this.take(silenceNotices(this.state, watch, this.context));
     }
+  }
+
+  /** Of an earlier program nothing but the history is left; what was told since the start stays told. */
+  private seed({ run, report }: RunOutcome): void {
+    if (this.isSeeded) return;
+    this.isSeeded = true;
+    const before = toldBefore(run.stored.history, report);
+    const open = new Map([...before.open, ...this.state.open].map((trouble) => [trouble.key, trouble]));
+    this.state = stateOf(open, before.lastSuccess);
   }
 
   private tell(run: EndedRun): void {

@@ -194,6 +194,7 @@ const runRecord = object<RunRecord>({
   by: text,
   revision: object<RunRecord["revision"]>({ id: text, branch: optional(text), subject: optional(text) }),
   exitCode: oneOf<ExitCode>(Object.values(exitCodes)),
+  interrupted: optional(oneOf([true as const])),
   verdict: text,
   changes: listOf(changeRecord),
 });

@@ -36,7 +36,7 @@ export const metricTable = {
   },
   mysysconfig_workload_drift: {
     kind: "gauge",
-    help: "1 for a workload that the last run found changed by hand on the Engine, else 0.",
+    help: "1 for a workload that the last look found changed by hand on the Engine, also when it was put right, else 0.",
     labels: ["workload"],
   },
   mysysconfig_set_aside_builds: {
@@ -66,7 +66,7 @@ export const metricTable = {
   },
   mysysconfig_timer_next_seconds: {
     kind: "gauge",
-    help: "Seconds until a timer or schedule is due; negative when it is late.",
+    help: "Seconds until the timer of a job is due; negative when it is late.",
     labels: ["timer"],
   },
   mysysconfig_notifications_total: {

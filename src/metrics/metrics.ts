@@ -6,7 +6,7 @@ export type WebhookResult = "accepted" | "ignored" | "duplicate" | "refused" | "
 export type DeliveryResult = "delivered" | "failed" | "dropped";
 
 export interface MetricsOptions {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "monotonicMs">;
   /** Label values come from configurations: whatever they hold, no secret shows. */
   readonly redact: (text: string) => string;
   /** Asked at each scrape. */
@@ -74,14 +74,15 @@ export async function createMetrics({ clock, redact, usage }: MetricsOptions): P
   const memory = gauge("mysysconfig_memory_bytes");
   const files = gauge("mysysconfig_open_files");
   const active = gauge("mysysconfig_active_timers");
-  let lastSuccess = clock.now();
+  // A wall clock that is set must not look like silence.
+  let lastSuccessMs = clock.monotonicMs();
   let nextDue: ReadonlyMap<string, Date> = new Map();
   return {
     contentType,
     runEnded: ({ outcome, trigger, durationMs }) => {
       runs.add({ outcome, trigger });
       durations.observe({ outcome }, durationMs / 1000);
-      if (outcome === "converged") lastSuccess = clock.now();
+      if (outcome === "converged") lastSuccessMs = clock.monotonicMs();
       converged.set({}, outcome === "converged" ? 1 : 0);
     },
     setCondition: ({ workloads, setAsideBuilds, holds: held }) => {
@@ -101,7 +102,7 @@ export async function createMetrics({ clock, redact, usage }: MetricsOptions): P
     render: async () => {
       const now = clock.now();
       const { residentBytes, heapBytes, openFiles, activeTimers } = usage();
-      lastSuccessAge.set({}, secondsFrom(lastSuccess, now));
+      lastSuccessAge.set({}, (clock.monotonicMs() - lastSuccessMs) / 1000);
       memory.replace([
         [{ kind: "resident" }, residentBytes],
         [{ kind: "heap" }, heapBytes],

@@ -15,6 +15,8 @@ export interface RunRecord {
   readonly by: string;
   readonly revision: Pick<Revision, "id" | "branch" | "subject">;
   readonly exitCode: ExitCode;
+  /** It was told to stop before everything was tried. */
+  readonly interrupted?: true;
   readonly verdict: string;
   /** Without those that were as desired. */
   readonly changes: readonly ChangeRecord[];

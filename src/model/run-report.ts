@@ -55,6 +55,8 @@ export interface RunReport {
   readonly revision: Revision;
   readonly changes: readonly ChangeReport[];
   readonly converged: boolean;
+  /** It was told to stop before everything was tried. */
+  readonly interrupted?: true;
   readonly exitCode: ExitCode;
   readonly verdict: string;
   readonly durationMs: number;

@@ -1,7 +1,7 @@
 import type { Change } from "../model/change.ts";
 import type { ChangeRecord, History, RunRecord } from "../model/history.ts";
 import { shortReference } from "../model/image-ref.ts";
-import type { Outcome } from "../model/run-report.ts";
+import type { Outcome, RunReport } from "../model/run-report.ts";
 
 /** What was told and is not over yet. Plain data: it may be kept, and a one-shot run makes it from the history. */
 export interface NoticeState {
@@ -36,6 +36,8 @@ export interface RunStanding {
   readonly ends: readonly ChangeEnd[];
   /** The run was about everything: what it does not name is as desired or gone. */
   readonly isWhole: boolean;
+  /** It was told to stop: what it did not achieve is no trouble until a run fails at it. */
+  readonly isInterrupted: boolean;
   readonly revision: string;
   readonly at: string;
 }
@@ -59,6 +61,7 @@ export function progress(open: readonly OpenTrouble[], run: RunStanding): Progre
     const key = failureKey(end.key);
     const known = next.get(key);
     if (isTrouble(end.outcome)) {
+      if (run.isInterrupted) continue;
       if (known !== undefined && !isAnother(known, end, run)) continue;
       next.set(key, troubleOf(end, known, run));
       begun.add(end.key);
@@ -85,6 +88,17 @@ export function noticeStateFrom(history: History): NoticeState {
   return state;
 }
 
+/**
+ * What was told before a run that knows only the history as it found it: the ends of jobs that the run itself has written
+ * down are in it as well, and still to be told.
+ */
+export function toldBefore(history: History, { jobs = [] }: Pick<RunReport, "jobs">): NoticeState {
+  const own = new Set(jobs.map(({ key, endedAt }) => `${key} ${endedAt}`));
+  const isOwn = ({ command, changes, at }: RunRecord) =>
+    command === "job" && changes.some(({ key }) => own.has(`${key} ${at}`));
+  return noticeStateFrom(history.filter((record) => !isOwn(record)));
+}
+
 function stateAfter({ open, lastSuccess }: NoticeState, record: RunRecord): NoticeState {
   const isWhole = record.command === "apply";
   const ends = record.changes.map((change) => ({
@@ -92,7 +106,9 @@ function stateAfter({ open, lastSuccess }: NoticeState, record: RunRecord): Noti
     outcome: change.outcome,
     tried: triedText(change),
   }));
-  const next = progress(open, { ends, isWhole, revision: record.revision.id, at: record.at }).open;
+  const isInterrupted = record.interrupted === true;
+  const standing = { ends, isWhole, isInterrupted, revision: record.revision.id, at: record.at };
+  const next = progress(open, standing).open;
   const success = isWhole && record.exitCode === 0 ? record.at : lastSuccess;
   return stateOf(next, success);
 }

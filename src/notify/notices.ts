@@ -50,7 +50,9 @@ export function jobsEnd(report: RunReport, jobs: readonly JobReport[]): RunEnd {
     const failure = { code: "job-failed", message: summary, details };
     return [{ key: jobKey(key), outcome, summary, durationMs, ...(outcome === "done" ? {} : { failure }) }];
   });
-  return { kind: "judged", command: "job", report: { ...report, changes }, changes: [] };
+  // A job that has ended has ended, whatever became of the run that saw it.
+  const { interrupted: _none, ...rest } = report;
+  return { kind: "judged", command: "job", report: { ...rest, changes }, changes: [] };
 }
 
 export interface Told {
@@ -115,7 +117,9 @@ function judged(
     const change = planned.get(key);
     return { key, outcome, tried: change === undefined ? "" : triedImage(change) };
   });
-  const went = progress(before.open, { ends, isWhole, revision: report.revision.id, at: run.at });
+  const isInterrupted = report.interrupted === true;
+  const standing = { ends, isWhole, isInterrupted, revision: report.revision.id, at: run.at };
+  const went = progress(before.open, standing);
   const next = new Map(went.open);
   const succeeded = isWhole && report.converged;
   const isReached = ({ key }: OpenTrouble) => key.startsWith(runPrefix) && key !== problemKey;
@@ -174,9 +178,12 @@ function tellDrifts(
 
 /** What silence is measured by. */
 export interface SilenceWatch {
-  readonly now: Date;
+  /** Now, ISO 8601. */
+  readonly at: string;
   /** Since when somebody looks, ISO 8601: before that nothing could succeed. */
   readonly watchedSince: string;
+  /** Milliseconds since the last success, or since then, by a clock that nobody sets. */
+  readonly silentMs: number;
   /** Of the reconcile schedule. */
   readonly intervalMs: number;
   /** `silentIntervals` of the targets. */
@@ -185,19 +192,17 @@ export interface SilenceWatch {
 
 /** Tells, once for each threshold, that there was no success for so many intervals. */
 export function silenceNotices(before: NoticeState, watch: SilenceWatch, context: NoticeContext): Told {
-  const { now, watchedSince, intervalMs, thresholds } = watch;
+  const { at, watchedSince, silentMs, intervalMs, thresholds } = watch;
   const { lastSuccess } = before;
   const last =
     lastSuccess !== undefined && Date.parse(lastSuccess) > Date.parse(watchedSince)
       ? lastSuccess
       : watchedSince;
-  const teller = new Teller({ at: now.toISOString() }, context);
+  const teller = new Teller({ at }, context);
   const next = new Map(before.open.map((trouble) => [trouble.key, trouble]));
   const due = [...new Set(thresholds)]
     .sort((a, b) => a - b)
-    .filter(
-      (count) => now.getTime() - Date.parse(last) >= count * intervalMs && !next.has(silenceKey(count)),
-    );
+    .filter((count) => silentMs >= count * intervalMs && !next.has(silenceKey(count)));
   for (const count of due)
     next.set(silenceKey(count), { key: silenceKey(count), since: last, kind: "silence" });
   const said =

@@ -26,6 +26,7 @@ export function runRecord(
     durationMs: Math.round(report.durationMs),
     revision: revisionRecord(report.revision),
     exitCode: report.exitCode,
+    ...(report.interrupted === undefined ? {} : { interrupted: report.interrupted }),
     verdict: report.verdict,
     changes: report.changes
       .filter(({ outcome }) => outcome !== "unchanged")

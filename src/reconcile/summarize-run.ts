@@ -35,6 +35,7 @@ export function summarizeRun(facts: RunFacts): RunReport {
     revision,
     changes: all,
     converged,
+    ...(facts.execution.interrupted ? { interrupted: true } : {}),
     exitCode: converged ? exitCodes.converged : exitCodes.failed,
     verdict: verdictOf(all, facts.execution.interrupted),
     durationMs: facts.durationMs,

@@ -1,5 +1,5 @@
 import { bakedRevision, configPath, type LocalImage, treeBelow } from "../model/baked-image.ts";
-import { ReconcilerError } from "../model/errors.ts";
+import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import type { ConfigSource, ImageStore } from "../ports.ts";
@@ -17,6 +17,7 @@ export class ImageSource implements ConfigSource {
   private readonly warn: (text: string) => void;
   private readonly isPulled: boolean;
   private found: LocalImage | undefined;
+  private standIn: ReconcilerError | undefined;
 
   /**
    * @param warn is told why the image could not be pulled when a local one stands in
@@ -35,6 +36,10 @@ export class ImageSource implements ConfigSource {
     return bakedRevision(found);
   }
 
+  standInReason(): ReconcilerError | undefined {
+    return this.standIn;
+  }
+
   async readTree(_revision: Revision, signal: AbortSignal): Promise<ManifestTree> {
     return await this.withImages(async (store) => {
       const found = this.found ?? (await this.latest(store, signal));
@@ -45,25 +50,33 @@ export class ImageSource implements ConfigSource {
   }
 
   private async latest(store: ImageStore, signal: AbortSignal): Promise<LocalImage> {
+    this.standIn = undefined;
     const local = await store.inspect(this.reference, signal);
     // Built here and in no registry: by this name a public registry would have somebody else's.
     if (local !== undefined && (local.digest === undefined || !this.isPulled)) return local;
     const failure = await this.pull(store, signal);
     const found = await store.inspect(this.reference, signal);
     if (found === undefined) throw failure ?? notThere(this.reference);
-    if (failure !== undefined) this.warn(`${failure.message}; taking the one that is on the Engine`);
+    if (failure !== undefined) {
+      this.standIn = standInFor(failure);
+      this.warn(this.standIn.message);
+    }
     return found;
   }
 
-  private async pull(store: ImageStore, signal: AbortSignal): Promise<Error | undefined> {
+  private async pull(store: ImageStore, signal: AbortSignal): Promise<ReconcilerError | undefined> {
     try {
       await store.pull(this.reference, () => {}, signal);
       return undefined;
     } catch (error) {
-      if (signal.aborted || !(error instanceof Error)) throw error;
+      if (signal.aborted || !isReconcilerError(error)) throw error;
       return error;
     }
   }
+}
+
+function standInFor({ code, message, hint, cause }: ReconcilerError): ReconcilerError {
+  return new ReconcilerError(code, `${message}; taking the one that is on the Engine`, { hint, cause });
 }
 
 function notThere(reference: string): ReconcilerError {

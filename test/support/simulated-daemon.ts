@@ -42,6 +42,8 @@ export interface SimulatedSource {
   commit(files: Files): void;
   /** What every look answers instead. */
   error: ReconcilerError | undefined;
+  /** Why what is there only stands in for what could not be had. */
+  standIn: ReconcilerError | undefined;
   /** Id of a commit to go back to; `undefined`: the newest. */
   rewindTo: string | undefined;
   reads: number;
@@ -198,6 +200,7 @@ function simulateSource(first: Files): [SimulatedSource, DaemonApp["source"]] {
   const source: SimulatedSource = {
     commit: (files) => void commits.push({ ...commits.at(-1), ...files }),
     error: undefined,
+    standIn: undefined,
     rewindTo: undefined,
     reads: 0,
   };
@@ -210,6 +213,7 @@ function simulateSource(first: Files): [SimulatedSource, DaemonApp["source"]] {
         const id = source.rewindTo ?? idOf(commits.length - 1);
         return { id, branch: "develop", source: "https://git.test/ops/config.git" };
       },
+      standInReason: () => source.standIn,
       async readTree({ id }) {
         source.reads += 1;
         return treeOf(filesOf(id));

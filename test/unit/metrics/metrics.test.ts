@@ -78,6 +78,8 @@ describe("the metrics", () => {
     metrics.runEnded({ outcome: "converged", trigger: "start", durationMs: 1 });
     clock.advance(5_000);
     expect(await samples(metrics, "mysysconfig_last_success_age_seconds")).toEqual([" 5"]);
+    clock.set(3_600_000);
+    expect(await samples(metrics, "mysysconfig_last_success_age_seconds")).toEqual([" 5"]);
   });
 
   test("must forget workloads that are gone", async () => {

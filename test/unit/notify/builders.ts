@@ -25,6 +25,8 @@ export interface ToldRun {
   readonly error?: string;
   readonly command?: RunRecord["command"];
   readonly isRemembered?: boolean;
+  /** It was told to stop. */
+  readonly interrupted?: boolean;
 }
 
 export function timeAt(hour: number): string {
@@ -54,7 +56,15 @@ function parse(text: string): Told {
 const isFine = ({ outcome }: Told) => outcome === "done" || outcome === "unchanged" || outcome === "held";
 
 export function endedRun(run: ToldRun): EndedRun {
-  const { hour, revision = "r1", changes = [], error, command = "apply", isRemembered = true } = run;
+  const {
+    hour,
+    revision = "r1",
+    changes = [],
+    error,
+    command = "apply",
+    isRemembered = true,
+    interrupted = false,
+  } = run;
   const told = changes.map(parse);
   const common = { at: timeAt(hour), run: "ab12cd34", isRemembered };
   if (error !== undefined) {
@@ -64,7 +74,7 @@ export function endedRun(run: ToldRun): EndedRun {
   const end = {
     kind: "judged",
     command,
-    report: reportOf(told, revision),
+    report: { ...reportOf(told, revision), ...(interrupted ? { interrupted } : {}) },
     changes: told.map(changeOf),
   } as const;
   return { ...common, revision: { id: revision, subject: "Fix it" }, end };
@@ -105,10 +115,11 @@ function changeOf({ key, image, drift }: Told): Change {
 
 /** The same run as the history has it. */
 export function recordOf(run: ToldRun): RunRecord {
-  const { hour, revision = "r1", changes = [], command = "apply" } = run;
+  const { hour, revision = "r1", changes = [], command = "apply", interrupted = false } = run;
   const told = changes.map(parse);
   const report = reportOf(told, revision);
   return {
+    ...(interrupted ? { interrupted } : {}),
     txn: "ab12cd34",
     at: timeAt(hour),
     durationMs: 1,

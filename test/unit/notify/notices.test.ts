@@ -2,8 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Notice } from "../../../src/model/notice.ts";
 import { Redactor } from "../../../src/model/redactor.ts";
-import { type NoticeState, nothingTold, noticeStateFrom } from "../../../src/notify/notice-state.ts";
-import { noticesOf, silenceNotices } from "../../../src/notify/notices.ts";
+import type { JobReport, RunReport } from "../../../src/model/run-report.ts";
+import {
+  type NoticeState,
+  nothingTold,
+  noticeStateFrom,
+  toldBefore,
+} from "../../../src/notify/notice-state.ts";
+import { jobsEnd, noticesOf, silenceNotices } from "../../../src/notify/notices.ts";
 import { slackBody } from "../../../src/notify/slack-message.ts";
 import { webhookBody } from "../../../src/notify/webhook-message.ts";
 import { canaries, tracesIn } from "../../support/canaries.ts";
@@ -48,6 +54,16 @@ const sequences: readonly Sequence[] = [
       { revision: "r2", changes: ["web set-aside 1"], tells: [] },
       { revision: "r2", changes: ["web rolled-back 1"], tells: [] },
       { revision: "r3", changes: ["web done 2"], tells: [recovery] },
+    ],
+  },
+  {
+    what: "nothing of what a run was stopped at, and the end of what it did achieve",
+    runs: [
+      { changes: ["web rolled-back 1", "api failed"], interrupted: true, tells: [] },
+      { changes: ["web done 1", "api unchanged"], tells: [] },
+      { changes: ["web failed 2", "api failed"], tells: [failure, "failure: failure api"] },
+      { changes: ["web done 2", "api failed"], interrupted: true, tells: [recovery] },
+      { changes: ["web unchanged", "api done"], tells: ["recovery: failure api"] },
     ],
   },
   {
@@ -236,6 +252,7 @@ describe("what is told of runs in one process", () => {
     fc.record({
       revision: fc.constantFrom("r1", "r2", "r3"),
       command: fc.constantFrom("apply", "apply", "apply", "rollback"),
+      interrupted: fc.constantFrom(false, false, false, true),
       changes: fc
         .uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c"), outcome, fc.constantFrom("", " 1", " 2")), {
           selector: ([key]) => key,
@@ -286,11 +303,29 @@ describe("what is told of runs in one process", () => {
   });
 });
 
+test("the end of a job must be told by the run that writes it down, and by no later one", () => {
+  const at = timeAt(0);
+  const job: JobReport = {
+    ...{ key: "backup", unit: "backup.timer", containerId: "c1", outcome: "failed", summary: "exit code 1" },
+    ...{ details: [], durationMs: 1, endedAt: at },
+  };
+  const run = endedRun({ hour: 1 });
+  if (run.end.kind !== "judged") throw new Error("it comes to a verdict");
+  const report: RunReport = { ...run.end.report, jobs: [job] };
+  const history = [recordOf({ hour: 0, command: "job", changes: ["backup failed"] })];
+  const toldBy = (jobs: readonly JobReport[]) =>
+    noticesOf(toldBefore(history, { ...report, jobs }), { ...run, end: jobsEnd(report, [job]) }, context)
+      .notices;
+  expect(toldBy([job]).map(({ kind, key }) => `${kind} ${key}`)).toEqual(["failure failure job backup"]);
+  expect(toldBy([{ ...job, endedAt: timeAt(1) }])).toEqual([]);
+});
+
 describe("silence", () => {
   const minute = 60_000;
-  const watch = (minutes: number, thresholds: readonly number[] = [3]) => ({
-    now: new Date(Date.parse(timeAt(0)) + minutes * minute),
+  const watch = (minutes: number, thresholds: readonly number[] = [3], silentMinutes = minutes) => ({
+    at: new Date(Date.parse(timeAt(0)) + minutes * minute).toISOString(),
     watchedSince: timeAt(0),
+    silentMs: silentMinutes * minute,
     intervalMs: minute,
     thresholds,
   });
@@ -317,8 +352,8 @@ describe("silence", () => {
 
   test("must count from the last success, or from when somebody began to look", () => {
     const state = noticesOf(nothingTold, endedRun({ hour: 1, changes: ["web done"] }), context).state;
-    expect(silenceNotices(state, watch(62), context).notices).toEqual([]);
-    expect(silenceNotices(state, watch(63), context).notices).toMatchObject([
+    expect(silenceNotices(state, watch(62, [3], 2), context).notices).toEqual([]);
+    expect(silenceNotices(state, watch(63, [3], 3), context).notices).toMatchObject([
       { details: [`the last success was at ${timeAt(1)}`] },
     ]);
     const old = { open: [], lastSuccess: timeAt(-100) };

@@ -52,9 +52,16 @@ describe("an image as a source", () => {
     expect([isPulled, read, warnings]).toEqual([true, [`${image.id} /config`], []]);
   });
 
-  test("must be the one on the Engine when it cannot be pulled, and say so", async () => {
-    const { source, warnings } = open({ "mysysconfig:develop": image }, down);
+  test("must be the one on the Engine when it cannot be pulled, and say so until it can be again", async () => {
+    let isAway = true;
+    const { source, warnings } = open({ "mysysconfig:develop": image }, async () => {
+      if (isAway) await down();
+    });
     expect(await source.resolveRevision(never)).toMatchObject({ id: "3f2c1ab" });
+    expect(source.standInReason()).toMatchObject({ code: "pull-failed", message: warnings[0] });
+    isAway = false;
+    await source.resolveRevision(never);
+    expect(source.standInReason()).toBeUndefined();
     expect(warnings).toEqual([
       'pull "mysysconfig:develop": no such host; taking the one that is on the Engine',
     ]);
@@ -64,7 +71,14 @@ describe("an image as a source", () => {
     const { digest: _none, ...built } = image;
     const { source, warnings } = open({ "mysysconfig:develop": built }, down);
     expect(await source.resolveRevision(never)).toMatchObject({ id: "3f2c1ab" });
-    expect(warnings).toEqual([]);
+    expect([warnings, source.standInReason()]).toEqual([[], undefined]);
+  });
+
+  test("must not hide a mistake of ours behind the one on the Engine", async () => {
+    const { source } = open({ "mysysconfig:develop": image }, async () => {
+      throw new TypeError("undefined is not a function");
+    });
+    await expect(source.resolveRevision(never)).rejects.toThrow(TypeError);
   });
 
   test("must fail with the reason when it is neither in a registry nor on the Engine", async () => {
