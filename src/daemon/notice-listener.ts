@@ -25,6 +25,8 @@ export class NoticeListener {
   private state: NoticeState = nothingTold;
   /** What runs before this program told is known: the first run that looked at the Engine brought its history. */
   private isSeeded = false;
+  /** Before the first configuration it is not known whom to tell. */
+  private isConfigured = false;
   private context: NoticeContext;
   private thresholds: readonly number[] = [];
   private readonly startedAt: string;
@@ -50,7 +52,10 @@ export class NoticeListener {
     if (event.kind === "configured") {
       const { project, name } = event.configuration.desired.environment;
       this.context = { ...this.context, project, environment: name };
+      this.isConfigured = true;
     } else if (event.kind === "run-failed") {
+      // Nobody could be told, and what was not told must not be told to be over.
+      if (!this.isConfigured) return;
       this.tell({ at, end: { kind: "ended", failure: toFailure(event.error) }, isRemembered: true });
     } else if (event.kind === "run-finished") {
       const { run, report, problem, actual } = event.outcome;

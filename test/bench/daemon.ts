@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { runCommand } from "../../deploy/lab/command.ts";
 import { endProcess, waitUntil } from "../../deploy/lab/waiting.ts";
 import { unit } from "../support/texts.ts";
 import type { BenchLab } from "./lab.ts";
@@ -21,7 +22,12 @@ const healBarMs = 1_000;
 const idleMs = 20_000;
 /** The default schedule. */
 const everyMs = 300_000;
-const rounds = 9;
+/** So many hooks of one endpoint in a minute lead to a look at once. */
+const hookRounds = 4;
+const burst = 1_000;
+const senders = 20;
+const burstBarMs = 250;
+const burstBarMb = 50;
 const secret = "a-secret-of-the-benchmark";
 
 export async function measureDaemon(lab: BenchLab): Promise<Finding[]> {
@@ -46,7 +52,9 @@ async function measureIdle(lab: BenchLab): Promise<Finding[]> {
     "mysysconfig.yaml": `${settings("idle")}${hooks}`,
     ...Object.fromEntries(names.map((name) => [`units/${name}.service`, line(name)])),
   });
-  const command = lab.daemon("--config", all, "--listen", "127.0.0.1:0");
+  await commitAll(all);
+  const from = ["--repo", `file://${all}`, "--branch", "develop", "--allow-file-protocol"];
+  const command = lab.daemon(...from, "--listen", "127.0.0.1:0");
   const env = { ...command.env, DOCKER_HOST: `unix://${engine.socket}` };
   await using daemon = await startDaemon({ ...command, env });
   const idle = cpuMs(daemon.pid);
@@ -54,7 +62,8 @@ async function measureIdle(lab: BenchLab): Promise<Finding[]> {
   const [between, memory] = [cpuMs(daemon.pid) - idle, residentMb(daemon.pid)];
   const working = cpuMs(daemon.pid);
   const heard = await measureHooks(daemon, engine);
-  const look = (cpuMs(daemon.pid) - working) / rounds;
+  const look = (cpuMs(daemon.pid) - working) / hookRounds;
+  const burst = await measureBurst(daemon);
   const share = between / idleMs + look / everyMs;
   return [
     {
@@ -72,27 +81,63 @@ async function measureIdle(lab: BenchLab): Promise<Finding[]> {
       measured: ms(heard),
       kept: heard <= hookBarMs,
     },
+    burst,
   ];
 }
 
-/** An image that nothing here uses: all that follows is a look. */
+async function commitAll(folder: string): Promise<void> {
+  const git = (...args: readonly string[]) => runCommand("git", ["-C", folder, ...args]);
+  await git("init", "--quiet", "-b", "develop");
+  await git("add", ".");
+  const author = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
+  await git(...author, "commit", "--quiet", "-m", "All of it");
+}
+
+/** Each says that the followed branch has moved. */
 async function measureHooks(daemon: RunningDaemon, engine: StandInEngine): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const body = JSON.stringify({ image: "elsewhere/other", tag: "1", id: `${round}` });
-    const signature = createHmac("sha256", secret).update(body).digest("hex");
+  for (let round = 0; round < hookRounds; round += 1) {
     const called = engine.nextRequest();
     const sentMs = performance.now();
-    const answer = await fetch(`http://${daemon.address}/hook/any`, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-signature": `sha256=${signature}` },
-      body,
-    });
-    if (answer.status !== 202) throw new Error(`the hook was answered ${answer.status}`);
+    await sendHook(daemon, { branch: "develop", id: `${round}` });
     times.push((await called) - sentMs);
     await daemon.settled();
   }
   return median(times);
+}
+
+/** About a branch that nobody follows, so that it is the receiver alone that is measured. */
+async function measureBurst(daemon: RunningDaemon): Promise<Finding> {
+  const before = residentMb(daemon.pid);
+  const latencies: number[] = [];
+  let sent = 0;
+  const sender = async () => {
+    while (sent < burst) {
+      sent += 1;
+      const sentMs = performance.now();
+      await sendHook(daemon, { branch: "elsewhere", id: `burst ${sent}` });
+      latencies.push(performance.now() - sentMs);
+    }
+  };
+  const startedMs = performance.now();
+  await Promise.all(Array.from({ length: senders }, sender));
+  const tookMs = performance.now() - startedMs;
+  const p99 = latencies.toSorted((a, b) => a - b)[Math.floor(burst * 0.99)] ?? Number.NaN;
+  const grown = residentMb(daemon.pid) - before;
+  return {
+    bar: `${burst} hooks at once: p99 ${burstBarMs} ms, ${burstBarMb} MB more`,
+    measured: `p99 ${ms(p99)}, all in ${ms(tookMs)} by ${senders} senders, ${mb(grown)} more`,
+    kept: p99 <= burstBarMs && grown <= burstBarMb,
+  };
+}
+
+async function sendHook(daemon: RunningDaemon, content: Readonly<Record<string, string>>): Promise<void> {
+  const body = JSON.stringify(content);
+  const signature = createHmac("sha256", secret).update(body).digest("hex");
+  const headers = { "content-type": "application/json", "x-signature": `sha256=${signature}` };
+  const answer = await fetch(`http://${daemon.address}/hook/any`, { method: "POST", headers, body });
+  await answer.text();
+  if (answer.status !== 202) throw new Error(`the hook was answered ${answer.status}`);
 }
 
 /** Against what the Engine itself needs to create and start such a container. */

@@ -137,6 +137,10 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     },
     engineLost: async () => engineWatch.lost,
   };
+  const listener: Listener = (event) => {
+    told.push(event);
+    options.listener?.(event);
+  };
   const pullingApp: DaemonApp = {
     ...app,
     source: {
@@ -152,13 +156,13 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     clock,
     random: () => 0.5,
     version: "1.2.3",
-    listener: (event) => {
-      told.push(event);
-      options.listener?.(event);
-    },
+    listener,
     openApp: async (_followed, { isLocal = false } = {}) => (isLocal ? app : pullingApp),
     findFollowed: async () => followed,
-    configure: (configuration) => options.configure?.(configuration),
+    configure: (configuration) => {
+      options.configure?.(configuration);
+      listener({ kind: "configured", configuration, problems: [] });
+    },
     finished: () => {},
   });
   const stopping = new AbortController();
