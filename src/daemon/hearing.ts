@@ -15,9 +15,6 @@ export interface HearingOptions {
 /** Streams that open and break off again and again are paced like everything else. */
 const streamSource = "events of the Engine";
 
-/** A registry whose image moves all the time, too. */
-const imageSource = "the followed image";
-
 /** Turns what the Engine tells into triggers, each source at its pace. */
 export class Hearing {
   private readonly options: HearingOptions;
@@ -65,7 +62,7 @@ export class Hearing {
     const meaning = meaningOf(event, ours);
     if (meaning === undefined) return;
     if (meaning.kind === "image") {
-      agenda.add({ kind: "image" }, this.delayFor(imageSource));
+      agenda.add({ kind: "image" }, gatherMs);
       return;
     }
     if (meaning.kind === "job") {
@@ -97,6 +94,5 @@ const hookSource = (endpoint: string) => `hook ${endpoint}`;
 /** What a run that this trigger led to counts for. */
 function sourcesOf(trigger: Trigger): readonly string[] {
   if (trigger.kind === "drift") return [trigger.source];
-  if (trigger.kind === "image") return [imageSource];
   return trigger.kind === "resync" ? [streamSource] : [];
 }

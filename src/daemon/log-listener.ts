@@ -103,8 +103,8 @@ class LogListener {
     for (const fact of facts) lines.info("image pushed", { fact });
     const { verdict, converged, revision, warnings } = report;
     for (const warning of warnings) lines.warn("warning", { warning });
-    // What is as desired is no news after what was brought about.
-    const standing = converged ? "converged" : verdict;
+    // What is as desired is no news after what was brought about; another revision is, also when it asks for the same.
+    const standing = `${shortRevision(revision)} ${converged ? "converged" : verdict}`;
     const isNews = run.plan.steps.length > 0 || standing !== this.lastStanding;
     this.lastStanding = standing;
     if (!isNews) return;
