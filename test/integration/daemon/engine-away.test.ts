@@ -1,13 +1,14 @@
 /** The Engine goes away under a running daemon: it comes back, or it comes back where the daemon cannot reach it. */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test as plainTest } from "vitest";
+import { expect, test as plainTest } from "vitest";
 import { waitUntil } from "../../../deploy/lab/waiting.ts";
 import { expectTidy } from "../../support/checks.ts";
 import { isConverged, startDaemonProcess, statusOf } from "../../support/daemon-process.ts";
+import { once } from "../../support/newest-engine.ts";
 import { ownEngineDir, startOwnEngine, systemOptionsOf } from "../../support/own-engine.ts";
 import { startRelay } from "../../support/relay.ts";
-import { createSystem, type System, test } from "../../support/scenario.ts";
+import { createSystem, type System } from "../../support/scenario.ts";
 import { unit } from "../../support/texts.ts";
 
 const writeWeb = ({ p, write }: System) =>
@@ -54,7 +55,6 @@ plainTest(
 );
 
 /** Nothing of it depends on the Engine. */
-const once = test.runIf(!inject("engine").version.startsWith("20."));
 
 once(
   "a socket that was replaced on the host must end the daemon with 5 and what to do",

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { projectOf } from "../../support/artifacts.ts";
 import {
   type DaemonProcess,
@@ -14,13 +14,13 @@ import {
 } from "../../support/daemon-process.ts";
 import { createAuthority, type GitHttpsServer, startGitHttps } from "../../support/git-https.ts";
 import { createTestRoot, type TestRepository } from "../../support/git-repositories.ts";
-import { type System, test } from "../../support/scenario.ts";
+import { once } from "../../support/newest-engine.ts";
+import type { System } from "../../support/scenario.ts";
 import { unit } from "../../support/texts.ts";
 
 const secret = "a secret of a hook that nobody guesses";
 
 /** None of it depends on the Engine. */
-const once = test.runIf(!inject("engine").version.startsWith("20."));
 
 /** A schedule of every second makes whatever waits for its time come soon. */
 const settings = (p: string, schedule = "0 0 1 1 *") =>

@@ -1,11 +1,10 @@
 /** What changes again and again is not fought: it is looked at less and less often, and the log names it. */
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { waitUntil } from "../../../deploy/lab/waiting.ts";
 import { isConverged, startDaemonProcess } from "../../support/daemon-process.ts";
-import { type System, test } from "../../support/scenario.ts";
+import { once } from "../../support/newest-engine.ts";
+import type { System } from "../../support/scenario.ts";
 import { unit } from "../../support/texts.ts";
-
-const once = test.runIf(!inject("engine").version.startsWith("20."));
 
 const startOf = (system: System) =>
   startDaemonProcess({
