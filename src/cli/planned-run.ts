@@ -1,10 +1,11 @@
+import type { CompiledConfiguration } from "../desired/compile-desired-state.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, ReconcilerError } from "../model/errors.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type { ConnectedBackend, StateStore } from "../ports.ts";
-import type { CompiledConfiguration, PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
+import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
 import { type Prepared, type PrepareOptions, prepare, runSignal, withEngine } from "./prepare.ts";
 import type { App, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
 

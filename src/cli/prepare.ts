@@ -1,3 +1,4 @@
+import type { CompiledConfiguration } from "../desired/compile-desired-state.ts";
 import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
 import type { DaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
@@ -5,7 +6,7 @@ import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
 import { shortRevision } from "../model/revision.ts";
 import type { ConnectedBackend } from "../ports.ts";
-import { type CompiledConfiguration, compileRevision } from "../reconcile/reconcile.ts";
+import { compileRevision } from "../reconcile/reconcile.ts";
 import { countOf, formatDiagnostics, harmless } from "./output.ts";
 import type { App, GlobalFlags, Runtime } from "./runtime.ts";
 

@@ -50,7 +50,7 @@ export class Agenda {
 
   /** Forgets triggers of a kind, to plan them anew. */
   drop(kind: Trigger["kind"]): void {
-    for (const [key, { trigger }] of this.entries) if (trigger.kind === kind) this.entries.delete(key);
+    this.settle(kind, Number.POSITIVE_INFINITY);
   }
 
   /** Forgets what was heard before a look at the Engine began: the look has seen it. */

@@ -2,6 +2,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { instanceKey } from "../model/workload.ts";
 import type { DaemonEvent, Listener } from "./daemon-event.ts";
 import type { RunOutcome } from "./run-once.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** Counts and measures what happens. */
 export function metricsListener(metrics: Metrics): Listener {
@@ -11,7 +12,7 @@ export function metricsListener(metrics: Metrics): Listener {
         const { outcome, durationMs, triggers } = event;
         const isRefused = outcome.problem !== undefined;
         const word = isRefused ? "refused" : outcome.report.converged ? "converged" : "failed";
-        metrics.runEnded({ outcome: word, trigger: triggers[0]?.kind ?? "start", durationMs });
+        metrics.runEnded({ outcome: word, trigger: firstOf(triggers), durationMs });
         metrics.setRevision(outcome.report.environment, outcome.report.revision.id);
         metrics.setCondition(conditionOf(outcome));
         break;
@@ -19,14 +20,14 @@ export function metricsListener(metrics: Metrics): Listener {
       case "run-interrupted":
         metrics.runEnded({
           outcome: "interrupted",
-          trigger: event.triggers[0]?.kind ?? "start",
+          trigger: firstOf(event.triggers),
           durationMs: event.durationMs,
         });
         break;
       case "run-failed":
         metrics.runEnded({
           outcome: "error",
-          trigger: event.triggers[0]?.kind ?? "start",
+          trigger: firstOf(event.triggers),
           durationMs: event.durationMs,
         });
         break;
@@ -62,4 +63,9 @@ function conditionOf({ run, ledger, actual }: RunOutcome) {
     }),
   );
   return { workloads, setAsideBuilds: ledger.failures.length, holds: ledger.holds.length };
+}
+
+/** The kind of what asked for a run first; one that nothing asked for is the start's. */
+function firstOf(triggers: readonly Trigger[]): Trigger["kind"] {
+  return triggers[0]?.kind ?? "start";
 }

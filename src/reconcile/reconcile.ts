@@ -18,8 +18,6 @@ import { chooseDesired } from "./choose-desired.ts";
 import { observeScope } from "./observe-scope.ts";
 import { withoutUnwanted } from "./without-unwanted.ts";
 
-export type { CompiledConfiguration };
-
 /** Steps 1 to 3 of a run: where the configuration comes from, and what it says. Diagnostics are data, not errors. */
 export async function compileRevision(
   source: ConfigSource,

@@ -1,5 +1,4 @@
 import { DiagnosticSink, type Parsed, type Position, sortDiagnostics } from "../lib/diagnostic.ts";
-import { parseSystemdDuration } from "../lib/duration.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { CompileContext, CompiledTimer } from "../model/compile.ts";
 import type { TimerSpec } from "../model/timer.ts";
@@ -7,6 +6,7 @@ import { checkUnitName } from "./compile-unit.ts";
 import { namedServices } from "./dependencies.ts";
 import { checkDirectives } from "./directives.ts";
 import { expandSpecifiers } from "./specifiers.ts";
+import { readTimeSpan } from "./time-span.ts";
 import { readTriggers } from "./timer-triggers.ts";
 import { type Assignment, lastOf, listOf, parseUnitFile, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
@@ -65,9 +65,9 @@ function readTimer(file: UnitFile, origin: Position, scope: UnitScope): TimerSpe
     unit: scope.name.full,
     ...triggers,
     persistent: isPersistent,
-    randomizedDelayMs: readSpan(lastOf(file, "Timer", "RandomizedDelaySec"), scope) ?? 0,
+    randomizedDelayMs: readTimeSpan(lastOf(file, "Timer", "RandomizedDelaySec"), scope) ?? 0,
     fixedRandomDelay: readBoolean(lastOf(file, "Timer", "FixedRandomDelay"), scope),
-    accuracyMs: readSpan(lastOf(file, "Timer", "AccuracySec"), scope) ?? defaultAccuracyMs,
+    accuracyMs: readTimeSpan(lastOf(file, "Timer", "AccuracySec"), scope) ?? defaultAccuracyMs,
     overlap: readOverlap(lastOf(file, "X-Timer", "Overlap"), scope),
     origin,
   };
@@ -137,16 +137,6 @@ function readBoolean(item: Assignment | undefined, { sink }: UnitScope): boolean
   if (!/^(?:0|no|n|false|f|off)$/i.test(text))
     sink.error(item.position, "unknown-value", `${item.key}= cannot be "${text}"`, "write true or false");
   return false;
-}
-
-/** A finite time span of systemd.time(7), in milliseconds. */
-function readSpan(item: Assignment | undefined, { sink }: UnitScope): number | undefined {
-  if (item === undefined) return undefined;
-  const value = parseSystemdDuration(item.value.text);
-  if (value !== undefined && Number.isFinite(value)) return value;
-  const message = `${item.key}= cannot be "${item.value.text}"`;
-  sink.error(item.position, "invalid-duration", message, "write a time span such as 10s or 1min 30s");
-  return undefined;
 }
 
 function startOf(file: string): Position {

@@ -1,6 +1,6 @@
-import { parseSystemdDuration } from "../lib/duration.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { defaultUpdatePolicy, type UpdatePolicy } from "../model/workload.ts";
+import { readTimeSpan } from "./time-span.ts";
 import { type Assignment, lastOf, type UnitFile } from "./unit-file.ts";
 import type { UnitScope } from "./unit-scope.ts";
 
@@ -41,15 +41,5 @@ function readParallelism(item: Assignment | undefined, { sink }: UnitScope): num
     `Parallelism= cannot be "${item.value.text}"`,
     "write a number from 1",
   );
-  return undefined;
-}
-
-/** A finite time span of systemd.time(7), in milliseconds. */
-function readTimeSpan(item: Assignment | undefined, { sink }: UnitScope): number | undefined {
-  if (item === undefined) return undefined;
-  const value = parseSystemdDuration(item.value.text);
-  if (value !== undefined && Number.isFinite(value)) return value;
-  const message = `${item.key}= cannot be "${item.value.text}"`;
-  sink.error(item.position, "invalid-duration", message, "write a time span such as 10s or 1min 30s");
   return undefined;
 }
