@@ -1,4 +1,5 @@
-import type { ActualState, ContainerState, ObserveScope } from "./model/actual-state.ts";
+import type { ActualState, ContainerState, EngineFacts, ObserveScope, Target } from "./model/actual-state.ts";
+import type { ServiceLook } from "./model/actual-swarm.ts";
 import type { BuildContext, LocalImage } from "./model/baked-image.ts";
 import type { ReconcilerError } from "./model/errors.ts";
 import type { History, KeptState } from "./model/history.ts";
@@ -105,7 +106,7 @@ export interface SourcePlace {
 }
 
 /** Steps that are waiting and watching, done by the executor itself rather than by one Engine call. */
-export type WaitingStepKind = "gate-container" | "await-job" | "pause";
+export type WaitingStepKind = "gate-container" | "await-job" | "gate-service" | "pause";
 export type BackendStepKind = Exclude<StepKind, WaitingStepKind>;
 
 export interface StepContext {
@@ -118,6 +119,8 @@ export interface StepContext {
 export interface StepOutput {
   /** Id of the container that `create-container` made. */
   readonly containerId?: string;
+  /** Id of the service that `create-service` made. */
+  readonly serviceId?: string;
 }
 
 /** The Engine or the Swarm. */
@@ -128,6 +131,13 @@ export interface Backend {
   inspectState(containerId: string, signal: AbortSignal): Promise<ContainerState | undefined>;
   /** Resolves when the Engine reports something about the container, or after `timeoutMs`; never rejects but on abort. */
   waitForChange(containerId: string, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /**
+   * A look at a service of the cluster that begins after this call. All who wait share their looks: together they ask
+   * the Engine at most once a second, and its events make looks come earlier.
+   */
+  lookAtService(serviceId: string, signal: AbortSignal): Promise<ServiceLook>;
+  /** The story of a service for a report: its failed tasks, their last lines. Never rejects. */
+  describeService(serviceId: string, signal: AbortSignal): Promise<readonly string[]>;
   /** The container's own story for a report: exit code, health log, last lines. Never rejects. */
   describeFailure(containerId: string, signal: AbortSignal): Promise<readonly string[]>;
   /** The request body that creating this workload would send, for `show --as engine`. Pure. */
@@ -138,8 +148,10 @@ export interface Backend {
 /** A connection to an Engine, with what it offers besides carrying out steps. */
 export interface ConnectedBackend extends Backend {
   hostName(): string;
-  /** The memory of environments that is kept in this Engine. */
-  stateStore(clock: Clock): StateStore;
+  /** What it is in a Swarm, and why that cannot be used. */
+  swarmRole(): SwarmRole;
+  /** The memory of environments that is kept in this Engine, or in its cluster. */
+  stateStore(clock: Clock, target: Target): StateStore;
   imageStore(): ImageStore;
   /**
    * Follows what happens on the Engine until the stream ends or breaks; then it resolves. Events may be lost or come
@@ -152,6 +164,12 @@ export interface ConnectedBackend extends Backend {
   ownContainer(signal: AbortSignal): Promise<OwnContainer | undefined>;
 }
 
+/** An Engine's part in a Swarm. */
+export interface SwarmRole {
+  readonly role: EngineFacts["swarm"];
+  readonly problem?: string;
+}
+
 export interface EngineEventListener {
   /** The stream is open: what happens from now on is told. */
   readonly opened: () => void;
@@ -160,7 +178,7 @@ export interface EngineEventListener {
 
 /** Something that happened to an object of the Engine. */
 export interface EngineEvent {
-  readonly subject: "container" | "network" | "volume" | "image";
+  readonly subject: "container" | "network" | "volume" | "image" | "service" | "node";
   /** `die`, `disconnect`, `health_status: unhealthy` … */
   readonly action: string;
   /** Of a container or network its id, of an image its reference or id. */

@@ -1,3 +1,4 @@
+import type { ActualSwarm } from "./actual-swarm.ts";
 import type { Ipam } from "./network.ts";
 import type { Owner, Ownership } from "./ownership.ts";
 import type { ContainerSpec } from "./workload.ts";
@@ -5,12 +6,16 @@ import type { ContainerSpec } from "./workload.ts";
 /** What to look at: everything owned, and everything that bears one of these names. */
 export interface ObserveScope {
   readonly owner: Owner;
+  readonly target: Target;
   readonly containerNames: ReadonlySet<string>;
   readonly networkNames: ReadonlySet<string>;
   readonly volumeNames: ReadonlySet<string>;
   /** Familiar references whose local image is of interest. */
   readonly images: ReadonlySet<string>;
 }
+
+/** One Engine, or the cluster that it manages. */
+export type Target = "engine" | "swarm";
 
 /** A snapshot of the Engine, complete enough that a plan needs no further call. */
 export interface ActualState {
@@ -27,6 +32,8 @@ export interface ActualState {
   readonly volumes: readonly ActualVolume[];
   /** Images by the reference that was asked for and by the ids of the containers above. */
   readonly images: ReadonlyMap<string, ActualImage>;
+  /** Of a cluster; there are no containers and volumes beside it. */
+  readonly swarm?: ActualSwarm;
 }
 
 export interface EngineFacts {
@@ -39,7 +46,9 @@ export interface EngineFacts {
   readonly systemTime: string;
   readonly defaultLogDriver: string;
   readonly defaultRuntime: string;
-  readonly swarm: "inactive" | "manager" | "worker" | "error";
+  readonly swarm: "inactive" | "manager" | "worker" | "locked" | "error";
+  /** Why the Swarm cannot be used, in the Engine's words. */
+  readonly swarmProblem?: string;
 }
 
 export interface ActualContainer {

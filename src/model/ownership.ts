@@ -29,6 +29,8 @@ export const labelKeys = {
   txn: "mysysconfig.txn",
   /** `files` on volumes that hold files of the repository. */
   content: "mysysconfig.content",
+  /** The image of a service as the configuration names it; its spec names it by digest. */
+  image: "mysysconfig.image",
 } as const;
 
 export interface Owner {

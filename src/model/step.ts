@@ -1,6 +1,7 @@
 import type { FileSet } from "./file-set.ts";
 import type { ImageLock } from "./image-lock.ts";
 import type { NetworkSpec } from "./network.ts";
+import type { ServiceSpec } from "./service-spec.ts";
 import type { VolumeSpec } from "./volume.ts";
 import type { NetworkAttachment, RestartPolicy, WorkloadSpec } from "./workload.ts";
 
@@ -81,6 +82,30 @@ export interface StepPayloads {
   "remove-files": { readonly volume: string };
   /** By reference, never by force: the Engine keeps what a container uses. */
   "remove-image": { readonly image: string };
+  /** A file of the repository in the cluster's store, under a name that its content gives. */
+  "create-stored": {
+    readonly stored: StoredContent;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  "remove-stored": { readonly kind: "config" | "secret"; readonly name: string; readonly id: string };
+  "create-service": { readonly spec: ServiceSpec; readonly image: string };
+  /**
+   * Changes a service from what it was when the plan was made; when somebody else changed it meanwhile, nothing is
+   * done. It is never sent when the service is as it should be already: an update without a difference would destroy
+   * the spec that Swarm can go back to.
+   */
+  "update-service": {
+    readonly service: ContainerTarget;
+    readonly spec: ServiceSpec;
+    /** What it was when the plan was made. */
+    readonly previous: ServiceSpec;
+    readonly image: string;
+    /** How it is taken back, when the new spec fails. */
+    readonly gate?: ServiceGate;
+  };
+  "remove-service": { readonly service: ContainerTarget };
+  /** Blocks its dependents until the service's tasks are as they should be and stay so. */
+  "gate-service": { readonly service: ContainerTarget; readonly gate: ServiceGate };
   /** The interval between two batches of replicas, or the time that clients need to find a new address. */
   pause: { readonly ms: number; readonly purpose: string };
 }
@@ -99,6 +124,24 @@ export interface GateCriteria {
   readonly timeoutMs: number;
   /** The container was just unpaused: an "unhealthy" may be of the time before, until the next check. */
   readonly staleHealth?: boolean;
+}
+
+/** When a service counts as converged. */
+export interface ServiceGate {
+  readonly spec: ServiceSpec;
+  /** How long its tasks must stay good. */
+  readonly stabilityMs: number;
+  /** Longest time until they are good for the first time; for a job, until it is done. */
+  readonly timeoutMs: number;
+}
+
+/** Content for the cluster's store; its name tells it from all other content. */
+export interface StoredContent {
+  readonly kind: "config" | "secret";
+  readonly name: string;
+  /** The file that it is, for people. */
+  readonly path: string;
+  readonly content: Uint8Array;
 }
 
 /** What the Engine can change on a living container (`POST /containers/{id}/update`). */

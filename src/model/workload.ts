@@ -1,4 +1,5 @@
 import type { Position } from "../lib/diagnostic.ts";
+import type { ClusterSettings } from "./cluster.ts";
 import type { ImageLock } from "./image-lock.ts";
 import type { TimerSpec } from "./timer.ts";
 
@@ -18,6 +19,8 @@ export interface WorkloadSpec {
   readonly update: UpdatePolicy;
   /** A job that runs again and again, at times; without it a job runs once for each spec. */
   readonly timer?: TimerSpec;
+  /** What only a cluster can do with it. */
+  readonly cluster?: ClusterSettings;
   /** Where the workload is declared. */
   readonly origin: Position;
   /** Where single fields are declared, by field name of `fieldNames`; `origin` stands in for the others. */
@@ -151,6 +154,8 @@ export interface PortBinding {
   readonly hostIp: string;
   /** `""` lets the Engine choose, `8080` is fixed, `8000-8010` is a range to choose from. */
   readonly hostPort: string;
+  /** On a cluster: only on the nodes with a task, instead of on all of them. */
+  readonly mode?: "host";
 }
 
 export type Mount =
@@ -186,6 +191,8 @@ export type Mount =
       /** A single file of the set, or absent for the whole folder. */
       readonly path?: string;
       readonly target: string;
+      /** Its content is secret: a cluster keeps it among its secrets. */
+      readonly secret?: true;
     };
 
 export interface NetworkAttachment {
