@@ -69,6 +69,18 @@ export default defineConfig({
         ["test/support/scenario-images.ts", "test/e2e/project-image.ts"],
         2,
       ),
+      {
+        extends: true,
+        test: {
+          name: "swarm",
+          include: ["test/swarm/**/*.test.ts"],
+          // A Swarm takes half a minute to agree on a leader, and tests lose it more than once.
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          // One file at a time: each has an Engine for every node.
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

@@ -31,6 +31,7 @@ export async function createApp(flags: GlobalFlags, settings: Settings, warn: Wa
     inputs: {
       ...(environment === undefined ? {} : { environment }),
       ...(branch === undefined ? {} : { branch }),
+      ...(flags.target === undefined ? {} : { target: flags.target }),
       variables: settings.variables,
       mountedValues: settings.mountedValues,
       secrets: settings.secrets,

@@ -78,5 +78,5 @@ function planText(
   const { desired, actual, plan, notice } = run;
   const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
   const text = formatPlan(plan, { paint: runtime.paint, redact, showValues, steps: false });
-  return `${headline(desired, actual.engine, runtime)}\n${said}${isEmptyPlan(plan) ? "" : `${text}\n\n`}`;
+  return `${headline(desired, actual, runtime)}\n${said}${isEmptyPlan(plan) ? "" : `${text}\n\n`}`;
 }

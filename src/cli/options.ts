@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseGoDuration } from "../lib/duration.ts";
 import type { HoldFlags } from "./commands/hold.ts";
 import type { DiffFlags, GlobalFlags, PlanFlags } from "./runtime.ts";
@@ -11,6 +11,8 @@ export interface ParsedOptions {
   branch?: string;
   allowFileProtocol?: boolean;
   environment?: string;
+  target?: string;
+  recreate?: string[];
   json?: boolean;
   showValues?: boolean;
   timeout?: number;
@@ -40,6 +42,12 @@ export function withGlobalOptions(command: Command): Command {
     .option("--branch <name>", "branch, tag or commit of --repo; also the branch of a folder's configuration")
     .option("--allow-file-protocol", "let --repo be a folder or a file:// URL")
     .option("--environment <name>", "environment of mysysconfig.yaml (default: the one of the branch)")
+    .addOption(
+      new Option(
+        "--target <what>",
+        "reconcile the one Engine or its Swarm (default: the environment's choice, or what is found)",
+      ).choices(targets),
+    )
     .option("--json", "print one JSON document on standard output")
     .option("--show-values", "show environment values; secrets stay hidden")
     .option(
@@ -64,6 +72,12 @@ export function withPlanOptions(command: Command): Command {
       collect,
       [],
     )
+    .option(
+      "--recreate <name>",
+      "on a Swarm: remove this workload's service and make it anew where its mode or name must change (repeatable)",
+      collect,
+      [],
+    )
     .option("--rollback", "apply this revision although a newer one was applied before, and stay there");
 }
 
@@ -81,10 +95,18 @@ export function globalFlags(options: ParsedOptions): GlobalFlags {
     ...(options.branch === undefined ? {} : { branch: options.branch }),
     ...(options.allowFileProtocol === undefined ? {} : { allowFileProtocol: options.allowFileProtocol }),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...targetFlag(options.target),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     json: options.json ?? false,
     showValues: options.showValues ?? false,
   };
+}
+
+const targets = ["engine", "swarm"] as const;
+
+function targetFlag(text: string | undefined): Pick<GlobalFlags, "target"> {
+  const target = targets.find((known) => known === text);
+  return target === undefined ? {} : { target };
 }
 
 export function applyFlags(options: ParsedOptions): PlanFlags {
@@ -94,6 +116,7 @@ export function applyFlags(options: ParsedOptions): PlanFlags {
     adopt: options.adopt ?? [],
     retry: options.retry ?? [],
     rollback: options.rollback ?? false,
+    recreate: options.recreate ?? [],
   };
 }
 

@@ -6,6 +6,7 @@ import type { Progress } from "../model/run-event.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type { ConnectedBackend, StateStore } from "../ports.ts";
 import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
+import { assertTarget, detectedTarget } from "../reconcile/target.ts";
 import { type Prepared, type PrepareOptions, prepare, runSignal, withEngine } from "./prepare.ts";
 import type { App, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
 
@@ -32,12 +33,14 @@ export async function withConfiguration(
   return withEngine(app, signal, async (backend) => {
     const hostName = backend.hostName();
     const options: PrepareOptions = {
-      ...{ hostName, allowMissingSecrets: false },
+      ...{ hostName, target: detectedTarget(backend.swarmRole()), allowMissingSecrets: false },
       mistaken: mistaken && ((compiled) => mistaken(compiled, app, hostName)),
     };
     const prepared = await prepare(app, flags, runtime, options, signal);
     if (typeof prepared === "number") return prepared;
-    const store = backend.stateStore(app.clock);
+    const { target, environment } = prepared.desired;
+    assertTarget(target, environment, backend.swarmRole());
+    const store = backend.stateStore(app.clock, target);
     const waiting = ({ text }: Progress) => runtime.stderr(`${text}\n`);
     const deps = { backend, store, newTxn: app.newTxn };
     return use({ ...prepared, app, backend, store, deps, signal, waiting });
@@ -51,6 +54,7 @@ export function planInput(flags: PlanFlags, { app, desired }: EngineCommand): Pl
     desired,
     adopt: knownNames("--adopt", flags.adopt, desired),
     retry: knownNames("--retry", flags.retry, desired),
+    recreate: knownNames("--recreate", flags.recreate, desired),
     confirmed: flags.yes,
     rollback: flags.rollback,
     ...(bootedAt === undefined ? {} : { watch: { bootedAt } }),

@@ -1,5 +1,6 @@
 import type { CompiledConfiguration } from "../desired/compile-desired-state.ts";
 import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
+import type { ActualState, Target } from "../model/actual-state.ts";
 import type { DaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
@@ -18,6 +19,8 @@ export function runSignal(flags: GlobalFlags, runtime: Runtime): AbortSignal {
 
 export interface PrepareOptions {
   readonly hostName: string;
+  /** What the connected Engine is. */
+  readonly target?: Target;
   readonly allowMissingSecrets: boolean;
   /** Told of a configuration that does not compile. */
   readonly mistaken?: ((compiled: CompiledConfiguration) => Promise<void>) | undefined;
@@ -82,13 +85,22 @@ export interface Findings {
 /** `develop @ 3f2c1ab "subject"  →  Engine 28.5.2 on prod-1, 7 workloads` */
 export function headline(
   desired: DesiredState,
-  engine: { version: string; hostName: string },
+  actual: Pick<ActualState, "engine" | "swarm">,
   runtime: Runtime,
 ): string {
   const { environment, revision, workloads } = desired;
   const subject = revision.subject === undefined ? "" : ` "${harmless(revision.subject)}"`;
-  const where = `Engine ${engine.version} on ${harmless(engine.hostName)}, ${countOf(workloads.length, "workload")}`;
+  const where = `${placeOf(actual)}, ${countOf(workloads.length, "workload")}`;
   return `${runtime.paint("bold", environment.name)} @ ${shortRevision(revision)}${subject}  →  ${where}\n`;
+}
+
+function placeOf({ engine, swarm }: Pick<ActualState, "engine" | "swarm">): string {
+  const host = `${engine.version} on ${harmless(engine.hostName)}`;
+  if (swarm === undefined) return `Engine ${host}`;
+  const ready = swarm.nodes.filter(({ state }) => state === "ready").length;
+  const nodes = swarm.nodes.length;
+  const down = ready === nodes ? "" : ` (${nodes - ready} not ready)`;
+  return `Swarm of ${countOf(nodes, "node")}${down}, Engine ${host}`;
 }
 
 /** Connects, runs, and closes whatever happens, so that the process can end. */

@@ -1,4 +1,5 @@
 import type { Paint } from "../lib/paint.ts";
+import type { Target } from "../model/actual-state.ts";
 import type {
   Backend,
   Clock,
@@ -64,6 +65,8 @@ export interface GlobalFlags {
   /** Takes repositories on disk too. */
   readonly allowFileProtocol?: boolean;
   readonly environment?: string;
+  /** Instead of the environment's choice, and of what is found. */
+  readonly target?: Target;
   readonly json: boolean;
   readonly showValues: boolean;
   /** Milliseconds for the whole run. */
@@ -76,6 +79,8 @@ export interface PlanFlags extends GlobalFlags {
   readonly retry: readonly string[];
   /** Apply a revision although a newer one was applied before. */
   readonly rollback: boolean;
+  /** Workloads whose service may be removed and made anew where a Swarm cannot change it. */
+  readonly recreate: readonly string[];
 }
 
 export interface ApplyFlags extends PlanFlags {
@@ -136,6 +141,7 @@ export interface App {
 export interface RunInputsOfRun {
   readonly environment?: string;
   readonly branch?: string;
+  readonly target?: Target;
   readonly variables: ReadonlyMap<string, string>;
   readonly mountedValues: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 import { stableJson } from "../lib/stable-json.ts";
 import { ReconcilerError } from "../model/errors.ts";
-import { contentHash, fingerprint } from "../model/fingerprint.ts";
+import { contentHash, workloadFingerprint } from "../model/fingerprint.ts";
 import { formatPlan, plainFormat } from "../plan/format-plan.ts";
 import { planDocument } from "../plan/plan-document.ts";
 import type { PlannedRun } from "../reconcile/reconcile.ts";
@@ -97,15 +97,15 @@ function differences(saved: SavedPlan, now: SavedPlan): string | undefined {
     return `it is for ${saved.project}/${saved.environment}, this is ${now.project}/${now.environment}`;
   if (saved.desired !== now.desired)
     return `the configuration changed (${saved.revision.slice(0, 7)} then, ${now.revision.slice(0, 7)} now)`;
-  if (saved.actual !== now.actual) return "containers on the Engine changed since";
+  if (saved.actual !== now.actual) return "containers or services changed since";
   return saved.text === now.text ? undefined : "it would do something else now";
 }
 
 function savedPlan({ plan, desired, actual }: SavedRun, redact: (text: string) => string): SavedPlan {
   const { environment, revision, secretValues } = desired;
-  const specs = desired.workloads.map(({ key, kind, container }) => [
-    key,
-    fingerprint(kind, container, secretValues),
+  const specs = desired.workloads.map((workload) => [
+    workload.key,
+    workloadFingerprint(workload, secretValues),
   ]);
   const containers = actual.containers.map(({ id, name, state, record }) => [
     id,
@@ -113,13 +113,16 @@ function savedPlan({ plan, desired, actual }: SavedRun, redact: (text: string) =
     state.status,
     record.fingerprint,
   ]);
+  const services = actual.swarm?.services.flatMap(({ id, version: at, ownership, update }) =>
+    ownership.kind === "owned" ? [[id, at, update?.state]] : [],
+  );
   return {
     version,
     project: environment.project,
     environment: environment.name,
     revision: revision.id,
     desired: contentHash([stableJson(specs), stableJson(environment)]),
-    actual: contentHash([stableJson(containers)]),
+    actual: contentHash([stableJson(services ?? containers)]),
     text: redact(formatPlan(plan, { ...plainFormat, redact })),
   };
 }

@@ -6,14 +6,15 @@ import { type KeyTable, type Reading, readKeys, type SupportedKey } from "./key-
 import { isAddress, isIpv6 } from "./ports.ts";
 import type { ComposeProject } from "./project.ts";
 import { notYet } from "./resource-keys.ts";
-import { readTexts, type TextItem } from "./scalars.ts";
-import { markField, type PlacedAttachment, type ServiceReading } from "./service-reading.ts";
+import { readRecord, readTexts, type TextItem } from "./scalars.ts";
+import { markField, type PlacedAttachment, type ServiceReading, setCluster } from "./service-reading.ts";
 
 interface AttachmentReading extends Reading {
   aliases: readonly string[];
   ipv4?: TextItem;
   ipv6?: TextItem;
   priority: number;
+  driverOptions?: Readonly<Record<string, string>>;
 }
 
 function fixedAddress(version: "ipv4" | "ipv6"): SupportedKey<AttachmentReading> {
@@ -49,7 +50,14 @@ export const attachmentKeys: KeyTable<AttachmentReading> = {
   link_local_ips: notYet("remove it"),
   mac_address: notYet("write mac_address in the service"),
   interface_name: notYet("remove it"),
-  driver_opts: notYet("write driver_opts in the top-level network"),
+  driver_opts: {
+    doc: "Options of the network's driver for this service.",
+    swarmOnly: "write driver_opts in the top-level network",
+    read: (value, reading, what) => {
+      const options = readRecord(value, what, reading.sink);
+      if (options) reading.driverOptions = options;
+    },
+  },
 };
 
 /** `networks` of a service, a list of names or a mapping. */
@@ -76,11 +84,17 @@ function readAttachment(
   const network = networkOf(key, reading, position);
   const map = readMap(entry.value, `${what}.${key}`, reading.sink);
   if (!map) return undefined;
-  const attachment: AttachmentReading = { sink: reading.sink, aliases: [], priority: 0 };
+  const { sink } = reading;
+  const runsOn = reading.project.context.target;
+  const attachment: AttachmentReading = { sink, runsOn, aliases: [], priority: 0 };
   readKeys(map, attachmentKeys, `${what}.${key}`, attachment);
   if (!network) return undefined;
   checkSubnet(network, attachment, reading);
-  const { ipv4, ipv6, priority } = attachment;
+  const { ipv4, ipv6, priority, driverOptions } = attachment;
+  if (driverOptions) {
+    const options = { ...reading.cluster.networkOptions, [network.name]: driverOptions };
+    setCluster(reading, "networkOptions", options, position);
+  }
   return {
     key,
     position,

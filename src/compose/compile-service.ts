@@ -1,11 +1,13 @@
 import type { YamlEntry } from "../lib/yaml.ts";
 import { readMap } from "../lib/yaml-read.ts";
+import type { ClusterSettings } from "../model/cluster.ts";
 import {
   type ContainerSpec,
   type Dependency,
   defaultUpdatePolicy,
   type WorkloadSpec,
 } from "../model/workload.ts";
+import { checkMode, isJobMode, runsOnce } from "./cluster-checks.ts";
 import { resolveEnvironment } from "./env-files.ts";
 import { readKeys } from "./key-table.ts";
 import { type ComposeProject, containerNameOf, workloadKeyOf } from "./project.ts";
@@ -53,12 +55,14 @@ function checkImage(reading: ServiceReading, isDeclared: boolean): void {
 export function finishService(draft: ServiceDraft, isAwaited: boolean): WorkloadSpec {
   const { reading } = draft;
   const { project, name } = reading;
-  const kind = isAwaited || draft.declaredJob ? "job" : "service";
+  const kind = isAwaited || draft.declaredJob || isJobMode(reading.cluster.mode) ? "job" : "service";
   const container = toContainer(reading);
-  const replicas = reading.replicas?.count ?? 1;
+  const cluster = toCluster(reading, kind);
+  const replicas = containerCount(reading);
   checkNetwork(reading, container);
   checkResources(reading, container);
   checkReplicas(reading, container, kind);
+  checkMode(reading);
   return {
     key: workloadKeyOf(project, name),
     kind,
@@ -66,9 +70,26 @@ export function finishService(draft: ServiceDraft, isAwaited: boolean): Workload
     container,
     dependsOn: toDependencies(reading),
     update: toUpdate(reading, replicas),
+    ...(Object.keys(cluster).length === 0 ? {} : { cluster }),
     origin: reading.origin,
     positions: reading.positions,
   };
+}
+
+/** A job by another key than `mode` is one in the words of the cluster as well. */
+function toCluster({ cluster, stored }: ServiceReading, kind: WorkloadSpec["kind"]): ClusterSettings {
+  const { mode } = cluster;
+  const isJob = kind === "job" && (mode === "replicated" || mode === "global");
+  return {
+    ...cluster,
+    ...(isJob ? { mode: `${mode}-job` } : {}),
+    ...(stored.length === 0 ? {} : { stored: stored.map(({ file }) => file) }),
+  };
+}
+
+function containerCount(reading: ServiceReading): number {
+  const count = reading.replicas?.count ?? 1;
+  return runsOnce(reading) ? Math.min(count, 1) : count;
 }
 
 function toContainer(reading: ServiceReading): ContainerSpec {

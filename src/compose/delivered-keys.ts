@@ -1,6 +1,8 @@
+import type { Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlNode } from "../lib/yaml.ts";
 import { readInteger, readList, readText } from "../lib/yaml-read.ts";
+import type { StoredFile } from "../model/cluster.ts";
 import type { Mount } from "../model/workload.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
 import { type DeclaredFile, deliverFiles } from "./project.ts";
@@ -68,9 +70,9 @@ export function readDelivered(section: Section) {
         if (text === undefined) continue;
         delivered.source = { text, position: item.position };
       }
-      const mount = toMount(delivered, section, reading);
-      if (mount) reading.mounts.push({ mount, position: item.position });
-      else if (!delivered.source) {
+      const { source } = delivered;
+      if (source) deliver({ ...delivered, source, section, position: item.position }, reading);
+      else {
         reading.sink.error(
           item.position,
           "missing-key",
@@ -82,20 +84,51 @@ export function readDelivered(section: Section) {
   };
 }
 
-function toMount(delivered: DeliveredReading, section: Section, reading: ServiceReading): Mount | undefined {
-  const { source } = delivered;
-  const file = source && findFile(source, section, reading);
-  if (!source || !file || file.kind === "broken") return undefined;
-  const named = delivered.target ?? source.text;
-  const target = named.startsWith("/") ? named : `${baseFolders[section]}${named}`;
-  if (file.kind === "host") return toBind({ path: file.path, target }, delivered, reading);
-  const path = source.text;
-  const { mode = 0o444, uid = 0, gid = 0 } = delivered;
-  const fileSet = deliverFiles(reading.project, [{ path, mode, uid, gid, content: file.content }]);
-  return { kind: "files", fileSet, path, target };
+/** An item that was read. */
+interface Delivery extends DeliveredReading {
+  readonly source: TextItem;
+  readonly section: Section;
+  readonly position: Position;
 }
 
-function findFile(source: TextItem, section: Section, reading: ServiceReading): DeclaredFile | undefined {
+function deliver(delivery: Delivery, reading: ServiceReading): void {
+  const { position } = delivery;
+  const file = findFile(delivery, reading);
+  if (!file || file.kind === "broken") return;
+  if (file.kind === "stored") reading.stored.push({ file: toStored(file.name, delivery), position });
+  else {
+    const mount =
+      file.kind === "host"
+        ? toBind(file.path, delivery, reading)
+        : toFiles(file.content, delivery, reading);
+    reading.mounts.push({ mount, position });
+  }
+}
+
+function targetOf({ target, source, section }: Delivery): string {
+  const named = target ?? source.text;
+  return named.startsWith("/") ? named : `${baseFolders[section]}${named}`;
+}
+
+/** Swarm puts a secret below `/run/secrets` by itself, unless its target is a path. */
+function toStored(name: string, delivery: Delivery): StoredFile {
+  const { section, source, target = source.text, mode = 0o444, uid = 0, gid = 0 } = delivery;
+  const access = { uid: String(uid), gid: String(gid), mode };
+  if (section === "secrets") return { kind: "secret", name, target, ...access };
+  return { kind: "config", name, target: targetOf(delivery), ...access };
+}
+
+/** A cluster keeps the content of a secret among its secrets; for an Engine all files are alike. */
+function toFiles(content: Uint8Array, delivery: Delivery, { project }: ServiceReading): Mount {
+  const { section, source, mode = 0o444, uid = 0, gid = 0 } = delivery;
+  const path = source.text;
+  const fileSet = deliverFiles(project, [{ path, mode, uid, gid, content }]);
+  const isSecret = section === "secrets" && project.context.target === "swarm";
+  const mount = { kind: "files", fileSet, path, target: targetOf(delivery) } as const;
+  return isSecret ? { ...mount, secret: true } : mount;
+}
+
+function findFile({ source, section }: Delivery, reading: ServiceReading): DeclaredFile | undefined {
   const declared = reading.project[section].get(source.text);
   if (declared) return declared;
   const noun = section === "configs" ? "config" : "secret";
@@ -108,14 +141,11 @@ function findFile(source: TextItem, section: Section, reading: ServiceReading): 
 }
 
 /** A file of the host stays where it is, with the owner and permissions it has there. */
-function toBind(
-  { path, target }: { readonly path: string; readonly target: string },
-  { source, mode, uid, gid }: DeliveredReading,
-  reading: ServiceReading,
-): Mount {
-  if (source && (mode ?? uid ?? gid) !== undefined) {
+function toBind(path: string, delivery: Delivery, reading: ServiceReading): Mount {
+  const { source, mode, uid, gid } = delivery;
+  if ((mode ?? uid ?? gid) !== undefined) {
     const hint = "set them on the host, or put the file into the repository";
     reading.sink.error(source.position, "host-file", `owner and mode of "${path}" are the host's`, hint);
   }
-  return { kind: "bind", source: path, target, readOnly: true, createSource: false };
+  return { kind: "bind", source: path, target: targetOf(delivery), readOnly: true, createSource: false };
 }

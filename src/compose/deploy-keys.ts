@@ -1,25 +1,53 @@
 import type { YamlNode } from "../lib/yaml.ts";
-import { readInteger, readWord } from "../lib/yaml-read.ts";
-import { type KeyTable, nested } from "./key-table.ts";
-import { notYet, swarmOnly } from "./resource-keys.ts";
+import { readInteger, readList, readMap, readText, readWord } from "../lib/yaml-read.ts";
+import { type GenericResource, type Reservations, serviceModes } from "../model/cluster.ts";
+import { type KeyTable, nested, type Reading, readKeys } from "./key-table.ts";
+import { readUserLabels } from "./keys-process.ts";
+import { readPlacement } from "./placement-keys.ts";
+import { notYet } from "./resource-keys.ts";
 import { readRestartPolicy } from "./restart.ts";
-import { readBytes, readDuration, readNanoCpus } from "./scalars.ts";
-import { field, type ServiceReading } from "./service-reading.ts";
+import { readBytes, readNanoCpus } from "./scalars.ts";
+import { field, type ServiceReading, setCluster } from "./service-reading.ts";
+import { readRollback, updateKeys } from "./update-keys.ts";
 
 /** Keys of `deploy` (Compose Deploy specification). */
 export const deployKeys: KeyTable<ServiceReading> = {
-  replicas: { doc: "Number of containers.", read: readReplicas },
+  replicas: { doc: "Number of containers; not with mode: global.", read: readReplicas },
   resources: { doc: "Limits and reservations.", read: nested(() => resourceKeys) },
   restart_policy: {
-    doc: "Condition and number of attempts; not together with restart.",
+    doc: "Condition, number of attempts, delay and window; not together with restart.",
     read: readRestartPolicy,
   },
   update_config: { doc: "How replicas are replaced.", read: nested(() => updateKeys) },
-  mode: { doc: "Only replicated.", read: readMode },
-  endpoint_mode: swarmOnly("remove it"),
-  labels: swarmOnly("write labels in the service"),
-  placement: swarmOnly("remove it: an Engine is one node"),
-  rollback_config: swarmOnly("remove it: a failed replacement is rolled back anyway"),
+  mode: {
+    doc: "replicated, global (one container on each node: one on an Engine), replicated-job or global-job (a job).",
+    read: (value, reading, what) =>
+      setCluster(reading, "mode", readWord(value, what, serviceModes, reading.sink), value.position),
+  },
+  endpoint_mode: {
+    doc: "vip gives the service one address, dnsrr answers with those of its containers.",
+    swarmOnly: "on an Engine the name of a service leads to its containers themselves",
+    read: (value, reading, what) => {
+      const mode = readWord(value, what, ["vip", "dnsrr"] as const, reading.sink);
+      setCluster(reading, "endpointMode", mode, value.position);
+    },
+  },
+  labels: {
+    doc: "Labels of the service, not of its containers.",
+    swarmOnly: "write labels in the service for those of its containers",
+    read: (value, reading, what) =>
+      setCluster(reading, "labels", readUserLabels(value, what, reading.sink), value.position),
+  },
+  placement: {
+    doc: "The nodes that the service may run on.",
+    swarmOnly: "an Engine is one node",
+    read: readPlacement,
+  },
+  rollback_config: {
+    doc: "How a failed update is taken back.",
+    swarmOnly: "on an Engine a failed replacement is rolled back anyway",
+    read: readRollback,
+  },
 };
 
 /** Keys of `deploy.resources`. */
@@ -41,66 +69,76 @@ export const resourceLimitKeys: KeyTable<ServiceReading> = {
 /** Keys of `deploy.resources.reservations`. */
 export const reservationKeys: KeyTable<ServiceReading> = {
   memory: { doc: "Memory kept for it under pressure.", read: field("memoryReservation", readBytes) },
-  cpus: swarmOnly("write cpu_shares in the service for a weight"),
-  pids: swarmOnly("remove it"),
-  generic_resources: swarmOnly("remove it"),
+  cpus: {
+    doc: "CPUs that a node must have to spare.",
+    swarmOnly: "write cpu_shares in the service for a weight",
+    read: (value, reading, what) => {
+      const nanoCpus = readNanoCpus(value, what, reading.sink);
+      if (nanoCpus !== undefined) reserve(reading, { nanoCpus }, value);
+    },
+  },
+  generic_resources: {
+    doc: "Resources that a node must advertise, a list of discrete_resource_spec: {kind, value}.",
+    swarmOnly: "an Engine does not count what it has; write devices in the service",
+    read: (value, reading, what) => {
+      const generic = (readList(value, what, reading.sink) ?? []).flatMap((item) =>
+        readGenericResource(item, what, reading),
+      );
+      reserve(reading, { generic }, value);
+    },
+  },
+  pids: { refused: "processes are limited, never kept", hint: "write it under limits" },
   devices: notYet("write devices in the service"),
 };
 
-/** Keys of `deploy.update_config`. */
-export const updateKeys: KeyTable<ServiceReading> = {
-  parallelism: {
-    doc: "Replicas replaced at a time; 0 is all of them.",
-    read: (value, reading, what) => {
-      const parallelism = readInteger(value, what, reading.sink);
-      if (parallelism !== undefined) reading.update = { ...reading.update, parallelism };
-    },
-  },
-  delay: {
-    doc: "Pause between two batches.",
-    read: (value, reading, what) => {
-      const delayMs = readDuration(value, what, reading.sink);
-      if (delayMs !== undefined) reading.update = { ...reading.update, delayMs };
-    },
-  },
-  monitor: {
-    doc: "How long a new container must stay good.",
-    read: (value, reading, what) => {
-      const monitorMs = readDuration(value, what, reading.sink);
-      if (monitorMs !== undefined) reading.update = { ...reading.update, monitorMs };
-    },
-  },
-  order: {
-    doc: "start-first or stop-first; without it start-first unless something can be held by one container only.",
-    read: (value, reading, what) => {
-      const order = readWord(value, what, ["start-first", "stop-first"], reading.sink);
-      if (order !== undefined) reading.update = { ...reading.update, order };
-    },
-  },
-  failure_action: { doc: "Only rollback, which is what always happens.", read: readFailureAction },
-  max_failure_ratio: swarmOnly("remove it: the first failure ends the update"),
-};
-
-function readMode(value: YamlNode, reading: ServiceReading, what: string): void {
-  const modes = ["replicated", "global", "replicated-job", "global-job"] as const;
-  const mode = readWord(value, what, modes, reading.sink);
-  if (mode === undefined || mode === "replicated") return;
-  const hint = mode.endsWith("-job")
-    ? "write x-job: true in the service"
-    : "remove it: an Engine is one node";
-  reading.sink.error(
-    value.position,
-    "unsupported-value",
-    `${what} "${mode}" has a meaning only on a Swarm`,
-    hint,
-  );
+function reserve(reading: ServiceReading, part: Reservations, { position }: YamlNode): void {
+  setCluster(reading, "reservations", { ...reading.cluster.reservations, ...part }, position);
 }
 
-function readFailureAction(value: YamlNode, reading: ServiceReading, what: string): void {
-  const action = readWord(value, what, ["rollback", "pause", "continue"] as const, reading.sink);
-  if (action === undefined || action === "rollback") return;
-  const message = `${what} "${action}" is not supported: a failed replacement is rolled back`;
-  reading.sink.error(value.position, "unsupported-value", message, "write rollback, or remove it");
+interface GenericReading extends Reading {
+  kind?: string;
+  value?: number;
+}
+
+/** Keys of an item of `generic_resources`. */
+const genericResourceKeys: KeyTable<GenericReading> = {
+  discrete_resource_spec: {
+    doc: "A number of resources of a kind.",
+    read: nested(() => discreteResourceKeys),
+  },
+};
+
+/** Keys of `discrete_resource_spec`. */
+export const discreteResourceKeys: KeyTable<GenericReading> = {
+  kind: {
+    doc: "Name of the resource, as the node's Engine advertises it.",
+    read: (value, reading, what) => {
+      const kind = readText(value, what, reading.sink);
+      if (kind !== undefined) reading.kind = kind;
+    },
+  },
+  value: {
+    doc: "How many of them.",
+    read: (value, reading, what) => {
+      const count = readInteger(value, what, reading.sink, 1);
+      if (count !== undefined) reading.value = count;
+    },
+  },
+};
+
+function readGenericResource(item: YamlNode, what: string, { sink }: Reading): readonly GenericResource[] {
+  const map = readMap(item, `an item of ${what}`, sink);
+  if (!map) return [];
+  const reading: GenericReading = { sink };
+  const before = sink.diagnostics.length;
+  readKeys(map, genericResourceKeys, what, reading);
+  const { kind, value } = reading;
+  if (kind !== undefined && value !== undefined) return [{ kind, value }];
+  if (sink.diagnostics.length === before) {
+    const message = `an item of ${what} needs kind and value`;
+    sink.error(item.position, "missing-key", message, "write discrete_resource_spec: {kind: gpu, value: 1}");
+  }
+  return [];
 }
 
 /** `deploy.replicas` and `scale` say the same. */

@@ -1,20 +1,27 @@
-import type { Position } from "../lib/diagnostic.ts";
+import { hasErrors, type Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import type { YamlNode } from "../lib/yaml.ts";
+import type { YamlMap, YamlNode } from "../lib/yaml.ts";
 import { readText } from "../lib/yaml-read.ts";
 import type { CompileContext } from "../model/compile.ts";
-import { type KeyTable, type Reading, readKeys, withoutEffect } from "./key-table.ts";
+import { type KeyTable, type RefusedKey, readKeys } from "./key-table.ts";
 import { type ComposeProject, type DeclaredFile, selectRepositoryFiles } from "./project.ts";
-import { readSection, type SectionScope, swarmOnly } from "./resource-keys.ts";
-import { readFlag } from "./scalars.ts";
+import {
+  entryValue,
+  externalKey,
+  finishResource,
+  nameKey,
+  type ResourceReading,
+  readSection,
+  type SectionScope,
+} from "./resource-keys.ts";
+import { readRecord } from "./scalars.ts";
 
 /** Configs and secrets: single files that are delivered into containers. */
 
 type FileSource = "file" | "content" | "environment";
 
-interface FileReading extends Reading {
+interface FileReading extends ResourceReading {
   readonly sources: { readonly key: FileSource; readonly text: string; readonly position: Position }[];
-  external?: Position;
 }
 
 function source(doc: string, key: FileSource): KeyTable<FileReading>[string] {
@@ -34,17 +41,29 @@ const sharedKeys: KeyTable<FileReading> = {
   ),
   environment: source("Name of the value or secret that is the content.", "environment"),
   external: {
-    doc: "Only false: an Engine has no store for configs and secrets.",
+    ...externalKey,
+    doc: "It is in the Swarm already and never created, changed or removed; an Engine has no store for it.",
+  },
+  name: { ...nameKey, doc: "Name of an external one; what a file brings is named after its content." },
+  labels: {
+    doc: "No effect, with a warning: what a file brings bears labels of mysysconfig alone.",
     read: (value, reading, what) => {
-      if (readFlag(value, what, reading.sink)) reading.external = value.position;
+      readRecord(value, what, reading.sink);
+      reading.sink.warning(value.position, "without-effect", `${what} has no effect`, "remove labels");
     },
   },
-  name: withoutEffect("Name in a Swarm's store; no effect on an Engine.", readText),
-  labels: swarmOnly("remove labels"),
-  driver: swarmOnly("use file or environment"),
-  driver_opts: swarmOnly("use file or environment"),
-  template_driver: swarmOnly("put a .hbs template into units/ and let it be rendered"),
+  driver: byHand("the content is in a store of its own", "docker secret create --driver"),
+  driver_opts: byHand("the content is in a store of its own", "docker secret create --driver"),
+  template_driver: byHand(
+    "nobody knows the content before a container runs, so that no change of it could be seen",
+    "docker config create --template-driver",
+    "put a .hbs template into units/ to have it rendered, or ",
+  ),
 };
+
+function byHand(reason: string, command: string, before = ""): RefusedKey {
+  return { refused: reason, hint: `${before}make it by ${command} and write external: true` };
+}
 
 /** Keys of a config (Compose specification, "configs top-level element"). */
 export const configKeys: KeyTable<FileReading> = {
@@ -72,28 +91,31 @@ export function declareFiles(
     const reading: FileReading = { sink: scope.sink, sources: [] };
     const before = scope.sink.diagnostics.length;
     readKeys(map, scope.section === "configs" ? configKeys : secretKeys, what, reading);
-    const isRead = scope.sink.diagnostics.length === before;
-    files.set(key, isRead ? toFile({ what, position, reading }, project) : { kind: "broken" });
+    const isRead = !hasErrors(scope.sink.diagnostics.slice(before));
+    const declaration = { key, what, position, map, reading };
+    files.set(key, isRead ? toFile(declaration, scope, project) : { kind: "broken" });
   }
   return files;
 }
 
 interface Declaration {
+  readonly key: string;
   readonly what: string;
   readonly position: Position;
+  readonly map: YamlMap;
   readonly reading: FileReading;
 }
 
-function toFile({ what, position, reading }: Declaration, project: ComposeProject): DeclaredFile {
+function toFile(declaration: Declaration, scope: SectionScope, project: ComposeProject): DeclaredFile {
+  const { what, position, map, reading } = declaration;
   const [first, second] = reading.sources;
   if (reading.external) {
+    if (project.context.target === "swarm") {
+      return { kind: "stored", name: finishResource(declaration, reading, scope) };
+    }
     const hint = "an Engine has no store for it: write file: or environment: instead";
-    reading.sink.error(
-      reading.external,
-      "external-file",
-      `${what} is external, which only a Swarm has`,
-      hint,
-    );
+    const place = entryValue(map, "external")?.position ?? position;
+    reading.sink.error(place, "external-file", `${what} is external, which only a Swarm has`, hint);
   } else if (!first) {
     reading.sink.error(position, "no-content", `${what} has no content`, "write file: or environment:");
   } else if (second) {

@@ -1,7 +1,13 @@
 import { attachmentKeys } from "./attachments.ts";
 import { deliveredKeys } from "./delivered-keys.ts";
 import { dependencyKeys } from "./depends-on.ts";
-import { deployKeys, reservationKeys, resourceKeys, resourceLimitKeys, updateKeys } from "./deploy-keys.ts";
+import {
+  deployKeys,
+  discreteResourceKeys,
+  reservationKeys,
+  resourceKeys,
+  resourceLimitKeys,
+} from "./deploy-keys.ts";
 import { envFileKeys } from "./env-files.ts";
 import { configKeys, secretKeys } from "./file-resources.ts";
 import { healthcheckKeys } from "./healthcheck.ts";
@@ -11,9 +17,11 @@ import { portKeys } from "./keys-network.ts";
 import { loggingKeys } from "./keys-security.ts";
 import { bindKeys, mountKeys, tmpfsKeys, volumeOptionKeys } from "./keys-storage.ts";
 import { ipamConfigKeys, ipamKeys, networkKeys } from "./networks.ts";
+import { placementKeys, preferenceKeys } from "./placement-keys.ts";
 import { restartPolicyKeys } from "./restart.ts";
 import { serviceKeys } from "./service-keys.ts";
 import { topLevelKeys } from "./top-level-keys.ts";
+import { rollbackKeys, updateKeys } from "./update-keys.ts";
 import { volumeKeys } from "./volumes.ts";
 
 /** A key as the documentation shows it. */
@@ -26,7 +34,12 @@ export interface KeyReference {
   readonly hint?: string;
 }
 
-type AnyTable = Readonly<Record<string, { readonly doc: string } | RefusedKey>>;
+interface ReadKey {
+  readonly doc: string;
+  readonly swarmOnly?: string;
+}
+
+type AnyTable = Readonly<Record<string, ReadKey | RefusedKey>>;
 
 /** Our own extension of a service: the only `x-` key with a meaning. */
 const extensionKeys = {
@@ -58,8 +71,12 @@ const tables: Readonly<Record<string, AnyTable>> = {
   "services.*.deploy.resources": resourceKeys,
   "services.*.deploy.resources.limits": resourceLimitKeys,
   "services.*.deploy.resources.reservations": reservationKeys,
+  "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec": discreteResourceKeys,
+  "services.*.deploy.placement": placementKeys,
+  "services.*.deploy.placement.preferences[]": preferenceKeys,
   "services.*.deploy.restart_policy": restartPolicyKeys,
   "services.*.deploy.update_config": updateKeys,
+  "services.*.deploy.rollback_config": rollbackKeys,
   "networks.*": networkKeys,
   "networks.*.ipam": ipamKeys,
   "networks.*.ipam.config[]": ipamConfigKeys,
@@ -73,10 +90,14 @@ export function composeKeyReference(): ReadonlyMap<string, readonly KeyReference
   return new Map(Object.entries(tables).map(([place, table]) => [place, toReference(table)]));
 }
 
+function docOf({ doc, swarmOnly }: ReadKey): string {
+  return swarmOnly === undefined ? doc : `On a Swarm: ${doc.charAt(0).toLowerCase()}${doc.slice(1)}`;
+}
+
 function toReference(table: AnyTable): readonly KeyReference[] {
   return Object.entries(table)
     .map(([key, row]): KeyReference => {
-      if ("doc" in row) return { key, supported: true, doc: row.doc };
+      if ("doc" in row) return { key, supported: true, doc: docOf(row) };
       return { key, supported: false, doc: row.refused, hint: row.hint };
     })
     .sort((a, b) => (a.key < b.key ? -1 : 1));

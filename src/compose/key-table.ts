@@ -2,15 +2,20 @@ import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlMap, YamlNode } from "../lib/yaml.ts";
 import { readMap } from "../lib/yaml-read.ts";
+import type { Target } from "../model/actual-state.ts";
 
 /** What every reader needs: where findings go. */
 export interface Reading {
   readonly sink: DiagnosticSink;
+  /** On an Engine, keys with a meaning on a Swarm only are warned about; absent where there are none. */
+  readonly runsOn?: Target;
 }
 
 /** A key that is compiled. `doc` is the sentence for the documentation. */
 export interface SupportedKey<R extends Reading> {
   readonly doc: string;
+  /** The key has no effect on an Engine; what to know or write there. */
+  readonly swarmOnly?: string;
   /** @param what the value's path for messages, `services.web.ports` */
   readonly read: (value: YamlNode, reading: R, what: string) => void;
 }
@@ -37,8 +42,10 @@ export function readKeys<R extends Reading>(
     if (key.startsWith("x-")) continue;
     const path = what === "" ? key : `${what}.${key}`;
     const row = Object.hasOwn(table, key) ? table[key] : undefined;
-    if (row && "read" in row) row.read(value, reading, path);
-    else if (row)
+    if (row && "read" in row) {
+      if (row.swarmOnly !== undefined) warnOnEngine(path, keyPosition, row.swarmOnly, reading);
+      row.read(value, reading, path);
+    } else if (row)
       reading.sink.error(
         keyPosition,
         "unsupported-key",
@@ -47,6 +54,16 @@ export function readKeys<R extends Reading>(
       );
     else reportUnknownKey({ key, keyPosition, what, known: Object.keys(table) }, reading.sink);
   }
+}
+
+/** Says on an Engine that something is read, but has an effect on a Swarm only. */
+export function warnOnEngine(
+  what: string,
+  position: Position,
+  hint: string,
+  { sink, runsOn }: Reading,
+): void {
+  if (runsOn === "engine") sink.warning(position, "swarm-only", `${what} has a meaning only on a Swarm`, hint);
 }
 
 interface UnknownKey {

@@ -38,6 +38,7 @@ interface PortReading extends Reading {
   hostPort: string;
   hostIp: string;
   protocol: PortBinding["protocol"];
+  mode?: PortBinding["mode"];
 }
 
 /** Keys of the long syntax of `ports` (Compose specification, "ports", long syntax). */
@@ -72,9 +73,13 @@ export const portKeys: KeyTable<PortReading> = {
       reading.protocol = readWord(value, what, protocols, reading.sink) ?? "tcp";
     },
   },
-  mode: withoutEffect("host or ingress; the same on an Engine.", (value, what, sink) =>
-    readWord(value, what, ["host", "ingress"], sink),
-  ),
+  mode: {
+    doc: "host publishes on the nodes with a container, ingress on all of them; the same on an Engine.",
+    read: (value, reading, what) => {
+      const mode = readWord(value, what, ["host", "ingress"] as const, reading.sink);
+      if (mode === "host" && reading.runsOn === "swarm") reading.mode = mode;
+    },
+  },
   name: withoutEffect("Name for people; no effect.", readText),
   app_protocol: withoutEffect("Protocol for people; no effect.", readText),
 };
@@ -99,7 +104,8 @@ function isSamePort(a: PortBinding, b: PortBinding): boolean {
     a.containerPort === b.containerPort &&
     a.protocol === b.protocol &&
     a.hostIp === b.hostIp &&
-    a.hostPort === b.hostPort
+    a.hostPort === b.hostPort &&
+    a.mode === b.mode
   );
 }
 
@@ -120,11 +126,13 @@ function readShortPort(item: YamlNode, reading: ServiceReading, what: string): r
 function readLongPort(item: YamlNode, reading: ServiceReading, what: string): readonly PortBinding[] {
   const map = readMap(item, what, reading.sink);
   if (!map) return [];
-  const port: PortReading = { sink: reading.sink, hostPort: "", hostIp: "", protocol: "tcp" };
+  const runsOn = reading.project.context.target;
+  const port: PortReading = { sink: reading.sink, runsOn, hostPort: "", hostIp: "", protocol: "tcp" };
   const before = reading.sink.diagnostics.length;
   readKeys(map, portKeys, what, port);
-  const { target: containerPort, hostPort, hostIp, protocol } = port;
-  if (containerPort !== undefined) return [{ containerPort, protocol, hostIp, hostPort }];
+  const { target: containerPort, hostPort, hostIp, protocol, mode } = port;
+  const onNodes = mode === undefined ? {} : { mode };
+  if (containerPort !== undefined) return [{ containerPort, protocol, hostIp, hostPort, ...onNodes }];
   if (reading.sink.diagnostics.length === before) {
     reading.sink.error(
       item.position,

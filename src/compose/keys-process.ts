@@ -1,3 +1,4 @@
+import type { DiagnosticSink } from "../lib/diagnostic.ts";
 import type { YamlNode } from "../lib/yaml.ts";
 import { isNull, readText } from "../lib/yaml-read.ts";
 import { judgeImage } from "../model/image-policy.ts";
@@ -35,7 +36,7 @@ export const processKeys: KeyTable<ServiceReading> = {
     doc: "Files of the repository with variables; `environment` wins over them.",
     read: readEnvFiles,
   },
-  labels: { doc: "Labels of the container.", read: readLabels },
+  labels: { doc: "Labels of the container.", read: field("labels", readUserLabels) },
   user: { doc: "User, as name or uid[:gid].", read: field("user", readOptionalText) },
   group_add: { doc: "Further groups.", read: field("groupAdd", readItems) },
   working_dir: { doc: "Working directory.", read: field("workingDir", readOptionalText) },
@@ -138,14 +139,19 @@ function readWords(value: YamlNode, reading: ServiceReading, what: string): read
   return undefined;
 }
 
-function readLabels(value: YamlNode, reading: ServiceReading, what: string): void {
-  const pairs = readPairs(value, what, reading.sink);
+/** Labels of the user's own, without those that are ours. */
+export function readUserLabels(
+  value: YamlNode,
+  what: string,
+  sink: DiagnosticSink,
+): Record<string, string> | undefined {
+  const pairs = readPairs(value, what, sink);
   for (const { key, position } of pairs ?? []) {
     if (!key.startsWith(labelPrefix)) continue;
     const message = `label "${key}" is reserved: ${labelPrefix}* says who owns a container`;
-    reading.sink.error(position, "reserved-label", message, "use a prefix of your own");
+    sink.error(position, "reserved-label", message, "use a prefix of your own");
   }
-  setField(reading, "labels", toRecord(pairs), { position: value.position, what });
+  return toRecord(pairs);
 }
 
 function readGracePeriod(value: YamlNode, reading: ServiceReading, what: string): void {

@@ -40,6 +40,8 @@ export type DeclaredFile =
   | { readonly kind: "content"; readonly content: Uint8Array }
   /** A file of the Engine's host, mounted as it is. */
   | { readonly kind: "host"; readonly path: string }
+  /** It is in the cluster under this name. */
+  | { readonly kind: "stored"; readonly name: string }
   /** A declaration with a mistake, already reported. */
   | { readonly kind: "broken" };
 

@@ -20,10 +20,6 @@ export interface SectionScope {
   readonly sink: DiagnosticSink;
 }
 
-export const swarmOnly = (hint: string): RefusedKey => ({
-  refused: "it has a meaning only on a Swarm",
-  hint,
-});
 export const notYet = (hint: string): RefusedKey => ({ refused: "not supported yet", hint });
 
 export const nameKey: SupportedKey<ResourceReading> = {

@@ -1,5 +1,7 @@
+import type { Position } from "../lib/diagnostic.ts";
 import type { ContainerSpec, NetworkMode } from "../model/workload.ts";
 import { defaultNetwork } from "./attachments.ts";
+import { runsOnce } from "./cluster-checks.ts";
 import { hostPortCapacity } from "./ports.ts";
 import type { ServiceReading } from "./service-reading.ts";
 
@@ -52,12 +54,12 @@ export function checkNetwork(reading: ServiceReading, { network }: ContainerSpec
 /** Two mounts in one place, and limits that the Engine refuses. */
 export function checkResources(reading: ServiceReading, container: ContainerSpec): void {
   const targets = new Set<string>();
-  for (const { mount, position } of reading.mounts) {
-    if (targets.has(mount.target)) {
-      const message = `service "${reading.name}" mounts "${mount.target}" twice`;
+  for (const { target, position } of mountPoints(reading)) {
+    if (targets.has(target)) {
+      const message = `service "${reading.name}" mounts "${target}" twice`;
       reading.sink.error(position, "duplicate-mount", message, "remove one of the two");
     }
-    targets.add(mount.target);
+    targets.add(target);
   }
   const { memory, memorySwap, memoryReservation, nanoCpus, cpuPeriod, cpuQuota } = container;
   const report = (field: keyof ContainerSpec, message: string, hint: string) =>
@@ -74,6 +76,19 @@ export function checkResources(reading: ServiceReading, container: ContainerSpec
   }
 }
 
+function mountPoints({
+  mounts,
+  stored,
+}: ServiceReading): readonly { readonly target: string; readonly position: Position }[] {
+  return [
+    ...mounts.map(({ mount: { target }, position }) => ({ target, position })),
+    ...stored.map(({ file: { target }, position }) => ({
+      target: target.startsWith("/") ? target : `/run/secrets/${target}`,
+      position,
+    })),
+  ];
+}
+
 /** What only one container can have. */
 export function checkReplicas(
   reading: ServiceReading,
@@ -81,7 +96,7 @@ export function checkReplicas(
   kind: "service" | "job",
 ): void {
   if (kind === "job") checkJob(reading, container);
-  if (!reading.replicas || reading.replicas.count <= 1) return;
+  if (!reading.replicas || reading.replicas.count <= 1 || runsOnce(reading)) return;
   const { count, position } = reading.replicas;
   const report = (what: string, hint: string) =>
     reading.sink.error(
@@ -91,10 +106,12 @@ export function checkReplicas(
       hint,
     );
   const declared = reading.project.services.get(reading.name);
-  if (kind === "job") report("it is a job, which runs once", "write 1");
+  const onEngine = reading.runsOn === "engine";
+  if (kind === "job" && onEngine) report("it is a job, which runs once", "write 1");
   if (declared?.containerName !== undefined) report("container_name is one name", "remove container_name");
+  // A cluster publishes a port once for all replicas, or once on each node.
   const port = container.ports.find(({ hostPort }) => hostPortCapacity(hostPort) < count);
-  if (port)
+  if (port && onEngine)
     report(
       `host port ${port.hostPort} serves fewer`,
       `publish a range, or only the container port ${port.containerPort}`,

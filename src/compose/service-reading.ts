@@ -1,6 +1,7 @@
 import type { Position } from "../lib/diagnostic.ts";
 import { deepEqual } from "../lib/stable-json.ts";
 import type { YamlNode } from "../lib/yaml.ts";
+import type { ClusterSettings, StoredFile } from "../model/cluster.ts";
 import type { ContainerSpec, Dependency, Mount, NetworkAttachment, UpdatePolicy } from "../model/workload.ts";
 import type { EnvFile } from "./env-file.ts";
 import type { Reading, SupportedKey } from "./key-table.ts";
@@ -9,8 +10,15 @@ import type { TextPair } from "./scalars.ts";
 
 export type ContainerDraft = { -readonly [K in keyof ContainerSpec]?: ContainerSpec[K] };
 
+export type ClusterDraft = { -readonly [K in keyof ClusterSettings]?: ClusterSettings[K] };
+
 export interface PlacedMount {
   readonly mount: Mount;
+  readonly position: Position;
+}
+
+export interface PlacedFile {
+  readonly file: StoredFile;
   readonly position: Position;
 }
 
@@ -34,11 +42,14 @@ export interface ServiceReading extends Reading {
   /** The service's key. */
   readonly origin: Position;
   readonly container: ContainerDraft;
-  /** By field, and `dependsOn.<workload key>` for single dependencies. */
+  readonly cluster: ClusterDraft;
+  /** By field, `cluster.<field>`, and `dependsOn.<workload key>` for single dependencies. */
   readonly positions: Record<string, Position>;
   /** The key that set a field, for contradictions. */
   readonly setBy: Map<string, string>;
   readonly mounts: PlacedMount[];
+  /** Configs and secrets that the cluster has already. */
+  readonly stored: PlacedFile[];
   readonly dependencies: Map<string, Omit<Dependency, "workload">>;
   /** In the order of the file: later ones win. */
   readonly envFiles: ServiceEnvFile[];
@@ -55,10 +66,13 @@ export function startReading(name: string, origin: Position, project: ComposePro
     project,
     origin,
     sink: project.sink,
+    runsOn: project.context.target,
     container: {},
+    cluster: {},
     positions: {},
     setBy: new Map(),
     mounts: [],
+    stored: [],
     dependencies: new Map(),
     envFiles: [],
     environment: [],
@@ -106,6 +120,18 @@ export function field<K extends keyof ContainerSpec>(
 ): SupportedKey<ServiceReading>["read"] {
   return (node, reading, what) =>
     setField(reading, name, read(node, what, reading.sink), { position: node.position, what });
+}
+
+/** Sets what only a cluster can do, and remembers where it is declared. */
+export function setCluster<K extends keyof ClusterSettings>(
+  reading: ServiceReading,
+  name: K,
+  value: ClusterSettings[K] | undefined,
+  position: Position,
+): void {
+  if (value === undefined) return;
+  reading.cluster[name] = value;
+  reading.positions[`cluster.${name}`] ??= position;
 }
 
 export interface DependencySource {

@@ -4,6 +4,7 @@ import { mistakesError } from "../desired/mistakes-error.ts";
 import type { RunInputs } from "../desired/run-inputs.ts";
 import { hasErrors } from "../lib/diagnostic.ts";
 import { stableJson } from "../lib/stable-json.ts";
+import type { Target } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import type { AppliedRevision } from "../model/ledger.ts";
@@ -38,6 +39,8 @@ export interface LookOptions {
   readonly inputs: RunInputs;
   /** The Engine's host name (`%H`). */
   readonly hostName: string;
+  /** What the connected Engine is. */
+  readonly target: Target;
   /** What was applied last in this environment: a source that is followed never goes back behind it. */
   readonly lastApplied: (desired: DesiredState) => Promise<AppliedRevision | undefined>;
 }
@@ -107,8 +110,9 @@ function standingIn(looked: Looked, reason: ReconcilerError | undefined): Looked
   return { ...looked, problem: { error: reason, findings: [] } };
 }
 
-function compile(revision: Revision, tree: ManifestTree, { inputs, hostName }: LookOptions): Looked {
-  const compiled = compileDesiredState(tree, revision, inputs, { hostName, allowMissingSecrets: false });
+function compile(revision: Revision, tree: ManifestTree, { inputs, hostName, target }: LookOptions): Looked {
+  const options = { hostName, target, allowMissingSecrets: false };
+  const compiled = compileDesiredState(tree, revision, inputs, options);
   const { value: desired, diagnostics } = compiled;
   if (desired !== undefined && !hasErrors(diagnostics))
     return { configuration: { revision, tree, compiled, desired } };
@@ -116,10 +120,10 @@ function compile(revision: Revision, tree: ManifestTree, { inputs, hostName }: L
 }
 
 /** The same revision compiles to something else with other values. */
-function keyOf(revision: Revision, { inputs, hostName }: LookOptions): string {
+function keyOf(revision: Revision, { inputs, hostName, target }: LookOptions): string {
   const { environment, branch, variables, mountedValues, secrets } = inputs;
   const maps = [variables, mountedValues, secrets].map((map) => [...map]);
-  return stableJson([revision, hostName, environment ?? null, branch ?? null, maps]);
+  return stableJson([revision, hostName, target, environment ?? null, branch ?? null, maps]);
 }
 
 function rewritten(revision: Revision, last: AppliedRevision): ReconcilerError {

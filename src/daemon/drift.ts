@@ -9,6 +9,8 @@ export interface Ours {
   readonly owner: Owner;
   /** Container id → key of its workload. */
   readonly containers: ReadonlyMap<string, string>;
+  /** Service id → key of its workload. */
+  readonly services: ReadonlyMap<string, string>;
   readonly networks: ReadonlySet<string>;
   readonly volumes: ReadonlySet<string>;
   /** The image that is followed, as people write it. */
@@ -54,6 +56,10 @@ export function meaningOf(event: EngineEvent, ours: Ours): Meaning | undefined {
       return event.action === "destroy" && ours.volumes.has(event.id)
         ? drift(`volume ${event.id}`, "removed")
         : undefined;
+    case "service":
+      return ofService(event, ours);
+    case "node":
+      return event.action === "update" && isOutage(event) ? drift("nodes", nodeText(event)) : undefined;
     case "image":
       return isFollowed(event, ours) ? { kind: "image" } : undefined;
     default:
@@ -70,6 +76,25 @@ function ofContainer({ action, id, attributes }: EngineEvent, ours: Ours): Meani
   if (workload === undefined) return undefined;
   const isTimedJob = isOwned && attributes[labelKeys.timer] !== undefined;
   return action === "die" && isTimedJob ? { kind: "job", job: workload } : drift(workload, word);
+}
+
+/** Every update of a service is told, our own ones as well: the look that follows finds nothing to do. */
+function ofService({ action, id, attributes }: EngineEvent, ours: Ours): Meaning | undefined {
+  const workload = ours.services.get(id);
+  if (workload === undefined) return undefined;
+  if (action === "remove") return drift(workload, "removed");
+  const state = attributes["updatestate.new"] ?? "";
+  return action === "update" ? drift(workload, state === "" ? "changed" : `update ${state}`) : undefined;
+}
+
+/** A node that comes or goes moves tasks; its other changes are no affair of ours. */
+function isOutage({ attributes }: EngineEvent): boolean {
+  return attributes["state.new"] !== undefined || attributes["availability.new"] !== undefined;
+}
+
+function nodeText({ id, attributes }: EngineEvent): string {
+  const name = attributes["name"] ?? id.slice(0, 12);
+  return `${name} ${attributes["state.new"] ?? attributes["availability.new"] ?? "changed"}`;
 }
 
 function ofNetwork({ action, attributes }: EngineEvent, ours: Ours): Meaning | undefined {
@@ -109,6 +134,11 @@ export function oursOf(
     owner: { project: desired.environment.project, environment: desired.environment.name },
     containers: new Map(
       owned.flatMap(({ id, record }) => (record.workload === undefined ? [] : [[id, record.workload]])),
+    ),
+    services: new Map(
+      (actual.swarm?.services ?? []).flatMap(({ id, ownership, record }) =>
+        ownership.kind === "owned" && record.workload !== undefined ? [[id, record.workload] as const] : [],
+      ),
     ),
     networks: new Set(desired.networks.map(({ name }) => name)),
     volumes: new Set(desired.volumes.map(({ name }) => name)),

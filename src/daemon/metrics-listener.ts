@@ -1,5 +1,9 @@
 import type { Metrics } from "../metrics/metrics.ts";
+import type { ActualState } from "../model/actual-state.ts";
+import type { ActualSwarm } from "../model/actual-swarm.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import { instanceKey } from "../model/workload.ts";
+import { judgeTasks } from "../swarm/convergence.ts";
 import type { DaemonEvent, Listener } from "./daemon-event.ts";
 import type { RunOutcome } from "./run-once.ts";
 import type { Trigger } from "./trigger.ts";
@@ -49,20 +53,36 @@ export function metricsListener(metrics: Metrics): Listener {
 /** Health by the last look at the Engine; drift by the look that was planned by, since a run puts right what it finds. */
 function conditionOf({ run, ledger, actual }: RunOutcome) {
   const drifted = new Set(run.plan.changes.flatMap(({ key, drift }) => (drift === undefined ? [] : [key])));
+  const health = actual.swarm ? serviceHealth(run.desired, actual.swarm) : containerHealth(run.desired, actual);
+  const workloads = health.map((one) => ({ ...one, hasDrifted: drifted.has(one.workload) }));
+  return { workloads, setAsideBuilds: ledger.failures.length, holds: ledger.holds.length };
+}
+
+interface Health {
+  readonly workload: string;
+  readonly isHealthy: boolean;
+}
+
+function containerHealth({ workloads }: DesiredState, actual: ActualState): readonly Health[] {
   const byName = new Map(actual.containers.map((container) => [container.name, container]));
-  const workloads = run.desired.workloads.flatMap((workload) =>
+  return workloads.flatMap((workload) =>
     workload.containerNames.map((name, index) => {
-      const key = instanceKey(workload, index);
       const state = byName.get(name)?.state;
       const isUp = state?.status === "running" && state.health !== "unhealthy";
-      return {
-        workload: key,
-        isHealthy: workload.kind === "job" ? state === undefined || state.exitCode === 0 : isUp,
-        hasDrifted: drifted.has(key),
-      };
+      const isHealthy = workload.kind === "job" ? state === undefined || state.exitCode === 0 : isUp;
+      return { workload: instanceKey(workload, index), isHealthy };
     }),
   );
-  return { workloads, setAsideBuilds: ledger.failures.length, holds: ledger.holds.length };
+}
+
+function serviceHealth({ workloads }: DesiredState, { services, nodes }: ActualSwarm): readonly Health[] {
+  const owned = services.filter(({ ownership }) => ownership.kind === "owned");
+  const byWorkload = new Map(owned.map((service) => [service.record.workload, service]));
+  return workloads.map(({ key, kind }) => {
+    const service = byWorkload.get(key);
+    const verdict = service && judgeTasks(service, nodes).kind;
+    return { workload: key, isHealthy: kind === "job" ? verdict !== "failed" : verdict === "good" };
+  });
 }
 
 /** The kind of what asked for a run first; one that nothing asked for is the start's. */

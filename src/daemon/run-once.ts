@@ -8,6 +8,7 @@ import type { ConnectedBackend, StateStore } from "../ports.ts";
 import { type Applied, type ApplyDeps, type ApplyOptions, applyRun } from "../reconcile/apply-run.ts";
 import { finishJobs } from "../reconcile/finish-jobs.ts";
 import { ownerOf, type PlanInput, type PlannedRun } from "../reconcile/reconcile.ts";
+import { assertTarget, detectedTarget } from "../reconcile/target.ts";
 import type { Configuration, ConfigurationWatch, SourceProblem } from "./configuration-watch.ts";
 import type { DaemonApp, Followed } from "./daemon-app.ts";
 import { followPushes, type ImageMark, type PushOutcome } from "./pushed-builds.ts";
@@ -53,19 +54,20 @@ export interface RunOutcome {
  * @throws ReconcilerError when there is nothing to enforce, or when the Engine does not let itself be looked at
  */
 export async function runOnce(options: RunOnce, signal: AbortSignal): Promise<RunOutcome> {
-  const { app, backend, watch } = options;
-  const store = backend.stateStore(app.clock);
-  let looked = await lookAt(options, store, signal);
+  const { backend, watch } = options;
+  let looked = await lookAt(options, signal);
   let pushed: PushOutcome = { ahead: [], committed: false, facts: [] };
   if (looked.configuration !== undefined) {
     // What a refused configuration says of hooks and schedules is not in force either; at the start there is no other.
     if (watch.lastGood === undefined) options.configured(looked.configuration);
-    pushed = await pushesOf(options, looked.configuration, store, signal);
-    if (pushed.committed) looked = await lookAt(options, store, signal);
+    pushed = await pushesOf(options, looked.configuration, signal);
+    if (pushed.committed) looked = await lookAt(options, signal);
   }
   const { configuration = watch.lastGood, problem } = looked;
   if (configuration === undefined) throw problem?.error ?? nothingToEnforce();
-  const context = { options, store, pushed };
+  const { target, environment } = configuration.desired;
+  assertTarget(target, environment, backend.swarmRole());
+  const context = { options, store: storeOf(configuration.desired, options), pushed };
   const done = await enforce(configuration, context, signal);
   if ("report" in done) {
     options.configured(configuration);
@@ -82,12 +84,18 @@ function nothingToEnforce(): ReconcilerError {
   return new ReconcilerError("configuration-unreadable", "there is no configuration to enforce");
 }
 
-async function lookAt({ app, backend, watch }: RunOnce, store: StateStore, signal: AbortSignal) {
+function storeOf({ target }: Configuration["desired"], { app, backend }: RunOnce): StateStore {
+  return backend.stateStore(app.clock, target);
+}
+
+async function lookAt(run: RunOnce, signal: AbortSignal) {
+  const { app, backend, watch } = run;
   const options = {
     inputs: app.inputs,
     hostName: backend.hostName(),
+    target: detectedTarget(backend.swarmRole()),
     lastApplied: async (desired: Configuration["desired"]) =>
-      (await store.read(ownerOf(desired), signal)).ledger.lastApplied,
+      (await storeOf(desired, run).read(ownerOf(desired), signal)).ledger.lastApplied,
   };
   return await watch.look(app.source, options, signal);
 }
@@ -101,16 +109,17 @@ interface Context {
 }
 
 async function pushesOf(
-  { app, followed, triggers }: RunOnce,
+  run: RunOnce,
   configuration: Configuration,
-  store: StateStore,
   signal: AbortSignal,
 ): Promise<PushOutcome> {
+  const { app, followed, triggers } = run;
   const marks = triggers.flatMap((trigger): ImageMark[] =>
     trigger.kind === "hook" && trigger.mark.kind === "image" ? [trigger.mark] : [],
   );
   if (marks.length === 0) return { ahead: [], committed: false, facts: [] };
-  const { ledger } = await store.read(ownerOf(configuration.desired), signal);
+  const { desired } = configuration;
+  const { ledger } = await storeOf(desired, run).read(ownerOf(desired), signal);
   const failed = new Set(ledger.failures.map(({ image }) => image));
   const now = app.clock.now().toISOString();
   try {

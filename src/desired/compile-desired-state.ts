@@ -1,6 +1,8 @@
 import { type Diagnostic, DiagnosticSink, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
+import type { Target } from "../model/actual-state.ts";
 import { type DaemonSettings, noDaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
+import type { Environment } from "../model/environment.ts";
 import { sourcesOf } from "../model/finding-sources.ts";
 import { redactValues } from "../model/fingerprint.ts";
 import type { LockFile } from "../model/image-lock.ts";
@@ -21,6 +23,8 @@ export interface CompileOptions {
   readonly allowMissingSecrets: boolean;
   /** The Engine's host name (`%H`). */
   readonly hostName: string;
+  /** What the connected Engine is, for an environment that leaves it open; absent: an Engine by itself. */
+  readonly target?: Target;
 }
 
 /** No value when there is any error; then nothing may be changed. */
@@ -54,13 +58,15 @@ export function compileDesiredState(
   const asked = { ...withBakedValues(inputs, lock), branch: inputs.branch ?? revision.branch };
   const {
     settings,
-    environment,
+    environment: found,
     images,
     values,
     rendered,
     secretValues,
-    diagnostics: found,
+    diagnostics: findings,
   } = renderConfiguration(tree, asked, options.allowMissingSecrets);
+  const environment = found && withTarget(found, inputs);
+  const target = targetOf(environment, options);
   const compiled = compileManifests(rendered, {
     settings: settings ?? defaultSettings,
     written: tree,
@@ -70,13 +76,18 @@ export function compileDesiredState(
     },
     images: images ?? (settings ?? defaultSettings).images,
     variables: values?.variables,
-    hostName: options.hostName,
+    // Which node a task comes to is Swarm's to say.
+    hostName: target === "swarm" ? "{{.Node.Hostname}}" : options.hostName,
+    target,
     areInstancesKnown: settings !== undefined,
   });
-  const linked = linkManifests(compiled.manifests, compiled.isBroken, compiled.timers);
+  const linked = linkManifests(compiled.manifests, compiled.isBroken, {
+    timers: compiled.timers,
+    target,
+  });
   const workloads = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
   const diagnostics = finishDiagnostics(
-    [...sink.diagnostics, ...found, ...compiled.diagnostics, ...linked.diagnostics],
+    [...sink.diagnostics, ...findings, ...compiled.diagnostics, ...linked.diagnostics],
     rendered,
     secretValues,
   );
@@ -91,7 +102,17 @@ export function compileDesiredState(
   };
   if (diagnostics.some(({ severity }) => severity === "error") || !environment || !linked.value) return facts;
   const state = mapPositions({ ...linked.value, workloads }, rendered.mapPosition);
-  return { ...facts, value: { environment, revision, ...state, secretValues } };
+  return { ...facts, value: { environment, target, revision, ...state, secretValues } };
+}
+
+function withTarget(environment: Environment, { target }: RunInputs): Environment {
+  return target === undefined ? environment : { ...environment, target };
+}
+
+/** The environment's choice counts more than what was found. */
+function targetOf(environment: Environment | undefined, options: CompileOptions): Target {
+  if (environment !== undefined && environment.target !== "auto") return environment.target;
+  return options.target ?? "engine";
 }
 
 /** What came with the run of `bake` is a value of the system; the variables of this run win over it. */

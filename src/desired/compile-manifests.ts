@@ -1,5 +1,6 @@
 import { compileCompose } from "../compose/compile-compose.ts";
 import { type Diagnostic, DiagnosticSink, hasErrors, type Parsed } from "../lib/diagnostic.ts";
+import type { Target } from "../model/actual-state.ts";
 import type { CompileContext, CompiledManifest, CompiledTimer } from "../model/compile.ts";
 import type { ImagePolicy } from "../model/image-policy.ts";
 import type { ManifestFile, ManifestTree } from "../model/manifest-tree.ts";
@@ -23,6 +24,8 @@ export interface CompileSetting {
   /** Absent when the values are not known. */
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly hostName: string;
+  /** Absent when it does not matter. */
+  readonly target?: Target;
   /** The settings could be read, so that a template unit without instances really has none. */
   readonly areInstancesKnown: boolean;
 }
@@ -66,7 +69,7 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
 /** What the compilers of manifests may know of a rendered tree. */
 export function compileContext(
   tree: ManifestTree,
-  setting: Pick<CompileSetting, "settings" | "owner" | "images" | "variables" | "hostName">,
+  setting: Pick<CompileSetting, "settings" | "owner" | "images" | "variables" | "hostName" | "target">,
 ): CompileContext {
   const { settings } = setting;
   return {
@@ -76,6 +79,7 @@ export function compileContext(
     hostFiles: settings.hostFiles,
     images: setting.images,
     hostName: setting.hostName,
+    target: setting.target ?? "engine",
   };
 }
 

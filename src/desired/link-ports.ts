@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
+import type { Target } from "../model/actual-state.ts";
 import type { PortBinding, WorkloadSpec } from "../model/workload.ts";
 import { formatPlace, placeOf } from "./places.ts";
 
@@ -12,9 +13,10 @@ interface Claim {
 
 /**
  * A host port can be held once for each protocol and address. A fixed port that two ask for is a mistake; so is a range
- * that more ask for than it has ports.
+ * that more ask for than it has ports. On a cluster all replicas of a service share its port, and two services that
+ * publish on their own nodes only may be on different ones.
  */
-export function checkPorts(workloads: readonly WorkloadSpec[], sink: DiagnosticSink): void {
+export function checkPorts(workloads: readonly WorkloadSpec[], target: Target, sink: DiagnosticSink): void {
   const fixed = new Map<string, Claim[]>();
   const ranges: Claim[] = [];
   for (const workload of workloads) {
@@ -25,13 +27,22 @@ export function checkPorts(workloads: readonly WorkloadSpec[], sink: DiagnosticS
       }
       const key = `${claim.first}/${claim.binding.protocol}`;
       const others = fixed.get(key) ?? [];
-      const rival = others.find((other) => isSameAddress(other.binding.hostIp, claim.binding.hostIp));
+      const rival = others.find((other) => isRival(other, claim, target));
       if (rival) reportRival(claim, rival, key, sink);
       else fixed.set(key, [...others, claim]);
     }
-    reportReplicas(workload, sink);
+    if (target === "engine") reportReplicas(workload, sink);
   }
-  checkRanges(ranges, fixed, sink);
+  if (target === "engine") checkRanges(ranges, fixed, sink);
+}
+
+function isRival(a: Claim, b: Claim, target: Target): boolean {
+  const areApart =
+    target === "swarm" &&
+    a.workload !== b.workload &&
+    a.binding.mode === "host" &&
+    b.binding.mode === "host";
+  return !areApart && isSameAddress(a.binding.hostIp, b.binding.hostIp);
 }
 
 function claimsOf(workload: WorkloadSpec): Claim[] {
@@ -78,14 +89,14 @@ function checkRanges(
 ): void {
   for (const range of ranges) {
     const { first, last, binding, workload } = range;
-    const isRival = (other: Claim) =>
+    const isNear = (other: Claim) =>
       other.binding.protocol === binding.protocol && isSameAddress(other.binding.hostIp, binding.hostIp);
     let wanted = 0;
     for (let port = first; port <= last; port++) {
-      if (fixed.get(`${port}/${binding.protocol}`)?.some(isRival)) wanted++;
+      if (fixed.get(`${port}/${binding.protocol}`)?.some(isNear)) wanted++;
     }
     for (const other of ranges) {
-      if (isRival(other) && other.first >= first && other.last <= last)
+      if (isNear(other) && other.first >= first && other.last <= last)
         wanted += other.workload.containerNames.length;
     }
     const size = last - first + 1;

@@ -1,10 +1,12 @@
 import { DiagnosticSink, type Parsed } from "../lib/diagnostic.ts";
+import type { Target } from "../model/actual-state.ts";
 import type { CompiledManifest, CompiledTimer } from "../model/compile.ts";
 import type { FileSet } from "../model/file-set.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import type { VolumeSpec } from "../model/volume.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { checkAddresses } from "./link-addresses.ts";
+import { checkConflicts } from "./link-conflicts.ts";
 import { linkContainers } from "./link-containers.ts";
 import { type IsBroken, linkDependencies } from "./link-dependencies.ts";
 import { linkNamespaces } from "./link-namespaces.ts";
@@ -21,18 +23,25 @@ export interface LinkedManifests {
   readonly fileSets: readonly FileSet[];
 }
 
+export interface LinkOptions {
+  readonly timers?: readonly CompiledTimer[];
+  /** One machine, unless it says otherwise. */
+  readonly target?: Target;
+}
+
 /** Joins what single manifests declare and checks what only shows when they are seen together. */
 export function linkManifests(
   manifests: readonly CompiledManifest[],
   isBroken: IsBroken,
-  timers: readonly CompiledTimer[] = [],
+  { timers = [], target = "engine" }: LinkOptions = {},
 ): Parsed<LinkedManifests> {
   const sink = new DiagnosticSink();
   const declared = manifests.flatMap((manifest) => manifest.workloads).sort(byKeyAndPlace);
   const unique = uniqueWorkloads(declared, sink);
   checkContainerNames(unique, sink);
-  checkPorts(unique, sink);
+  checkPorts(unique, target, sink);
   checkAddresses(unique, sink);
+  checkConflicts(unique, target, sink);
   const connected = linkContainers(linkNamespaces(unique, isBroken, sink));
   const timed = linkTimers(connected, { timers, isBroken }, sink);
   const workloads = linkDependencies(timed, isBroken, sink);

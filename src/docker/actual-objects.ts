@@ -15,16 +15,29 @@ export function toEngineFacts(info: SystemInfo, apiVersion: string): EngineFacts
     systemTime: info.SystemTime ?? new Date(0).toISOString(),
     defaultLogDriver: info.LoggingDriver ?? "json-file",
     defaultRuntime: info.DefaultRuntime ?? "runc",
-    swarm: swarmRole(info.Swarm),
+    ...swarmFacts(info.Swarm),
   };
 }
 
-/** A swarm that is locked, pending or broken must never read as "no swarm". */
-function swarmRole(swarm: SystemInfo["Swarm"]): EngineFacts["swarm"] {
+type SwarmFacts = Pick<EngineFacts, "swarm" | "swarmProblem">;
+
+/**
+ * A Swarm that is locked, pending, broken or without a leader must never read as "no Swarm". A manager that cannot reach
+ * the leader still is one, with a problem.
+ */
+function swarmFacts(swarm: SystemInfo["Swarm"]): SwarmFacts {
   const state = swarm?.LocalNodeState ?? "";
-  if (state === "" || state === "inactive") return "inactive";
-  if (state !== "active") return "error";
-  return swarm?.ControlAvailable === true ? "manager" : "worker";
+  const said = (swarm?.Error ?? "").replace(/\s+/g, " ").trim();
+  if (state === "" || state === "inactive") return { swarm: "inactive" };
+  if (state === "locked") return { swarm: "locked", swarmProblem: said || "the Swarm is locked" };
+  if (state !== "active")
+    return { swarm: "error", swarmProblem: said || `the node is ${state} in its Swarm` };
+  const role = swarm?.ControlAvailable === true ? "manager" : "worker";
+  if (said !== "") return { swarm: role, swarmProblem: said };
+  if (role === "manager") return { swarm: "manager" };
+  const managers = (swarm?.RemoteManagers ?? []).flatMap(({ Addr }) => Addr ?? []).sort(compareText);
+  const where = managers.length === 0 ? "" : `; its managers: ${managers.join(", ")}`;
+  return { swarm: "worker", swarmProblem: `this Engine is a worker of its Swarm${where}` };
 }
 
 /** Docker Engine API, "NetworkInspect". */

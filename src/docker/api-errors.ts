@@ -56,6 +56,35 @@ const meanings: readonly Meaning[] = [
     hint: "create the path on the Engine's host, or use a named volume",
   },
   { pattern: /client version .* is too new|client version .* is too old/i, code: "engine-unsupported" },
+  {
+    pattern: /swarm is encrypted and needs to be unlocked/i,
+    code: "swarm-unavailable",
+    hint: "unlock it: docker swarm unlock",
+  },
+  {
+    pattern: /swarm does not have a leader|rpc error: code = deadlineexceeded/i,
+    code: "swarm-unavailable",
+    hint: "more than half of the managers must be up and reach each other: docker node ls on each of them",
+  },
+  {
+    pattern: /not a swarm manager|not part of a swarm/i,
+    code: "swarm-unavailable",
+    hint: "connect to a manager of the Swarm, or make one: docker swarm init",
+  },
+  {
+    pattern:
+      /another swarm action has not completed|swarm is shutting down|swarm component could not be started/i,
+    code: "swarm-unavailable",
+    hint: "look at the Engine's log and at docker info",
+  },
+  {
+    pattern: /is already in use by service .* as an? (ingress|host-published) port/i,
+    code: "engine-conflict",
+    hint: "only one service can publish a port: choose another one, or remove that service",
+  },
+  // Words of Swarm with the status 500, which would read as a failure of the Engine.
+  { pattern: /^(network|secret|config|service) \S+ not found$/i, code: "engine-not-found" },
+  { pattern: /constraint expected|raft message is too large/i, code: "engine-refused" },
 ];
 
 const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
@@ -101,8 +130,14 @@ export function translateEngineError(error: unknown, what: string, signal?: Abor
   if (status === undefined) return connectionFailure(error, what);
   const reason = engineWords(error);
   const meaning = meanings.find(({ pattern }) => pattern.test(reason));
-  const code = meaning?.code ?? codesOfStatus[status] ?? "engine-failed";
+  const code = meaning?.code ?? codeOfStatus(status, reason);
   return new ReconcilerError(code, `${what}: ${reason}`, { hint: meaning?.hint, cause: error });
+}
+
+/** Whatever a manager cannot answer for the moment has status 503: it must never read as an empty answer. */
+function codeOfStatus(status: number, reason: string): ErrorCode {
+  if (status === 503 && /swarm|rpc error/i.test(reason)) return "swarm-unavailable";
+  return codesOfStatus[status] ?? "engine-failed";
 }
 
 function connectionFailure(error: unknown, what: string): ReconcilerError {
@@ -123,6 +158,11 @@ export function statusOf(error: unknown): number | undefined {
 export function isUnknownOutcome(error: unknown): boolean {
   if (!isReconcilerError(error)) return false;
   return error.code === "deadline-passed" || error.code === "engine-unreachable";
+}
+
+/** Somebody else changed the object first (Docker Engine API, "ServiceUpdate"): Swarm says so with status 500. */
+export function isOutOfSequence(error: unknown): boolean {
+  return error instanceof Error && /update out of sequence/.test(error.message);
 }
 
 /** The peer closed a connection that was kept alive: reading again is safe. */

@@ -11,7 +11,9 @@ export const apiFeatures = {
   severalEndpoints: "1.44",
   endpointMacAddress: "1.44",
   healthStartInterval: "1.44",
+  servicePrivileges: "1.44",
   volumeSubpath: "1.45",
+  serviceOomScore: "1.46",
 } as const satisfies Record<string, string>;
 
 export type ApiFeature = keyof typeof apiFeatures;

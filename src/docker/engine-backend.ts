@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import type { ActualState, ContainerState, EngineFacts, ObserveScope } from "../model/actual-state.ts";
+import type {
+  ActualState,
+  ContainerState,
+  EngineFacts,
+  ObserveScope,
+  Target,
+} from "../model/actual-state.ts";
+import type { ServiceLook } from "../model/actual-swarm.ts";
 import type { StepOf } from "../model/step.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type {
@@ -12,6 +19,7 @@ import type {
   StateStore,
   StepContext,
   StepOutput,
+  SwarmRole,
 } from "../ports.ts";
 import { toState } from "./actual-container.ts";
 import { openConnection, readFacts } from "./connect.ts";
@@ -28,6 +36,11 @@ import { previewCreate } from "./preview.ts";
 import { createStateStore } from "./state-store.ts";
 import type { StepSettings } from "./step-run.ts";
 import { runStep } from "./step-table.ts";
+import { KnownNetworks } from "./swarm/network-names.ts";
+import { observeSwarm } from "./swarm/observe-swarm.ts";
+import { tellService } from "./swarm/service-story.ts";
+import { ServiceWatch, type WatchTime } from "./swarm/service-watch.ts";
+import { createSwarmStore } from "./swarm/swarm-store.ts";
 
 export interface EngineConnectionOptions extends EngineAddress {
   /** Folder of a docker `config.json` with registry credentials; absent: images are pulled anonymously. */
@@ -39,6 +52,19 @@ export interface EngineConnectionOptions extends EngineAddress {
 }
 
 const defaultPullIdleMs = 120_000;
+
+const processTime: WatchTime = {
+  nowMs: () => process.uptime() * 1000,
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** From 0 to 1. */
+function chance(): number {
+  return (crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 0xffff;
+}
 
 /** A connection, with what is known about its Engine. */
 export interface ConnectedEngine extends ConnectedBackend {
@@ -59,32 +85,50 @@ export async function connectEngine(
   });
 }
 
-/** One Docker Engine as a backend. It holds connections and, once somebody waits, an event stream: close it. */
+/** One Docker Engine, or the cluster it manages, as a backend. Once somebody waits it holds a stream of events: close it. */
 class EngineBackend implements ConnectedEngine {
   readonly engine: EngineFacts;
   private readonly client: EngineClient;
   private readonly settings: StepSettings;
   private readonly events: EventStream;
+  private readonly networks = new KnownNetworks();
+  private readonly services: ServiceWatch;
+  /** As they were last told: a Swarm may lose its leader, and find another one. */
+  private latest: EngineFacts;
   /** The facts of the connection are fresh enough for the first observation. */
   private hasFreshFacts = true;
 
   constructor(client: EngineClient, engine: EngineFacts, settings: StepSettings) {
     this.client = client;
     this.engine = engine;
+    this.latest = engine;
     this.settings = settings;
     this.events = new EventStream(client);
+    this.services = new ServiceWatch(client, this.networks, processTime);
   }
 
   hostName(): string {
     return this.engine.hostName;
   }
 
+  swarmRole(): SwarmRole {
+    const { swarm: role, swarmProblem: problem } = this.latest;
+    return problem === undefined ? { role } : { role, problem };
+  }
+
   async observe(scope: ObserveScope, signal: AbortSignal): Promise<ActualState> {
-    const facts = this.hasFreshFacts
-      ? Promise.resolve(this.engine)
-      : readFacts(this.client, this.engine.apiVersion, signal);
+    const { client, networks, settings } = this;
+    const facts = this.facts(signal);
+    if (scope.target === "engine") return await observeEngine(client, scope, facts, signal);
+    const { registryConfigPath } = settings;
+    return await observeSwarm({ client, networks, registryConfigPath }, scope, facts, signal);
+  }
+
+  private async facts(signal: AbortSignal): Promise<EngineFacts> {
+    const isFresh = this.hasFreshFacts && this.latest.swarmProblem === undefined;
     this.hasFreshFacts = false;
-    return await observeEngine(this.client, scope, facts, signal);
+    if (!isFresh) this.latest = await readFacts(this.client, this.engine.apiVersion, signal);
+    return this.latest;
   }
 
   async execute(
@@ -92,12 +136,10 @@ class EngineBackend implements ConnectedEngine {
     context: StepContext,
     signal: AbortSignal,
   ): Promise<StepOutput> {
-    const { client, engine, settings } = this;
+    const { client, engine, settings, networks } = this;
     return await runStep(step.kind, step.payload, {
-      client,
-      engine,
-      settings,
-      signal,
+      ...{ client, engine, settings, networks, signal, chance },
+      serviceChanged: () => this.services.serviceChanged(),
       idOf: (target) => context.idOf(target),
       progress: (progress) => context.progress(progress),
     });
@@ -114,6 +156,14 @@ class EngineBackend implements ConnectedEngine {
     await this.events.wait(containerId, timeoutMs, signal);
   }
 
+  async lookAtService(serviceId: string, signal: AbortSignal): Promise<ServiceLook> {
+    return await this.services.look(serviceId, signal);
+  }
+
+  async describeService(serviceId: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await tellService(this.client, serviceId, signal);
+  }
+
   async describeFailure(containerId: string, signal: AbortSignal): Promise<readonly string[]> {
     return await tellFailure(this.client, containerId, signal);
   }
@@ -122,8 +172,10 @@ class EngineBackend implements ConnectedEngine {
     return previewCreate(workload, this.engine.apiVersion);
   }
 
-  stateStore(clock: Clock): StateStore {
-    return createStateStore(this.client, { clock, newId: () => crypto.randomUUID() });
+  stateStore(clock: Clock, target: Target): StateStore {
+    const options = { clock, newId: () => crypto.randomUUID() };
+    if (target === "swarm") return createSwarmStore(this.client, options);
+    return createStateStore(this.client, options);
   }
 
   imageStore(): ImageStore {
@@ -139,6 +191,6 @@ class EngineBackend implements ConnectedEngine {
   }
 
   async close(): Promise<void> {
-    await this.events.close();
+    await Promise.all([this.events.close(), this.services.close()]);
   }
 }

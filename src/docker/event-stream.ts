@@ -1,12 +1,8 @@
-import type { Readable } from "node:stream";
 import type { EngineClient } from "./engine-client.ts";
-import { readNdjson } from "./ndjson.ts";
+import { keepFollowing, type RawEvent } from "./keep-following.ts";
 
 /** What may change the verdict on a container; health probes of their own (`exec_*`) would only make noise. */
 const watched = ["start", "die", "health_status", "oom", "pause", "unpause", "destroy"];
-
-/** Pause before the stream is opened again. */
-const reconnectMs = 500;
 
 /**
  * One shared `GET /events` stream, opened when somebody first waits. It only ever wakes waiters early: whoever waits
@@ -18,7 +14,6 @@ export class EventStream {
   /** Containers that somebody looked at, and whether they had an event since. */
   private readonly changed = new Map<string, boolean>();
   private readonly closing = new AbortController();
-  private stream: Readable | undefined;
   private running: Promise<void> | undefined;
 
   constructor(client: EngineClient) {
@@ -54,29 +49,18 @@ export class EventStream {
 
   async close(): Promise<void> {
     this.closing.abort(new Error("closed"));
-    this.stream?.destroy();
     this.wakeAll();
     await this.running;
   }
 
   private async follow(): Promise<void> {
-    while (!this.closing.signal.aborted) {
-      try {
-        const filters = JSON.stringify({ type: ["container"], event: watched });
-        const request = { what: "follow events", path: "/events", query: { filters } };
-        this.stream = await this.client.stream("GET", request, this.closing.signal);
-        // What happened before the stream was open is unknown.
-        this.wakeAll();
-        for await (const line of readNdjson(this.stream)) if (line.kind === "value") this.take(line.value);
-      } catch {
-        // The Engine restarts or refuses: waiters go on by their timeouts.
-      }
-      this.wakeAll();
-      await this.rest();
-    }
+    const wakeAll = () => this.wakeAll();
+    const filters = { type: ["container"], event: watched };
+    const listener = { opened: wakeAll, happened: (event: RawEvent) => this.take(event), ended: wakeAll };
+    await keepFollowing(this.client, filters, listener, this.closing.signal);
   }
 
-  private take(event: Readonly<Record<string, unknown>>): void {
+  private take(event: RawEvent): void {
     const actor = event["Actor"] as { ID?: unknown } | undefined;
     const id = actor?.ID;
     if (typeof id !== "string") return;
@@ -88,14 +72,5 @@ export class EventStream {
 
   private wakeAll(): void {
     for (const waiters of this.waiters.values()) for (const wake of waiters) wake();
-  }
-
-  private rest(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { signal } = this.closing;
-    if (signal.aborted) return Promise.resolve();
-    const timer = setTimeout(resolve, reconnectMs);
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    return promise.finally(() => clearTimeout(timer));
   }
 }

@@ -14,7 +14,12 @@ export interface SystemInfo {
   readonly SystemTime?: string;
   readonly LoggingDriver?: string;
   readonly DefaultRuntime?: string;
-  readonly Swarm?: { readonly LocalNodeState?: string; readonly ControlAvailable?: boolean };
+  readonly Swarm?: {
+    readonly LocalNodeState?: string;
+    readonly ControlAvailable?: boolean;
+    readonly Error?: string;
+    readonly RemoteManagers?: Maybe<readonly { readonly Addr?: string }[]>;
+  };
 }
 
 /** `GET /containers/json` */

@@ -8,7 +8,9 @@ import { compact } from "./compact.ts";
 import { type EndpointBody, endpointBody } from "./endpoint-body.ts";
 import { apiPath, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect, InspectEndpoint, NetworkInspect } from "./inspect-types.ts";
+import { pause } from "./pause.ts";
 import type { StepRun } from "./step-run.ts";
+import { removeClusterNetwork } from "./swarm/remove-network.ts";
 
 /**
  * `POST /networks/create`. Old Engines allow two networks with one name, so the name is looked up first. One that is
@@ -89,11 +91,15 @@ function isSameNetwork(
 const inUseTries = 5;
 const inUseDelayMs = 500;
 
-/** `DELETE /networks/{id}`; 404 is as wanted, endpoints of removed containers linger for a moment. */
+/**
+ * `DELETE /networks/{id}`; 404 is as wanted, endpoints of removed containers linger for a moment. Networks of a cluster
+ * have ids of another form, and tasks that end later than the answer.
+ */
 export async function executeRemoveNetwork(
   payload: StepPayloads["remove-network"],
   run: StepRun,
 ): Promise<void> {
+  if (!/^[0-9a-f]{64}$/.test(payload.id)) return await removeClusterNetwork(payload, run);
   const request = { what: `remove network "${payload.network}"`, path: apiPath`/networks/${payload.id}` };
   for (let attempt = 1; ; attempt++) {
     try {
@@ -103,13 +109,9 @@ export async function executeRemoveNetwork(
       if (!isReconcilerError(error)) throw error;
       if (error.code === "engine-not-found") return;
       if (error.code !== "engine-conflict" || attempt === inUseTries) throw error;
-      await delay(inUseDelayMs);
+      await pause(inUseDelayMs, run.signal);
     }
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Attaches each network again with its aliases and addresses, unless it has them already. */

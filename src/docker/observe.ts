@@ -86,9 +86,13 @@ const stateContent = "state";
 const managerImages =
   /(^|\/)(watchtower|ouroboros|portainer(-ce|-ee)?|dockge|doco-cd|whats?-?up-?docker|wud|shepherd|autoheal)(:|@|$)/;
 
+export function isManagerImage(image: string): boolean {
+  return managerImages.test(image);
+}
+
 function toOtherManagers(summaries: readonly ContainerSummary[]): readonly string[] {
   return summaries
-    .filter(({ Image, State }) => State === "running" && managerImages.test(Image ?? ""))
+    .filter(({ Image, State }) => State === "running" && isManagerImage(Image ?? ""))
     .map((summary) => `${summaryName(summary)} (${summary.Image})`)
     .sort(compareText);
 }

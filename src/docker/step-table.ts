@@ -19,6 +19,8 @@ import {
   executeRemoveNetwork,
 } from "./network-steps.ts";
 import type { StepRun } from "./step-run.ts";
+import { executeCreateService, executeRemoveService, executeUpdateService } from "./swarm/service-steps.ts";
+import { executeCreateStored, executeRemoveStored } from "./swarm/stored-steps.ts";
 import { executeCreateVolume, executeRemoveFiles } from "./volume-steps.ts";
 
 /** How each kind of step is done. A kind without an entry does not compile. */
@@ -47,6 +49,11 @@ const stepTable: StepTable = {
   "remove-network": executeRemoveNetwork,
   "remove-files": executeRemoveFiles,
   "remove-image": executeRemoveImage,
+  "create-stored": executeCreateStored,
+  "remove-stored": executeRemoveStored,
+  "create-service": executeCreateService,
+  "update-service": executeUpdateService,
+  "remove-service": executeRemoveService,
 };
 
 /** Runs a step by its table entry. The union is correlated by `K`, so that no cast is needed. */

@@ -55,7 +55,7 @@ function missingEndpoints(body: CreateBody, created: ContainerInspect): string[]
 }
 
 /** Whether the live value has everything that was sent; more is allowed, and an empty value leaves it to the Engine. */
-function holds(live: unknown, sent: unknown): boolean {
+export function holds(live: unknown, sent: unknown): boolean {
   if (sent === null || sent === undefined || sent === "" || sent === 0) return true;
   if (sent === false) return !live;
   if (Array.isArray(sent)) {

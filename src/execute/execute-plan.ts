@@ -5,6 +5,7 @@ import type { Emit, Failure } from "../model/run-event.ts";
 import type { Step } from "../model/step.ts";
 import type { Backend, Clock, RunLock } from "../ports.ts";
 import { ExecutionMemory, executeStep, isWaiting } from "./execute-step.ts";
+import { graceAfter, reasonOf, takesAway } from "./interruption.ts";
 import { takeBack } from "./take-back.ts";
 import { Unit } from "./unit.ts";
 
@@ -47,9 +48,6 @@ export interface ExecuteDeps {
 }
 
 export const interruption = "the run was interrupted";
-
-/** What an effect that is under way gets to come to its end when the run is interrupted. */
-const graceMs = 3_000;
 
 /** How long a container may take to tell its story. */
 const storyMs = 15_000;
@@ -197,18 +195,26 @@ class PlanWalker {
     const coded = this.signal.aborted
       ? new ReconcilerError("interrupted", `interrupted: ${reasonOf(this.signal)}`, { cause: error })
       : toReconcilerError(error);
-    const container = this.memory.containerOf(step);
-    const isAboutContainer = ["gate-container", "await-job", "start-container"].includes(step.kind);
-    const details =
-      container !== undefined && isAboutContainer
-        ? await this.deps.backend.describeFailure(container, AbortSignal.timeout(storyMs))
-        : [];
+    const details = await this.story(step);
     return {
       code: coded.code,
       message: coded.message,
       ...(coded.hint === undefined ? {} : { hint: coded.hint }),
       details,
     };
+  }
+
+  /** What the container or the service has to say of itself. */
+  private async story(step: Step): Promise<readonly string[]> {
+    const { backend } = this.deps;
+    const signal = AbortSignal.timeout(storyMs);
+    const service = step.kind === "gate-service" ? this.memory.serviceOf(step) : undefined;
+    if (service !== undefined) return await backend.describeService(service, signal);
+    const container = this.memory.containerOf(step);
+    const isAboutContainer = ["gate-container", "await-job", "start-container"].includes(step.kind);
+    return container !== undefined && isAboutContainer
+      ? await backend.describeFailure(container, signal)
+      : [];
   }
 
   /**
@@ -222,6 +228,8 @@ class PlanWalker {
     if (unit === undefined || change === undefined || unit.isTakenBack || !unit.hasBegunAny()) return;
     // Whoever took the lock over sees what there is and goes on from it.
     if (this.deps.lock?.lost.aborted) return;
+    // The update is in Swarm's hands, which rolls it back by itself if it fails.
+    if (this.signal.aborted && step.kind === "gate-service") return;
     if (this.deps.rollbackPlan(change, unit.begunUntil(step)).length === 0) return;
     unit.close(step.id);
     await unit.settled();
@@ -245,8 +253,9 @@ class PlanWalker {
     }
   }
 
-  /** A container that was never created needs no undoing. */
+  /** What was never created needs no undoing. */
   private isPossible(step: Step): boolean {
+    if ("service" in step.payload) return this.memory.serviceOf(step) !== undefined;
     return !("container" in step.payload) || this.memory.containerOf(step) !== undefined;
   }
 
@@ -268,28 +277,4 @@ class PlanWalker {
     const now = this.deps.clock.monotonicMs();
     return now - (this.startedAt.get(change) ?? now);
   }
-}
-
-/** Steps that another run could not make good if it were at work on the same things. */
-function takesAway(step: Step): boolean {
-  return (
-    step.kind === "stop-container" ||
-    step.kind === "rename-container" ||
-    step.kind === "cut-over" ||
-    step.kind.startsWith("remove-") ||
-    step.kind === "disconnect-network"
-  );
-}
-
-/** Aborts some time after `signal` does. */
-function graceAfter(signal: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const later = () => setTimeout(() => controller.abort(signal.reason), graceMs).unref();
-  if (signal.aborted) later();
-  else signal.addEventListener("abort", later, { once: true });
-  return controller.signal;
-}
-
-function reasonOf(signal: AbortSignal): string {
-  return signal.reason instanceof Error ? signal.reason.message : "stopped";
 }

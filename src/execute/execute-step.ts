@@ -1,8 +1,9 @@
 import { ReconcilerError } from "../model/errors.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { ContainerTarget, Step, StepOf } from "../model/step.ts";
-import type { Backend, BackendStepKind, Clock } from "../ports.ts";
+import type { Backend, BackendStepKind, Clock, StepOutput } from "../ports.ts";
 import { awaitJob, type GateDeps, passGate } from "./gate.ts";
+import { passServiceGate, type ServiceGateDeps } from "./service-gate.ts";
 
 /** What steps leave behind for later ones, and what the report wants to know. */
 export class ExecutionMemory {
@@ -12,15 +13,15 @@ export class ExecutionMemory {
   /** How long the last gate of a change took. */
   readonly gateMs = new Map<string, number>();
 
-  remember(step: Step, containerId: string | undefined): void {
-    if (containerId !== undefined) this.created.set(step.id, containerId);
+  remember(step: Step, { containerId, serviceId }: StepOutput): void {
+    const id = containerId ?? serviceId;
+    if (id !== undefined) this.created.set(step.id, id);
   }
 
   idOf(target: ContainerTarget): string {
     if (target.kind === "actual") return target.id;
     const id = this.created.get(target.step);
-    if (id === undefined)
-      throw new ReconcilerError("internal", `container "${target.name}" was never created`);
+    if (id === undefined) throw new ReconcilerError("internal", `"${target.name}" was never created`);
     return id;
   }
 
@@ -29,6 +30,13 @@ export class ExecutionMemory {
     if (!("container" in step.payload)) return undefined;
     const { container } = step.payload;
     return container.kind === "actual" ? container.id : this.created.get(container.step);
+  }
+
+  /** The service a step is about, when it exists. */
+  serviceOf(step: Step): string | undefined {
+    if (!("service" in step.payload)) return undefined;
+    const { service } = step.payload;
+    return service.kind === "actual" ? service.id : this.created.get(service.step);
   }
 
   serviceStopped(change: string | undefined, nowMs: number): void {
@@ -50,14 +58,15 @@ export interface StepDeps {
 }
 
 export function isWaiting(step: Step): boolean {
-  return step.kind === "gate-container" || step.kind === "await-job" || step.kind === "pause";
+  const waiting: readonly Step["kind"][] = ["gate-container", "await-job", "gate-service", "pause"];
+  return waiting.includes(step.kind);
 }
 
 /** Carries out one step: waiting is done here, effects by the backend. */
 export async function executeStep(step: Step, deps: StepDeps, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { backend, clock, memory, progress } = deps;
-  const gateDeps: GateDeps = { backend, clock, progress };
+  const gateDeps: GateDeps & ServiceGateDeps = { backend, clock, progress };
   switch (step.kind) {
     case "gate-container": {
       const { container, gate } = step.payload;
@@ -75,6 +84,13 @@ export async function executeStep(step: Step, deps: StepDeps, signal: AbortSigna
         gateDeps,
         signal,
       );
+    case "gate-service": {
+      const { service, gate } = step.payload;
+      const begunAt = clock.monotonicMs();
+      await passServiceGate(memory.idOf(service), gate, gateDeps, signal);
+      if (step.change !== undefined) memory.gateMs.set(step.change, clock.monotonicMs() - begunAt);
+      return;
+    }
     case "pause":
       return await clock.sleep(step.payload.ms, signal);
     default:
@@ -91,5 +107,5 @@ async function executeOnBackend(
   if (step.kind === "stop-container" && step.payload.container.kind === "actual")
     memory.serviceStopped(step.change, clock.monotonicMs());
   const output = await backend.execute(step, { idOf: (target) => memory.idOf(target), progress }, signal);
-  memory.remember(step, output.containerId);
+  memory.remember(step, output);
 }

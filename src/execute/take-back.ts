@@ -26,7 +26,7 @@ export async function takeBack(
 ): Promise<ReadonlySet<string>> {
   const failed = new Set<string>();
   for (const step of steps) {
-    if (isInterrupted && step.kind === "gate-container") continue;
+    if (isInterrupted && isGate(step)) continue;
     try {
       await undo(step, depsOf(step), isInterrupted);
     } catch (error) {
@@ -43,7 +43,7 @@ export async function takeBack(
  * tried again. Each of them is harmless if it was done already.
  */
 async function undo(step: Step, deps: StepDeps, isInterrupted: boolean): Promise<void> {
-  const attempts = step.kind === "gate-container" ? 1 : undoAttempts;
+  const attempts = isGate(step) ? 1 : undoAttempts;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await executeStep(step, deps, AbortSignal.timeout(undoMs + ownWaitMs(step)));
@@ -54,7 +54,12 @@ async function undo(step: Step, deps: StepDeps, isInterrupted: boolean): Promise
   }
 }
 
+function isGate({ kind }: Step): boolean {
+  return kind === "gate-container" || kind === "gate-service";
+}
+
 function ownWaitMs(step: Step): number {
-  if (step.kind === "gate-container") return step.payload.gate.timeoutMs + step.payload.gate.stabilityMs;
+  if (step.kind === "gate-container" || step.kind === "gate-service")
+    return step.payload.gate.timeoutMs + step.payload.gate.stabilityMs;
   return step.kind === "stop-container" ? step.payload.timeoutSeconds * 1000 : 0;
 }

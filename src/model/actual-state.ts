@@ -12,6 +12,8 @@ export interface ObserveScope {
   readonly volumeNames: ReadonlySet<string>;
   /** Familiar references whose local image is of interest. */
   readonly images: ReadonlySet<string>;
+  /** Configs and secrets of a cluster that the configuration names without bringing them. */
+  readonly storedNames?: ReadonlySet<string>;
 }
 
 /** One Engine, or the cluster that it manages. */

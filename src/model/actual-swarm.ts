@@ -13,6 +13,8 @@ export interface ActualSwarm {
   readonly digests: ReadonlyMap<string, string>;
   /** Why there is no digest, by familiar reference. */
   readonly digestProblems: ReadonlyMap<string, string>;
+  /** The service that this program runs in, when it runs in one of this cluster. */
+  readonly ownService?: string;
 }
 
 export interface ActualNode {

@@ -1,6 +1,7 @@
 /**
  * What only a cluster can do with a workload. It is read wherever it is written, so that the same files run on an Engine,
- * where it has no effect. Times are milliseconds, CPU is in billionths of a core.
+ * where it has no effect. Times are milliseconds, CPU is in billionths of a core. Where it is declared is among the
+ * workload's positions, as `cluster.<field>`.
  */
 export interface ClusterSettings {
   /** Absent: replicated, and replicated-job for a job. */
@@ -18,6 +19,11 @@ export interface ClusterSettings {
   readonly stored?: readonly StoredFile[];
   /** Names of networks with the driver options of the attachment. */
   readonly networkOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /**
+   * Names of units that must not run on the same machine (`Conflicts=` and `Replaces=` of fleet), as patterns; each has
+   * its place as `conflicts.<pattern>`.
+   */
+  readonly conflicts?: readonly string[];
 }
 
 export const serviceModes = ["replicated", "global", "replicated-job", "global-job"] as const;
@@ -73,4 +79,36 @@ export interface StoredFile {
   readonly uid: string;
   readonly gid: string;
   readonly mode: number;
+}
+
+/** One placement constraint. All of a service must hold: there is no "or". */
+export interface Constraint {
+  /** `node.role`, `node.labels.zone` */
+  readonly key: string;
+  readonly operator: "==" | "!=";
+  readonly value: string;
+}
+
+const constraintKey =
+  /^(?:node\.(?:id|hostname|ip|role|platform\.os|platform\.arch)|(?:node|engine)\.labels\.[a-z0-9_.-]+)$/i;
+
+/** What Swarm takes for a value; anything else makes it refuse the whole service. */
+const constraintValue = /^[a-z0-9:\-_\s.*()?+[\]\\^$|/]+$/i;
+
+/**
+ * Reads a constraint as Swarm does (SwarmKit, `manager/constraint`), with or without spaces around the operator.
+ *
+ * @returns the constraint, or a sentence that says what is wrong
+ */
+export function parseConstraint(text: string): Constraint | string {
+  const [, key = "", operator, value = ""] = /^\s*([^=!]*?)\s*(==|!=)\s*(.*?)\s*$/s.exec(text) ?? [];
+  if (operator !== "==" && operator !== "!=") return "it is written KEY==VALUE or KEY!=VALUE";
+  if (!constraintKey.test(key)) return `nodes have no "${key}"`;
+  if (!constraintValue.test(value)) return value === "" ? "it has no value" : `"${value}" is no value`;
+  return { key, operator, value };
+}
+
+/** `node.role==manager` */
+export function formatConstraint({ key, operator, value }: Constraint): string {
+  return `${key}${operator}${value}`;
 }

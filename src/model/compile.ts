@@ -1,4 +1,5 @@
 import type { Position } from "../lib/diagnostic.ts";
+import type { Target } from "./actual-state.ts";
 import type { FileSet } from "./file-set.ts";
 import type { ImagePolicy } from "./image-policy.ts";
 import type { ManifestTree } from "./manifest-tree.ts";
@@ -20,6 +21,8 @@ export interface CompileContext {
   readonly images: ImagePolicy;
   /** The Engine's host name (`%H`), not our own container's. */
   readonly hostName: string;
+  /** What the configuration is for: what has no effect there is said by a warning. */
+  readonly target: Target;
 }
 
 /** What one manifest declares. Dependencies name workload keys that the linker checks. */

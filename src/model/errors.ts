@@ -34,6 +34,8 @@ export const errorCatalogue = {
   "engine-conflict": { exitCode: exitCodes.failed, disposition: "retry" },
   "engine-not-found": { exitCode: exitCodes.failed, disposition: "stalled" },
   "engine-failed": { exitCode: exitCodes.failed, disposition: "retry" },
+  // Nobody leads the Swarm, it is locked, or this Engine is no manager: what it runs is not known, which is not nothing.
+  "swarm-unavailable": { exitCode: exitCodes.unreachable, disposition: "retry" },
   "no-space": { exitCode: exitCodes.failed, disposition: "retry" },
   "pull-failed": { exitCode: exitCodes.failed, disposition: "retry" },
   "image-unknown": { exitCode: exitCodes.failed, disposition: "stalled" },

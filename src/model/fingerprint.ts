@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { stableJson } from "../lib/stable-json.ts";
 import type { ManifestFile } from "./manifest-tree.ts";
-import type { ContainerSpec } from "./workload.ts";
+import type { ContainerSpec, WorkloadSpec } from "./workload.ts";
 
 /**
  * Version of the hash algorithm. A container whose label has another version is compared by its live fields alone, so
@@ -30,6 +30,23 @@ export function fingerprint(
  */
 export function buildIdentity(kind: "service" | "job", spec: ContainerSpec): string {
   return contentHash([stableJson({ kind, spec })]).slice(0, 16);
+}
+
+/** What of a workload makes it another one: what a cluster does with it as well. */
+type Identified = Pick<WorkloadSpec, "kind" | "container" | "cluster">;
+
+/** The fingerprint of a workload's desired spec. */
+export function workloadFingerprint(workload: Identified, secretValues: readonly string[]): string {
+  return fingerprint(workload.kind, wholeSpec(workload), secretValues);
+}
+
+/** The build identity of a workload. */
+export function workloadIdentity(workload: Identified): string {
+  return buildIdentity(workload.kind, wholeSpec(workload));
+}
+
+function wholeSpec({ container, cluster }: Identified): ContainerSpec {
+  return cluster === undefined ? container : { ...container, ...{ cluster } };
 }
 
 /** Characters; a shorter text occurs so often that masking it would make every report unreadable. */

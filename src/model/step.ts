@@ -103,7 +103,12 @@ export interface StepPayloads {
     /** How it is taken back, when the new spec fails. */
     readonly gate?: ServiceGate;
   };
-  "remove-service": { readonly service: ContainerTarget };
+  "remove-service": {
+    readonly service: ContainerTarget;
+    /** It is made anew, and comes back as it was when that fails. */
+    readonly previous?: ServiceSpec;
+    readonly image?: string;
+  };
   /** Blocks its dependents until the service's tasks are as they should be and stay so. */
   "gate-service": { readonly service: ContainerTarget; readonly gate: ServiceGate };
   /** The interval between two batches of replicas, or the time that clients need to find a new address. */

@@ -23,7 +23,10 @@ export interface WorkloadSpec {
   readonly cluster?: ClusterSettings;
   /** Where the workload is declared. */
   readonly origin: Position;
-  /** Where single fields are declared, by field name of `fieldNames`; `origin` stands in for the others. */
+  /**
+   * Where single fields are declared: by name of a container's field, `cluster.<field>`, `dependsOn.<key>`,
+   * `conflicts.<pattern>`; `origin` stands in for the others.
+   */
   readonly positions: Readonly<Record<string, Position>>;
 }
 

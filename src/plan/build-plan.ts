@@ -1,10 +1,7 @@
-import { topologicalOrder } from "../lib/dag.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import { ReconcilerError } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Step } from "../model/step.ts";
 import type { Decision } from "./assess.ts";
 import { blockImpossible } from "./blocking.ts";
 import { isWorthKeeping } from "./candidate.ts";
@@ -12,6 +9,7 @@ import { driftOf } from "./causes.ts";
 import type { Chain } from "./chain.ts";
 import { type Decided, decideAll } from "./decide.ts";
 import { planInfrastructure } from "./infrastructure.ts";
+import { inOrder } from "./order.ts";
 import { type Instance, type Pair, type Pairing, pairContainers } from "./pair.ts";
 import {
   findRemovals,
@@ -24,6 +22,7 @@ import {
   type Removal,
 } from "./prune.ts";
 import { decideTogether, type Relations, relate } from "./relations.ts";
+import { buildServicePlan } from "./services/build-service-plan.ts";
 import { timingOf, viewOf } from "./timed.ts";
 import { planUnusedObjects } from "./unused-objects.ts";
 import { wireChains } from "./wire.ts";
@@ -35,6 +34,8 @@ export interface PlanOptions extends Partial<Circumstances> {
   readonly adopt: ReadonlySet<string>;
   /** Transaction id for the names of `next` and `prev` containers: eight hexadecimal digits. */
   readonly txn: string;
+  /** Workloads whose service may be removed and made anew where Swarm cannot change it. */
+  readonly recreate?: ReadonlySet<string>;
 }
 
 /**
@@ -42,8 +43,9 @@ export interface PlanOptions extends Partial<Circumstances> {
  * states give the same plan (but for the transaction id in names).
  */
 export function buildPlan(desired: DesiredState, actual: ActualState, options: PlanOptions): Plan {
-  const { adopt, txn, ...circumstances } = options;
+  const { adopt, txn, recreate, ...circumstances } = options;
   const world = createWorld(desired, actual, adopt, { ...noCircumstances, ...circumstances });
+  if (actual.swarm !== undefined) return buildServicePlan(world, actual.swarm, txn, recreate ?? new Set());
   const pairing = pairContainers(world);
   const { decided, removals, held, onHold, relations } = decideEverything(pairing, world);
   const infrastructure = planInfrastructure(world, decided);
@@ -211,21 +213,4 @@ function keptVolumes({ actual, volumes }: World): readonly string[] {
     )
     .map(({ name }) => name)
     .sort(compareText);
-}
-
-function inOrder(steps: readonly Step[]): readonly Step[] {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  if (byId.size !== steps.length)
-    throw new ReconcilerError("internal", "two steps of the plan have the same name");
-  const sorted = topologicalOrder([...byId.keys()], (id) => {
-    const step = byId.get(id);
-    if (step === undefined) return [];
-    return step.after.length === 0 ? step.dependsOn : [...step.dependsOn, ...step.after];
-  });
-  if ("cycle" in sorted)
-    throw new ReconcilerError(
-      "internal",
-      `the plan's steps wait for each other: ${sorted.cycle.join(" → ")}`,
-    );
-  return sorted.order.flatMap((id) => byId.get(id) ?? []);
 }

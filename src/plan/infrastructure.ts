@@ -74,7 +74,7 @@ function addContainerNeeds(container: ContainerSpec, world: World, steps: Shared
   }
 }
 
-class SharedSteps {
+export class SharedSteps {
   private readonly steps = new Map<string, Step>();
 
   /** @param origin why, and the change it belongs to */
@@ -99,7 +99,7 @@ class SharedSteps {
 }
 
 const pullStepId = (image: string) => `pull ${image}`;
-const networkStepId = (name: string) => `create network ${name}`;
+export const networkStepId = (name: string) => `create network ${name}`;
 const volumeStepId = (name: string) => `create volume ${name}`;
 const filesStepId = (name: string) => `deliver ${name}`;
 
@@ -115,7 +115,7 @@ function preparationsOf({ image, network, mounts }: ContainerSpec): readonly str
   return [...new Set([pullStepId(image), ...networks, ...mounted])];
 }
 
-function networkChange(network: NetworkSpec, world: World): Change | undefined {
+export function networkChange(network: NetworkSpec, world: World): Change | undefined {
   const key = `network ${network.name}`;
   const base = { key, subject: "network", position: network.origin, notes: [] } as const;
   if (network.external) return undefined;

@@ -1,5 +1,5 @@
 import type { DesiredState } from "../model/desired-state.ts";
-import { fingerprint } from "../model/fingerprint.ts";
+import { workloadFingerprint } from "../model/fingerprint.ts";
 import { labelKeys, ownerLabels } from "../model/ownership.ts";
 import { shortRevision } from "../model/revision.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
 
 /** The fingerprint of a workload's desired spec. */
 export function desiredFingerprint(workload: WorkloadSpec, desired: DesiredState): string {
-  return fingerprint(workload.kind, workload.container, desired.secretValues);
+  return workloadFingerprint(workload, desired.secretValues);
 }
 
 /** Our labels on a container: who owns it, what it is, and which rollout made it. */

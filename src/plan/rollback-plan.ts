@@ -52,6 +52,21 @@ const undoTable: UndoTable = {
   "remove-network": () => [],
   "remove-files": () => [],
   "remove-image": () => [],
+  "create-stored": () => [],
+  "remove-stored": () => [],
+  // What it takes to remove it again is known with the step alone: see `undoOf`.
+  "create-service": () => [],
+  "update-service": ({ service, spec, previous, image, gate }) => [
+    { kind: "update-service", payload: { service, spec: previous, previous: spec, image } },
+    ...(gate === undefined
+      ? []
+      : [{ kind: "gate-service", payload: { service, gate: { ...gate, spec: previous } } } as const]),
+  ],
+  "remove-service": ({ previous, image }) =>
+    previous === undefined
+      ? []
+      : [{ kind: "create-service", payload: { spec: previous, image: image ?? "" } }],
+  "gate-service": () => [],
   pause: () => [],
 };
 
@@ -121,7 +136,8 @@ function isRun(step: Step): boolean {
 
 /** Steps after which the new container counts. */
 export function isPastReturn(step: Step): boolean {
-  return (step.kind === "rename-container" && !step.payload.reversible) || step.kind === "remove-container";
+  if (step.kind === "rename-container") return !step.payload.reversible;
+  return step.kind === "remove-container" || (step.kind === "remove-service" && !step.payload.previous);
 }
 
 function isAboutLiving(step: Step): boolean {
@@ -132,6 +148,10 @@ function isAboutLiving(step: Step): boolean {
 }
 
 function undoOf(step: Step): readonly Undo[] {
+  if (step.kind === "create-service") {
+    const service = { kind: "created", step: step.id, name: step.payload.spec.Name } as const;
+    return [{ kind: "remove-service", payload: { service } }];
+  }
   const undo = undoTable[step.kind] as (payload: Step["payload"]) => readonly Undo[];
   return undo(step.payload);
 }

@@ -1,6 +1,6 @@
 import type { ActualContainer } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
-import { buildIdentity } from "../model/fingerprint.ts";
+import { workloadIdentity } from "../model/fingerprint.ts";
 import { type FailedBuild, failureOf, fightOver, type Hold, holdOf } from "../model/ledger.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
@@ -50,10 +50,11 @@ export function heedLedger(pair: Pair, decision: Decision, context: AssessContex
   return avoidFight(pair, decision, world);
 }
 
-function knownFailure({ key, kind, container }: WorkloadSpec, world: World): FailedBuild | undefined {
-  if (!world.ledger.failures.some(({ workload }) => workload === key)) return undefined;
+function knownFailure(workload: WorkloadSpec, world: World): FailedBuild | undefined {
+  const { key, container } = workload;
+  if (!world.ledger.failures.some((failure) => failure.workload === key)) return undefined;
   const imageId = localImage(world.actual, container)?.id;
-  const tried = { workload: key, build: buildIdentity(kind, container), imageId };
+  const tried = { workload: key, build: workloadIdentity(workload), imageId };
   return failureOf(world.ledger, tried, world.now);
 }
 
@@ -69,7 +70,7 @@ function dueOfDecision(decision: Decision): string | undefined {
   return "due" in decision ? decision.due : undefined;
 }
 
-function holdCause(hold: Hold): string {
+export function holdCause(hold: Hold): string {
   const open =
     hold.rejectedSpec === undefined ? "it is released" : "the configuration asks for another build";
   const until = hold.until === undefined ? open : timeText(hold.until);

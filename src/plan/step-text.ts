@@ -1,6 +1,7 @@
 import { formatDuration } from "../lib/duration.ts";
 import { lockText } from "../model/image-lock.ts";
 import { parseRoleName } from "../model/ownership.ts";
+import type { ServiceSpec } from "../model/service-spec.ts";
 import type { Step, StepKind, StepPayloads } from "../model/step.ts";
 
 /** A step in two words for a plan: what is done, to what. */
@@ -70,8 +71,25 @@ const textTable: TextTable = {
   "remove-network": ({ network }) => ({ verb: "remove", object: `network ${network}` }),
   "remove-image": ({ image }) => ({ verb: "remove", object: `image ${image}` }),
   "remove-files": ({ volume }) => ({ verb: "remove", object: `file volume ${volume}` }),
+  "create-stored": ({ stored }) => ({ verb: "store", object: `${stored.kind} ${stored.path}` }),
+  "remove-stored": ({ kind, name }) => ({ verb: "remove", object: `${kind} ${name}` }),
+  "create-service": ({ spec }) => ({ verb: "create", object: `service ${spec.Name}` }),
+  "update-service": ({ spec }) => ({ verb: "update", object: `service ${spec.Name}${orderText(spec)}` }),
+  "remove-service": ({ service }) => ({ verb: "remove", object: `service ${service.name}` }),
+  "gate-service": ({ service, gate }) => ({
+    verb: "gate",
+    object: `service ${service.name} good within ${formatDuration(gate.timeoutMs)}, then stable for ${formatDuration(gate.stabilityMs)}`,
+  }),
   pause: ({ ms, purpose }) => ({ verb: "wait", object: `${formatDuration(ms)} ${purpose}` }),
 };
+
+/** `, start-first, 2 at a time` */
+function orderText({ UpdateConfig, Mode }: ServiceSpec): string {
+  if (UpdateConfig?.Order === undefined || Mode?.ReplicatedJob || Mode?.GlobalJob) return "";
+  const { Order, Parallelism = 1 } = UpdateConfig;
+  const batch = Parallelism === 0 ? "all at once" : `${Parallelism} at a time`;
+  return `, ${Order}, ${batch}`;
+}
 
 export function stepText(step: Step): StepText {
   const text = textTable[step.kind] as (payload: Step["payload"]) => StepText;

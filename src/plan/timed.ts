@@ -120,7 +120,7 @@ export function whenCause({ due, next }: Timing, { isTimeless }: World): string 
 }
 
 /** The next run and the last result. */
-function timerNotes(timing: Timing, { isTimeless, now }: World): readonly string[] {
+export function timerNotes(timing: Timing, { isTimeless, now }: World): readonly string[] {
   if (isTimeless) return [];
   const { next, state } = timing;
   const { startedAt } = state.record;

@@ -7,12 +7,15 @@ import type { TimerSpec } from "../model/timer.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type { TimerFacts } from "./due.ts";
 
+/** What a run is judged by: a container that was made for it, or the tasks of a service. */
+export type RunEvidence = Pick<ActualContainer, "id" | "record" | "state" | "createdAt">;
+
 /** What is known of the last run of a job with a timer, from its containers and from the ledger. */
 export interface TimerState {
   /** What the ledger is to say now. */
   readonly record: TimerRecord;
   /** The container of the last run, if it is still there. */
-  readonly ran?: ActualContainer;
+  readonly ran?: RunEvidence;
   readonly isRunning: boolean;
   /** The time for which a container was made that was never started. */
   readonly pending?: string;
@@ -24,7 +27,7 @@ export interface TimedJob {
   readonly workload: WorkloadSpec;
   readonly timer: TimerSpec;
   /** All that were made for the instance. */
-  readonly containers: readonly ActualContainer[];
+  readonly containers: readonly RunEvidence[];
 }
 
 /** Nobody's clock is wrong by so little that it matters, and a daily job is not to run twice after a small correction. */
@@ -108,11 +111,11 @@ function isAtWork({ state }: Pick<ActualContainer, "state">): boolean {
 }
 
 /** The Engine tells the year 1 of what has not happened. */
-function hasRun({ state }: ActualContainer): boolean {
+function hasRun({ state }: RunEvidence): boolean {
   return Date.parse(state.startedAt) > 0 && state.status !== "created";
 }
 
-function lastRun(ours: readonly ActualContainer[], horizonMs: number): ActualContainer | undefined {
+function lastRun(ours: readonly RunEvidence[], horizonMs: number): RunEvidence | undefined {
   const believed = ours.filter(
     (container) => hasRun(container) && (isAtWork(container) || endMs(container) <= horizonMs),
   );
@@ -122,8 +125,8 @@ function lastRun(ours: readonly ActualContainer[], horizonMs: number): ActualCon
 interface Evidence {
   readonly job: TimedJob;
   readonly known: TimerRecord | undefined;
-  readonly ours: readonly ActualContainer[];
-  readonly ran: ActualContainer | undefined;
+  readonly ours: readonly RunEvidence[];
+  readonly ran: RunEvidence | undefined;
   readonly horizonMs: number;
   readonly now: string;
 }
@@ -151,7 +154,7 @@ function recordOf({ job, known, ours, ran, horizonMs, now }: Evidence): TimerRec
 /** The last run: the container's, or the ledger's where it knows a later one. */
 function runOf(
   known: TimerRecord | undefined,
-  ran: ActualContainer | undefined,
+  ran: RunEvidence | undefined,
 ): Pick<TimerRecord, "container" | "startedAt" | "endedAt" | "exitCode" | "served"> {
   const { container, startedAt, endedAt, exitCode } = known ?? {};
   const remembered = {
@@ -172,7 +175,7 @@ function runOf(
 }
 
 /** When the ledger was lost, the containers tell since when the job is armed; one made for a time has still to serve it. */
-function firstArmed(ours: readonly ActualContainer[], now: string): string {
+function firstArmed(ours: readonly RunEvidence[], now: string): string {
   const armed = ours
     .filter(({ record }) => record.timer !== undefined)
     .map(({ createdAt, record, state }) => {

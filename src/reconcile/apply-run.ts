@@ -18,6 +18,7 @@ import { ownerOf, type PlanDeps, type PlanInput, type PlannedRun, planRun } from
 import { rememberRun } from "./remember.ts";
 import { runRecord } from "./run-record.ts";
 import { summarizeRun } from "./summarize-run.ts";
+import { timedJobs } from "./timed-jobs.ts";
 
 /** How many effects on the Engine run at once. */
 const concurrency = 6;
@@ -166,11 +167,14 @@ function startedJobs(
   const done = new Set(changes.flatMap(({ key, outcome }) => (outcome === "done" ? [key] : [])));
   const timers = new Map(plan.changes.map(({ key, timer }) => [key, timer]));
   const names = new Map(instancesOf(desired).map(({ key, name }) => [key, name]));
+  const services = new Map(timedJobs(desired, actual).map(({ key, containers: [run] }) => [key, run]));
   return [...done].flatMap((key) => {
     const { unit, due } = timers.get(key) ?? {};
-    const container = actual.containers.find(({ name }) => name === names.get(key));
-    if (unit === undefined || due === undefined || container === undefined) return [];
-    return [{ key, unit, due, containerId: container.id }];
+    const run = actual.swarm
+      ? services.get(key)
+      : actual.containers.find(({ name }) => name === names.get(key));
+    if (unit === undefined || due === undefined || run === undefined) return [];
+    return [{ key, unit, due, containerId: run.id }];
   });
 }
 

@@ -1,6 +1,6 @@
 import type { DesiredState } from "../model/desired-state.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
-import { fingerprint } from "../model/fingerprint.ts";
+import { workloadFingerprint } from "../model/fingerprint.ts";
 import { addHold, type Ledger } from "../model/ledger.ts";
 import type { Step } from "../model/step.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
@@ -42,7 +42,7 @@ async function earlierState(
 ): Promise<DesiredState> {
   const specOf = (state: DesiredState) => {
     const found = state.workloads.find((workload) => workload.key === key);
-    return found && fingerprint(found.kind, found.container, desired.secretValues);
+    return found && workloadFingerprint(found, desired.secretValues);
   };
   const kept = await deps.store.readKept(ownerOf(desired), signal);
   for (const state of kept.toReversed()) {
@@ -95,7 +95,7 @@ export function addRollbackHold(ledger: Ledger, run: PlannedRun, wish: RollbackW
   const earlier = desired.workloads.find(({ key }) => key === workload.key) ?? workload;
   const keptSpec =
     back === undefined
-      ? fingerprint(earlier.kind, earlier.container, desired.secretValues)
+      ? workloadFingerprint(earlier, desired.secretValues)
       : back.record.fingerprint;
   const since = actual.engine.systemTime;
   return addHold(ledger, {

@@ -1,5 +1,5 @@
 import { deepEqual } from "../lib/stable-json.ts";
-import type { ActualContainer, ActualState, ContainerState } from "../model/actual-state.ts";
+import type { ActualState, ContainerState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
@@ -8,10 +8,11 @@ import type { TimerRecord } from "../model/ledger.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { JobReport } from "../model/run-report.ts";
 import { timeText } from "../plan/time-text.ts";
-import { endMs, isUnrecorded, startMs, type TimedJob, timerState } from "../plan/timer-state.ts";
+import { endMs, isUnrecorded, type RunEvidence, startMs, type TimedJob, timerState } from "../plan/timer-state.ts";
 import type { Backend, NewTxn, StateStore, StoredState } from "../ports.ts";
 import { observeScope } from "./observe-scope.ts";
 import { ownerOf } from "./reconcile.ts";
+import { type RunViews, runViews } from "./run-state.ts";
 import { timedJobs } from "./timed-jobs.ts";
 
 /** A run of a job that was started and not waited for. */
@@ -33,8 +34,6 @@ export interface JobDeps {
   readonly waiting: (progress: Progress) => void;
 }
 
-/** The Engine's events wake whoever waits; this is how long they are trusted. */
-const longestPauseMs = 2_000;
 /** How long containers may take to tell their stories. */
 const storyMs = 15_000;
 
@@ -42,7 +41,7 @@ interface Finished {
   readonly job: TimedJob;
   readonly record: TimerRecord;
   /** The container of a run that the history does not tell of. */
-  readonly ran?: ActualContainer;
+  readonly ran?: RunEvidence;
 }
 
 /** Jobs of which the Engine tells more than the ledger knows. */
@@ -147,7 +146,7 @@ export async function awaitJobs(
 ): Promise<readonly JobReport[]> {
   return await Promise.all(
     jobs.map(async (job) => {
-      const state = await awaitEnd(job.containerId, backend, signal);
+      const state = await awaitEnd(job.containerId, runViews(desired.target, backend), signal);
       const isOver = state !== undefined && !isAtWork(state);
       const details = isOver ? await storyOf(job.containerId, desired, backend) : [];
       return reportOf(job, state, undefined, details);
@@ -158,14 +157,14 @@ export async function awaitJobs(
 /** The last state that was seen; `undefined` when the container is gone. */
 async function awaitEnd(
   id: string,
-  backend: Backend,
+  runs: RunViews,
   signal: AbortSignal,
 ): Promise<ContainerState | undefined> {
-  let state: ContainerState | undefined = await backend.inspectState(id, AbortSignal.timeout(storyMs));
+  let state: ContainerState | undefined = await runs.stateOf(id, AbortSignal.timeout(storyMs));
   try {
     while (state !== undefined && isAtWork(state)) {
-      await backend.waitForChange(id, longestPauseMs, signal);
-      state = await backend.inspectState(id, signal);
+      await runs.waitFor(id, signal);
+      state = await runs.stateOf(id, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -179,11 +178,11 @@ function isAtWork({ status }: ContainerState): boolean {
 
 /** What the container says of itself, without secrets. */
 async function storyOf(id: string, desired: DesiredState, backend: Backend): Promise<readonly string[]> {
-  const lines = await backend.describeFailure(id, AbortSignal.timeout(storyMs));
+  const lines = await runViews(desired.target, backend).storyOf(id, AbortSignal.timeout(storyMs));
   return lines.map((line) => redactValues(line, desired.secretValues));
 }
 
-function startedJob({ key, timer }: TimedJob, { served }: TimerRecord, { id }: ActualContainer): StartedJob {
+function startedJob({ key, timer }: TimedJob, { served }: TimerRecord, { id }: RunEvidence): StartedJob {
   return { key, unit: timer.unit, containerId: id, ...(served === undefined ? {} : { due: served }) };
 }
 

@@ -22,6 +22,7 @@ export function observeScope(desired: DesiredState, images: readonly string[] = 
   );
   return {
     owner: { project, environment: name },
+    target: desired.target,
     containerNames: new Set([...workloads.flatMap((workload) => workload.containerNames), ...shared]),
     networkNames: new Set([...desired.networks.map((network) => network.name), ...attached]),
     volumeNames: new Set([...desired.volumes.map((volume) => volume.name), ...mounted]),

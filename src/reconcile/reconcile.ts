@@ -38,6 +38,8 @@ export interface PlanInput {
   readonly confirmed: boolean;
   /** Workloads to try whatever failed before. */
   readonly retry: ReadonlySet<string>;
+  /** Workloads whose service may be removed and made anew where a Swarm cannot change it. */
+  readonly recreate?: ReadonlySet<string>;
   /** The person means to go back to an older revision. */
   readonly rollback: boolean;
   /** First digits of the revision of the history to go back to. */
@@ -112,12 +114,13 @@ export async function planRun(
       ? seen
       : await backend.observe(observeScope(desired, stored.ledger.images), signal);
   const txn = newTxn();
-  const { adopt, retry, request, watch, keepUnwanted = false } = input;
+  const { adopt, retry, recreate, request, watch, keepUnwanted = false } = input;
   const plan = buildPlan(desired, keepUnwanted ? withoutUnwanted(actual, desired) : actual, {
     adopt,
     txn,
     ledger: amend(stored.ledger),
     retry,
+    ...(recreate === undefined ? {} : { recreate }),
     ...(request === undefined ? {} : { request }),
     ...(watch === undefined ? {} : { watch }),
   });

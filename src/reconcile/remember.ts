@@ -3,7 +3,7 @@ import type { ActualState } from "../model/actual-state.ts";
 import type { Change } from "../model/change.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { ErrorCode } from "../model/errors.ts";
-import { buildIdentity, fingerprint } from "../model/fingerprint.ts";
+import { workloadFingerprint, workloadIdentity } from "../model/fingerprint.ts";
 import {
   forgetFailures,
   type GoodBuild,
@@ -13,11 +13,12 @@ import {
   noteImages,
   noteRepair,
 } from "../model/ledger.ts";
+import { workloadsByInstance } from "../model/instances.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ChangeReport } from "../model/run-report.ts";
 import type { Step } from "../model/step.ts";
-import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
 import { timerRecords } from "./timed-jobs.ts";
 
 /** What came of a run, as far as the ledger learns from it. */
@@ -57,9 +58,7 @@ export function rememberRun(ledger: Ledger, outcome: RunOutcome): Ledger {
   const gone = outcome.reports.flatMap(({ key, outcome: came }) =>
     came === "done" && key.startsWith("image ") ? [key.slice(6)] : [],
   );
-  const running = outcome.actual.containers.flatMap(({ ownership, spec }) =>
-    ownership.kind === "owned" ? [spec.image] : [],
-  );
+  const running = runningImages(outcome.actual);
   const timers = timerRecords(outcome.desired, outcome.actual, next, facts.served());
   return { ...noteImages(next, running, new Set(gone)), timers };
 }
@@ -77,8 +76,20 @@ function failedBuild(change: Change, done: ChangeExecution | undefined): string 
   return isTrial(failedStep, change) ? failure.message : undefined;
 }
 
+function runningImages({ containers, swarm }: ActualState): readonly string[] {
+  const services = (swarm?.services ?? []).flatMap(({ ownership, record }) =>
+    ownership.kind === "owned" && record.image !== undefined ? [record.image] : [],
+  );
+  const inContainers = containers.flatMap(({ ownership, spec }) =>
+    ownership.kind === "owned" ? [spec.image] : [],
+  );
+  return [...inContainers, ...services];
+}
+
 /** A new container was tried: one of this run, or one that an interrupted run had begun with. */
 function isTrial(step: Step, { kind }: Change): boolean {
+  if (step.kind === "create-service" || step.kind === "update-service") return true;
+  if (step.kind === "gate-service") return kind !== "repair";
   if (step.kind !== "start-container" && step.kind !== "gate-container" && step.kind !== "await-job")
     return false;
   if (step.kind === "start-container" && step.payload.run) return true;
@@ -88,19 +99,20 @@ function isTrial(step: Step, { kind }: Change): boolean {
   return container.kind === "created" || isTakenUp;
 }
 
-function triedBuild({ key, kind, container }: WorkloadSpec, actual: ActualState) {
-  const imageId = actual.images.get(container.image)?.id;
+function triedBuild(workload: WorkloadSpec, actual: ActualState) {
+  const { image } = workload.container;
+  const imageId = actual.images.get(image)?.id;
   return {
-    workload: key,
-    build: buildIdentity(kind, container),
-    image: container.image,
+    workload: workload.key,
+    build: workloadIdentity(workload),
+    image,
     ...(imageId === undefined ? {} : { imageId }),
   };
 }
 
-function goodBuild({ key, kind, container }: WorkloadSpec, { desired }: RunOutcome, now: Date): GoodBuild {
-  const spec = fingerprint(kind, container, desired.secretValues);
-  return { workload: key, spec, image: container.image, since: now.toISOString() };
+function goodBuild(workload: WorkloadSpec, { desired }: RunOutcome, now: Date): GoodBuild {
+  const spec = workloadFingerprint(workload, desired.secretValues);
+  return { workload: workload.key, spec, image: workload.container.image, since: now.toISOString() };
 }
 
 /** The same build stays good since it was first. */
@@ -116,14 +128,10 @@ class WorkloadFacts {
   private readonly outcomes: ReadonlyMap<string, ChangeReport["outcome"]>;
 
   constructor({ desired, plan, reports }: RunOutcome) {
-    const workloadOf = new Map(
-      desired.workloads.flatMap((workload) =>
-        workload.containerNames.map((_name, index) => [instanceKey(workload, index), workload.key] as const),
-      ),
-    );
+    const workloadOf = workloadsByInstance(desired);
     this.byWorkload = Map.groupBy(
       plan.changes.filter(({ subject, key }) => subject === "workload" && workloadOf.has(key)),
-      ({ key }) => workloadOf.get(key) ?? key,
+      ({ key }) => workloadOf.get(key)?.key ?? key,
     );
     this.outcomes = new Map(reports.map(({ key, outcome }) => [key, outcome]));
   }
@@ -162,7 +170,7 @@ function withoutOutdated(ledger: Ledger, { desired }: RunOutcome, now: string): 
     const workload = workloads.get(key);
     return (
       workload !== undefined &&
-      fingerprint(workload.kind, workload.container, desired.secretValues) === rejectedSpec
+      workloadFingerprint(workload, desired.secretValues) === rejectedSpec
     );
   };
   return {

@@ -4,10 +4,11 @@ import type { Change } from "../model/change.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { exitCodes } from "../model/errors.ts";
 import { parseImageRef } from "../model/image-ref.ts";
+import { workloadsByInstance } from "../model/instances.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Failure } from "../model/run-event.ts";
 import type { ChangeReport, Outcome, RunReport } from "../model/run-report.ts";
-import { instanceKey, type WorkloadSpec } from "../model/workload.ts";
+import type { WorkloadSpec } from "../model/workload.ts";
 
 export interface RunFacts {
   readonly desired: DesiredState;
@@ -56,11 +57,7 @@ class Reporter {
   constructor(facts: RunFacts) {
     this.facts = facts;
     this.remaining = new Map(facts.remaining.changes.map((change) => [change.key, change]));
-    this.workloads = new Map(
-      facts.desired.workloads.flatMap((workload) =>
-        workload.containerNames.map((_name, index) => [instanceKey(workload, index), workload] as const),
-      ),
-    );
+    this.workloads = workloadsByInstance(facts.desired);
   }
 
   reportOf(change: Change): ChangeReport {
@@ -107,7 +104,8 @@ class Reporter {
     failure: Failure,
   ): { outcome: Outcome; summary: string; failure: Failure } {
     const kind = done.failedStep?.kind;
-    const isNewBuild = kind === "gate-container" && (change.kind === "replace" || isTakenBack(change, done));
+    const isGate = kind === "gate-container" || kind === "gate-service";
+    const isNewBuild = isGate && (change.kind === "replace" || isTakenBack(change, done));
     const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
     if (this.workloads.get(change.key)?.timer !== undefined)
       return { outcome: "failed", summary: reason, failure };
@@ -171,11 +169,12 @@ class Reporter {
     const workload = this.workloads.get(change.key);
     if (workload === undefined) return "tidied up";
     const isGated = this.facts.plan.steps.some(
-      (step) => step.kind === "gate-container" && step.change === change.key,
+      ({ kind, change: of }) => (kind === "gate-container" || kind === "gate-service") && of === change.key,
     );
     if (workload.timer !== undefined) return timedText(change);
     if (change.kind === "repair" && !isGated && workload.kind === "service") return "put right";
     if (workload.kind === "job") return "finished with exit code 0";
+    if (workload.containerNames.length === 0) return "scaled to 0";
     const { stabilityMs } = this.facts.desired.environment.rollout;
     const stable = formatDuration(workload.update.monitorMs ?? stabilityMs);
     const downtime = done.downtimeMs === undefined ? "" : `, downtime ${formatDuration(done.downtimeMs)}`;

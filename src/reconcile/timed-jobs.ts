@@ -1,7 +1,10 @@
 import type { ActualState } from "../model/actual-state.ts";
+import type { ActualSwarm } from "../model/actual-swarm.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { Ledger, TimerRecord } from "../model/ledger.ts";
 import { instancesOf } from "../plan/pair.ts";
+import { isJob } from "../swarm/convergence.ts";
+import { jobRunOf } from "../swarm/job-run.ts";
 import { type TimedJob, timerState } from "../plan/timer-state.ts";
 
 /** Every job with a timer and the containers that were made for it, sorted by key. */
@@ -10,6 +13,7 @@ export function timedJobs(desired: DesiredState, actual: ActualState): readonly 
     workload.timer === undefined ? [] : [{ workload, replica, key, timer: workload.timer }],
   );
   if (instances.length === 0) return [];
+  if (actual.swarm !== undefined) return timedServices(desired, actual.swarm);
   const owned = actual.containers.filter(({ ownership }) => ownership.kind === "owned");
   const byInstance = Map.groupBy(owned, ({ record }) => `${record.workload}\0${record.replica ?? 1}`);
   return instances
@@ -35,5 +39,16 @@ export function timerRecords(
     const { record } = timerState(job, ledger, actual.engine.systemTime);
     const time = served.get(job.key);
     return time === undefined ? record : { ...record, served: time };
+  });
+}
+
+function timedServices(desired: DesiredState, { services }: ActualSwarm): readonly TimedJob[] {
+  return desired.workloads.flatMap((workload) => {
+    const { key, timer } = workload;
+    if (timer === undefined) return [];
+    const found = services.filter(
+      ({ ownership, record, spec }) => ownership.kind === "owned" && record.workload === key && isJob(spec),
+    );
+    return [{ key, workload, timer, containers: found.map(jobRunOf) }];
   });
 }

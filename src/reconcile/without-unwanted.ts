@@ -1,4 +1,5 @@
 import type { ActualState } from "../model/actual-state.ts";
+import type { ActualSwarm } from "../model/actual-swarm.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 
 /**
@@ -18,6 +19,14 @@ export function withoutUnwanted(actual: ActualState, desired: DesiredState): Act
     networks: actual.networks.filter(
       ({ ownership, name }) => ownership.kind !== "owned" || networks.has(name),
     ),
+    ...(actual.swarm === undefined ? {} : { swarm: servicesWanted(actual.swarm, workloads) }),
     volumes: actual.volumes.filter(({ ownership, name }) => ownership.kind !== "owned" || volumes.has(name)),
   };
+}
+
+function servicesWanted(swarm: ActualSwarm, workloads: ReadonlySet<string>): ActualSwarm {
+  const isWanted = ({ ownership, record: { workload } }: ActualSwarm["services"][number]) =>
+    ownership.kind !== "owned" || (workload !== undefined && workloads.has(workload));
+  // What only an unwanted service uses stays with it.
+  return { ...swarm, services: swarm.services.filter(isWanted), configs: [], secrets: [] };
 }

@@ -2,6 +2,7 @@ import { DiagnosticSink, type Parsed, type Position, sortDiagnostics } from "../
 import { didYouMean } from "../lib/suggest.ts";
 import type { CompileContext, CompiledTimer } from "../model/compile.ts";
 import type { TimerSpec } from "../model/timer.ts";
+import { readBoolean } from "./boolean.ts";
 import { checkUnitName } from "./compile-unit.ts";
 import { namedServices } from "./dependencies.ts";
 import { checkDirectives } from "./directives.ts";
@@ -127,16 +128,6 @@ function readOverlap(item: Assignment | undefined, { sink }: UnitScope): TimerSp
     sink.error(item.position, "unknown-value", `Overlap= cannot be "${text}"`, hint);
   }
   return overlap ?? "skip";
-}
-
-/** Every spelling that systemd knows, in any case. */
-function readBoolean(item: Assignment | undefined, { sink }: UnitScope): boolean {
-  if (item === undefined) return false;
-  const { text } = item.value;
-  if (/^(?:1|yes|y|true|t|on)$/i.test(text)) return true;
-  if (!/^(?:0|no|n|false|f|off)$/i.test(text))
-    sink.error(item.position, "unknown-value", `${item.key}= cannot be "${text}"`, "write true or false");
-  return false;
 }
 
 function startOf(file: string): Position {

@@ -1,4 +1,5 @@
 import { DiagnosticSink, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
+import type { ClusterSettings } from "../model/cluster.ts";
 import type { CompileContext, CompiledManifest } from "../model/compile.ts";
 import type { VolumeSpec } from "../model/volume.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
@@ -9,12 +10,13 @@ import { readEnvironment } from "./environment.ts";
 import { readIdioms } from "./exec-idioms.ts";
 import { readExecStart, type UnitRun } from "./exec-start.ts";
 import { finishContainer } from "./finish-run.ts";
+import { readFleetSettings } from "./fleet-settings.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { readServiceSettings, type ServiceSettings } from "./service-settings.ts";
 import { listOf, parseUnitFile, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
-import { readUpdatePolicy } from "./update-policy.ts";
+import { readFailureAction, readUpdatePolicy } from "./update-policy.ts";
 
 /**
  * Compiles a systemd service unit whose `ExecStart=` is a `docker run` line (systemd.unit(5), systemd.service(5), docker
@@ -59,6 +61,8 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
   checkDirectives(file, scope);
   const settings = readServiceSettings(file, scope);
   const update = readUpdatePolicy(file, scope);
+  const failure = readFailureAction(file, scope);
+  const fleet = readFleetSettings(file, scope);
   const dependencies = readDependencies(file, scope);
   const expansion = { environment: readEnvironment(file, scope), scope };
   const run = readExecStart(file, expansion);
@@ -71,6 +75,11 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
   const stop = readIdioms(file, own, expansion);
   if (run === undefined) return undefined;
   const kind = kindOf(run, settings);
+  const cluster: ClusterSettings = {
+    ...fleet.cluster,
+    ...failure,
+    ...(kind === "job" && fleet.cluster.mode === "global" ? { mode: "global-job" } : {}),
+  };
   const workload: WorkloadSpec = {
     key: scope.name.key,
     kind,
@@ -78,10 +87,12 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
     container: finishContainer(run, settings, stop),
     dependsOn: dependencies.dependsOn,
     update,
+    ...(Object.keys(cluster).length === 0 ? {} : { cluster }),
     origin: run.position,
     positions: {
       ...run.draft.positions,
       ...dependencies.positions,
+      ...fleet.positions,
       ...(kind === "job" ? installPosition(file) : {}),
     },
   };

@@ -1,5 +1,6 @@
 import { didYouMean } from "../lib/suggest.ts";
 import { type DirectiveTable, rowsFor } from "./directive-rows.ts";
+import { fleetDirectives } from "./fleet-directives.ts";
 import { serviceDirectives } from "./service-directives.ts";
 import { overlapDirectives, timerDirectives } from "./timer-directives.ts";
 import type { Assignment, UnitFile } from "./unit-file.ts";
@@ -61,6 +62,10 @@ const updateDirectives: DirectiveTable = {
   Parallelism: { handling: "mapped", doc: "replicas replaced at a time" },
   Delay: { handling: "mapped", doc: "pause between two batches" },
   Monitor: { handling: "mapped", doc: "how long a new container must stay good before it counts" },
+  FailureAction: {
+    handling: "mapped",
+    doc: "rollback, which is what always happens on an Engine; on a Swarm pause and continue as well",
+  },
 };
 
 type SectionTable = Readonly<Record<string, DirectiveTable>>;
@@ -71,6 +76,7 @@ export const directiveTable: SectionTable = {
   Service: serviceDirectives,
   Install: installDirectives,
   "X-Update": updateDirectives,
+  "X-Fleet": fleetDirectives,
 };
 
 /** The same of a timer. */
@@ -91,7 +97,7 @@ interface UnitType {
 
 const serviceType: UnitType = {
   sections: directiveTable,
-  hint: "a service has [Unit], [Service], [Install] and [X-Update]",
+  hint: "a service has [Unit], [Service], [Install], [X-Update] and [X-Fleet]",
   others: timerDirectiveTable,
   otherSuffix: ".timer",
 };
@@ -124,16 +130,11 @@ function checkSection(
 ): void {
   if (Object.hasOwn(sections, name)) return;
   if (name === "X-Fleet") {
-    const message = "scheduling by fleet has no effect on a single Engine";
-    sink.warning(
-      position,
-      "fleet-section",
-      message,
-      "remove the section when the unit no longer runs under fleet",
-    );
+    const message = "scheduling by fleet has no effect on a timer: its service says where it runs";
+    sink.warning(position, "fleet-section", message, "write the section into the service");
     return;
   }
-  const near = didYouMean(name, [...Object.keys(sections), "X-Fleet"]);
+  const near = didYouMean(name, Object.keys(sections));
   if (Object.hasOwn(others, name)) {
     const message = `section "[${name}]" belongs to a ${otherSuffix} unit`;
     sink.error(position, "unknown-section", message, hint);

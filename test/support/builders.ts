@@ -166,6 +166,7 @@ export interface DesiredOptions {
 /** A configuration of these workloads; `front` is declared unless networks are given. */
 export function desiredState(workloads: readonly WorkloadSpec[], options: DesiredOptions = {}): DesiredState {
   return {
+    target: "engine",
     environment: {
       name: environmentName,
       project,

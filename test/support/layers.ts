@@ -22,13 +22,14 @@ const layers: Readonly<Record<string, Layer>> = {
   calendar: { mayImport: ["model", "lib"], packages: pure },
   unit: { mayImport: ["calendar", "model", "lib"], packages: [] },
   compose: { mayImport: ["model", "lib"], packages: [] },
-  desired: { mayImport: ["render", "unit", "compose", "model", "lib"], packages: [] },
-  plan: { mayImport: ["calendar", "model", "lib"], packages: [] },
+  desired: { mayImport: ["render", "unit", "compose", "swarm", "model", "lib"], packages: [] },
+  swarm: { mayImport: ["model", "lib"], packages: pure },
+  plan: { mayImport: ["swarm", "calendar", "model", "lib"], packages: [] },
   policy: { mayImport: ["model", "lib"], packages: [] },
-  execute: { mayImport: ["ports.ts", "model", "lib"], packages: [] },
+  execute: { mayImport: ["swarm", "ports.ts", "model", "lib"], packages: [] },
   credentials: { mayImport: ["model", "lib"], packages: ["node:fs", "node:child_process"] },
   docker: {
-    mayImport: ["credentials", "ports.ts", "model", "lib"],
+    mayImport: ["credentials", "swarm", "ports.ts", "model", "lib"],
     packages: [
       "dockerode",
       "docker-modem",
@@ -59,7 +60,7 @@ const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   reconcile: {
-    mayImport: ["desired", "plan", "policy", "execute", "ports.ts", "model", "lib"],
+    mayImport: ["desired", "plan", "swarm", "policy", "execute", "ports.ts", "model", "lib"],
     packages: [],
   },
   release: {
@@ -74,7 +75,7 @@ const layers: Readonly<Record<string, Layer>> = {
   log: { mayImport: ["ports.ts", "model", "lib"], packages: ["pino"] },
   metrics: { mayImport: ["ports.ts", "model", "lib"], packages: ["prom-client"] },
   daemon: {
-    mayImport: [
+    mayImport: ["swarm", 
       ...["reconcile", "release", "desired", "plan", "calendar", "webhook", "notify", "log", "metrics"],
       ...["ports.ts", "model", "lib"],
     ],
@@ -89,6 +90,7 @@ const layers: Readonly<Record<string, Layer>> = {
       "reconcile",
       "release",
       "plan",
+      "swarm",
       "ports.ts",
       "model",
       "lib",

@@ -111,6 +111,9 @@ export function simulateDaemon(options: SimulatedDaemonOptions = {}): SimulatedD
     },
     followEvents,
     ownContainer: async () => undefined,
+    swarmRole: () => ({ role: "inactive" }),
+    lookAtService: () => engine.lookAtService(),
+    describeService: async () => [],
   };
   const app: DaemonApp = {
     source: configSource,

@@ -4,6 +4,7 @@ import type {
   ObserveScope,
   PublishedPort,
 } from "../../src/model/actual-state.ts";
+import type { ServiceLook } from "../../src/model/actual-swarm.ts";
 import { ReconcilerError } from "../../src/model/errors.ts";
 import type { NetworkSpec } from "../../src/model/network.ts";
 import { parseRoleName } from "../../src/model/ownership.ts";
@@ -247,6 +248,14 @@ export class SimulatedEngine implements Backend {
   async waitForChange(_containerId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
     this.assertAlive();
     await this.clock.sleep(timeoutMs, signal);
+  }
+
+  async lookAtService(): Promise<ServiceLook> {
+    throw new Error("an Engine by itself has no services");
+  }
+
+  async describeService(): Promise<readonly string[]> {
+    return [];
   }
 
   async describeFailure(containerId: string): Promise<readonly string[]> {

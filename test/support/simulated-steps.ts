@@ -15,7 +15,16 @@ type Effects = {
   ) => Promise<StepOutput | undefined> | StepOutput | undefined;
 };
 
+const noCluster = (): never => {
+  throw new Error("an Engine by itself has no services");
+};
+
 export const effects: Effects = {
+  "create-stored": noCluster,
+  "remove-stored": noCluster,
+  "create-service": noCluster,
+  "update-service": noCluster,
+  "remove-service": noCluster,
   async "pull-image"({ image }, engine) {
     await engine.clock.sleep(engine.pullMs);
     const remote = engine.registry.get(image);

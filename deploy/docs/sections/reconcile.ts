@@ -44,6 +44,12 @@ const stepDocs: Readonly<Record<StepKind, string>> = {
   "remove-image":
     "removes an image that the environment ran and nothing needs any more, with `prune.images: unused`",
   "remove-files": "removes a file volume that nothing uses any more",
+  "create-stored": "puts a file of the repository among the cluster's configs or secrets",
+  "remove-stored": "removes a config or secret of this configuration that no service names any more",
+  "create-service": "creates a service and checks that the cluster took over every setting",
+  "update-service": "changes a service, unless somebody else changed it since the plan was made; Swarm replaces its tasks",
+  "remove-service": "removes a service that the configuration no longer names",
+  "gate-service": "waits until the tasks of the service are as they should be on nodes that are up, and stay so",
   pause: "waits between two batches of replicas",
 };
 
@@ -68,7 +74,8 @@ const labelDocs: Readonly<Record<keyof typeof labelKeys, string>> = {
   timer: "name of the timer unit that it was made for",
   due: "the time that it was made to serve; absent on a container that was armed ahead",
   txn: "the replacement that created it",
-  content: `${code("files")} on volumes with files of the repository`,
+  content: `${code("files")} on volumes, configs and secrets with files of the repository`,
+  image: "on a service: the image as the configuration names it, where the spec has its digest",
 };
 
 function labels(): string {

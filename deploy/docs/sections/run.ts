@@ -89,6 +89,10 @@ const errorDocs: Readonly<Record<ErrorCode, { readonly means: string; readonly t
     means: "the Engine cannot do what the configuration asks for, or is older than 20.10",
     todo: "update the Engine, or leave the named setting out",
   },
+  "swarm-unavailable": {
+    means: "the Engine is not a manager of a working Swarm: locked, without a leader, a worker, or in none",
+    todo: `run it on a manager, unlock or repair the Swarm, or write ${code("target: engine")}`,
+  },
   "engine-refused": {
     means: "the Engine says that the request is wrong",
     todo: "read its words: a command, an entrypoint, a path or an option does not fit the image or the host",

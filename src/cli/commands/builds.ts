@@ -7,6 +7,7 @@ import type { ImageSite } from "../../release/image-site.ts";
 import { type ImageBuilds, imagesOf, listBuilds, updateRequests } from "../../release/list-builds.ts";
 import { type ReleaseView, readRelease } from "../../release/release-view.ts";
 import { formatBuilds } from "../builds-text.ts";
+import { targetOf } from "../../reconcile/target.ts";
 import { reportMistakes, runSignal, withEngine } from "../prepare.ts";
 import { withRepository } from "../repository.ts";
 import type { App, Runtime } from "../runtime.ts";
@@ -93,7 +94,8 @@ async function withFacts(
 async function failedImages(app: App, view: ReleaseView, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const { project, name } = view.environment;
   return withEngine(app, signal, async (backend) => {
-    const { ledger } = await backend.stateStore(app.clock).read({ project, environment: name }, signal);
+    const store = backend.stateStore(app.clock, targetOf(view.environment, backend.swarmRole()));
+    const { ledger } = await store.read({ project, environment: name }, signal);
     const names = ledger.failures.flatMap(({ image }) => {
       const ref = parseImageRef(image);
       return typeof ref === "string" || ref.tag === undefined ? [] : [`${familiarName(ref)}:${ref.tag}`];

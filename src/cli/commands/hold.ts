@@ -85,6 +85,7 @@ async function engineTime({ backend, desired, signal }: EngineCommand): Promise<
   const nothing = new Set<string>();
   const scope = {
     owner: ownerOf(desired),
+    target: desired.target,
     containerNames: nothing,
     networkNames: nothing,
     volumeNames: nothing,

@@ -32,7 +32,7 @@ export async function planCommand(
       const { showValues } = flags;
       const text = formatPlan(plan, { paint: runtime.paint, redact, showValues, steps: true });
       const said = notice === undefined ? "" : `${runtime.paint("warn", notice)}\n\n`;
-      runtime.stdout(redact(`${headline(desired, actual.engine, runtime)}\n${said}${text}\n`));
+      runtime.stdout(redact(`${headline(desired, actual, runtime)}\n${said}${text}\n`));
       for (const warning of stored.warnings) runtime.stderr(redact(`${warning}\n`));
       if (verdict.violations.length > 0) runtime.stderr(redact(describeRefusal(verdict, runtime.paint)));
     }

@@ -12,6 +12,7 @@ import { compileEnd, type EndName } from "../../release/promotion-ends.ts";
 import { formatPromotion, promotionMessage } from "../../release/promotion-text.ts";
 import { setImages } from "../../release/set-images.ts";
 import { soakProblems } from "../../release/soak.ts";
+import { targetOf } from "../../reconcile/target.ts";
 import { type Findings, reportMistakes, runSignal, withEngine } from "../prepare.ts";
 import { type ReleaseFlags, withRepository } from "../repository.ts";
 import { resolveDigests } from "../resolve-digests.ts";
@@ -206,7 +207,7 @@ async function assertSoaked(
 ): Promise<void> {
   const { project, name } = end.desired.environment;
   const problems = await withEngine(app, signal, async (backend) => {
-    const store = backend.stateStore(app.clock);
+    const store = backend.stateStore(app.clock, targetOf(end.desired.environment, backend.swarmRole()));
     const owner = { project, environment: name };
     const [{ history }, kept] = await Promise.all([store.read(owner, signal), store.readKept(owner, signal)]);
     const meant = flags.only.length === 0 ? undefined : new Set(flags.only);

@@ -1,5 +1,5 @@
 import { type ExitCode, ReconcilerError } from "../../model/errors.ts";
-import { fingerprint } from "../../model/fingerprint.ts";
+import { workloadFingerprint } from "../../model/fingerprint.ts";
 import type { Ledger } from "../../model/ledger.ts";
 import { addRollbackHold, earlierWorkload } from "../../reconcile/earlier-workload.ts";
 import type { PlannedRun } from "../../reconcile/reconcile.ts";
@@ -38,7 +38,7 @@ export async function rollbackCommand(flags: RollbackFlags, runtime: Runtime): P
 }
 
 function inputOf(flags: RollbackFlags, command: EngineCommand) {
-  return planInput({ ...flags, adopt: [], retry: [], rollback: false }, command);
+  return planInput({ ...flags, adopt: [], retry: [], recreate: [], rollback: false }, command);
 }
 
 async function rollBackWorkload(
@@ -55,7 +55,7 @@ async function rollBackWorkload(
       workload,
       by: command.app.actor,
       reason: flags.reason ?? "rolled back",
-      rejectedSpec: fingerprint(workload.kind, workload.container, command.desired.secretValues),
+      rejectedSpec: workloadFingerprint(workload, command.desired.secretValues),
       ...(flags.forMs === undefined ? {} : { forMs: flags.forMs }),
     });
   const intent = earlier.request?.kind === "rollback";
@@ -87,7 +87,7 @@ export async function finishCommand(
   return withConfiguration(flags, runtime, async (command) => {
     const { workloads } = command.desired;
     const meant = flags.all ? workloads : names.map((name) => workloadNamed("finish", name, command.desired));
-    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], rollback: false }, command);
+    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], recreate: [], rollback: false }, command);
     const request = { kind: "finish" as const, workloads: new Set(meant.map(({ key }) => key)) };
     return carryOut({ ...input, request }, { command: "finish" }, command, flags, runtime);
   });

@@ -12,6 +12,7 @@ import { planInput, withConfiguration } from "../planned-run.ts";
 import { headline } from "../prepare.ts";
 import { redactedJson } from "../redacted-json.ts";
 import type { GlobalFlags, Runtime } from "../runtime.ts";
+import { serviceStatus } from "../service-status.ts";
 
 export interface WorkloadStatus {
   readonly key: string;
@@ -31,21 +32,23 @@ export interface WorkloadStatus {
 /** `status`: what runs, and how far that is from what should. */
 export async function statusCommand(flags: GlobalFlags, runtime: Runtime): Promise<ExitCode> {
   return withConfiguration(flags, runtime, async (command) => {
-    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], rollback: false }, command);
+    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], recreate: [], rollback: false }, command);
     const run = await planRun(input, command.deps, command.signal);
     const workloads = statusOf(run);
     if (flags.json)
       runtime.stdout(`${redactedJson({ version: 1, workloads, notice: run.notice }, command.redact)}\n`);
     else {
       const said = run.notice === undefined ? "" : `${runtime.paint("warn", run.notice)}\n`;
-      const head = headline(run.desired, run.actual.engine, runtime);
+      const head = headline(run.desired, run.actual, runtime);
       runtime.stdout(command.redact(`${head}${said}\n${formatStatus(workloads, runtime.paint)}`));
     }
     return isConvergedPlan(run.plan) ? exitCodes.converged : exitCodes.failed;
   });
 }
 
-function statusOf({ desired, actual, plan }: PlannedRun): readonly WorkloadStatus[] {
+function statusOf(run: PlannedRun): readonly WorkloadStatus[] {
+  const { desired, actual, plan } = run;
+  if (actual.swarm !== undefined) return serviceStatus(run, actual.swarm);
   const changes = new Map(plan.changes.map((change) => [change.key, change]));
   const { retentionMs } = desired.environment.rollout;
   return desired.workloads.flatMap((workload) =>
@@ -78,7 +81,7 @@ function statusOf({ desired, actual, plan }: PlannedRun): readonly WorkloadStatu
 }
 
 /** What is as desired says only when it runs. */
-function noteOf(change: Change | undefined): string {
+export function noteOf(change: Change | undefined): string {
   if (change === undefined) return "";
   if (change.kind !== "unchanged") return change.cause;
   return change.timer === undefined ? "" : change.notes.join("; ");

@@ -148,6 +148,7 @@ export class Lab {
   scope(fields: Partial<ObserveScope> = {}): ObserveScope {
     return {
       owner: this.owner,
+      target: "engine",
       containerNames: new Set(),
       networkNames: new Set(),
       volumeNames: new Set(),

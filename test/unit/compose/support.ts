@@ -1,5 +1,6 @@
 import { compileCompose } from "../../../src/compose/compile-compose.ts";
 import { type Diagnostic, hasErrors, type Parsed } from "../../../src/lib/diagnostic.ts";
+import type { Target } from "../../../src/model/actual-state.ts";
 import type { CompileContext, CompiledManifest } from "../../../src/model/compile.ts";
 import type { ManifestTree } from "../../../src/model/manifest-tree.ts";
 import type { WorkloadSpec } from "../../../src/model/workload.ts";
@@ -12,6 +13,7 @@ export interface World {
   readonly own?: readonly string[];
   readonly path?: string;
   readonly stack?: string;
+  readonly target?: Target;
 }
 
 export const path = "units/shop.compose.yaml";
@@ -26,6 +28,7 @@ export function context(world: World = {}): CompileContext {
     ),
     images: { own: world.own ?? [], branch: "develop" },
     hostName: "host",
+    target: world.target ?? "engine",
   };
 }
 

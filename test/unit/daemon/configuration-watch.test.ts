@@ -59,6 +59,7 @@ function open(state: Partial<State> = {}) {
   const options = (secret = "x"): LookOptions => ({
     inputs: { variables: new Map(), mountedValues: new Map(), secrets: new Map([["PASSWORD", secret]]) },
     hostName: "host-1",
+    target: "engine",
     lastApplied: async () => now.last,
   });
   const watch = new ConfigurationWatch();

@@ -8,6 +8,7 @@ const owner = { project: "shop", environment: "develop" };
 const ours: Ours = {
   owner,
   containers: new Map([["c1", "web"]]),
+  services: new Map([["s1", "api"]]),
   networks: new Set(["front"]),
   volumes: new Set(["data"]),
   image: "mysysconfig:develop",

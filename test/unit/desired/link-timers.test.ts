@@ -13,7 +13,7 @@ function link(workloads: readonly WorkloadSpec[], { timers, broken = [] }: Given
   const { value, diagnostics } = linkManifests(
     [manifestOf({ workloads })],
     (key) => broken.includes(key),
-    timers,
+    { timers },
   );
   return { value, said: say(diagnostics), hints: diagnostics.map(({ hint }) => hint) };
 }

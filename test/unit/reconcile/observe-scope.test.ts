@@ -23,6 +23,7 @@ test("must look at every name that the desired state mentions, declared or not",
   );
   expect(scope).toEqual({
     owner: { project: "shop", environment: "develop" },
+    target: "engine",
     containerNames: new Set(["many-1", "many-2", "side", "web", "vpn"]),
     networkNames: new Set(["front", "unused", "theirs"]),
     volumeNames: new Set(["data", "undeclared"]),

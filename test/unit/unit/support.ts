@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../../src/lib/diagnostic.ts";
+import type { Target } from "../../../src/model/actual-state.ts";
 import type { CompileContext } from "../../../src/model/compile.ts";
 import type { ContainerSpec, WorkloadSpec } from "../../../src/model/workload.ts";
 import { compileUnit } from "../../../src/unit/compile-unit.ts";
@@ -10,6 +11,7 @@ export interface TestInput {
   readonly files?: Readonly<Record<string, string>>;
   readonly hostFiles?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly variables?: Readonly<Record<string, string>>;
+  readonly target?: Target;
 }
 
 export function makeContext(input: TestInput = {}): CompileContext {
@@ -26,6 +28,7 @@ export function makeContext(input: TestInput = {}): CompileContext {
     hostFiles: new Map(hostFiles),
     images: { own: ["myrepo/*"], branch: "develop" },
     hostName: "prod-1.example.org",
+    target: input.target ?? "engine",
   };
 }
 

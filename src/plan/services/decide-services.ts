@@ -1,0 +1,197 @@
+import { topologicalOrder } from "../../lib/dag.ts";
+import type { ServiceSpec } from "../../model/service-spec.ts";
+import { mergeForUpdate } from "../../swarm/merge-for-update.ts";
+import { assessService, forcedAgain, type ServiceDecision } from "./assess-service.ts";
+import type { ServicePair, ServicePairing } from "./service-pair.ts";
+import { serviceRollout } from "./service-rollout.ts";
+import { orphanServiceHold } from "./service-standing.ts";
+import type { ServiceWorld } from "./service-world.ts";
+
+export interface DecidedService {
+  readonly pair: ServicePair;
+  readonly decision: ServiceDecision;
+}
+
+/** Decides about every service: first each by itself, then what they mean for one another. */
+export function decideServices(pairing: ServicePairing, services: ServiceWorld): readonly DecidedService[] {
+  const assessed = pairing.pairs.map(
+    (pair): DecidedService => ({ pair, decision: assessService(pair, services) }),
+  );
+  const restarted = restartFollowers(assessed, services);
+  const named = restarted.map((entry) => blockedBy(entry, missingNetwork(entry, services)));
+  return spreadBlocks(blockCircles(blockHeldPorts(named, pairing, services), services));
+}
+
+/** What a decision brings about. */
+export function specAfter({ kind, ...decision }: ServiceDecision): ServiceSpec | undefined {
+  return (kind === "create" || kind === "update" || kind === "recreate") && "spec" in decision
+    ? decision.spec
+    : undefined;
+}
+
+/** Who asked to be restarted with what it depends on is (Compose specification, `depends_on.restart`). */
+function restartFollowers(
+  decided: readonly DecidedService[],
+  services: ServiceWorld,
+): readonly DecidedService[] {
+  const renewed = new Set(
+    decided.filter(({ decision }) => isRenewal(decision)).map(({ pair }) => pair.workload.key),
+  );
+  if (renewed.size === 0) return decided;
+  return decided.map((entry) => {
+    const { pair, decision } = entry;
+    const { workload, current } = pair;
+    const cause = workload.dependsOn.find(
+      ({ restart, workload: key }) => restart && renewed.has(key),
+    )?.workload;
+    const isIdle = decision.kind === "unchanged" || decision.kind === "wait";
+    if (cause === undefined || current === undefined || !isIdle || workload.kind === "job") return entry;
+    if (decision.kind === "unchanged" && decision.standing !== undefined) return entry;
+    const desired = services.specOf(workload);
+    return {
+      pair,
+      decision: {
+        ...{ kind: "update", current, fields: [], notes: decision.notes },
+        spec: forcedAgain(mergeForUpdate(current.spec, desired), current.spec),
+        cause: `depends on ${cause}, which is replaced`,
+        rollout: serviceRollout(workload, desired, services),
+      },
+    };
+  });
+}
+
+function isRenewal(decision: ServiceDecision): boolean {
+  return decision.kind === "recreate" || (decision.kind === "update" && decision.rollout !== undefined);
+}
+
+function blockedBy({ pair, decision }: DecidedService, cause: string | undefined): DecidedService {
+  if (cause === undefined) return { pair, decision };
+  const fields = "fields" in decision ? decision.fields : [];
+  return { pair, decision: { kind: "blocked", cause, fields } };
+}
+
+/** A service on a network that does not exist would be refused half-way. */
+function missingNetwork({ decision }: DecidedService, { world }: ServiceWorld): string | undefined {
+  const { desired, networksByName } = world;
+  const missing = (specAfter(decision)?.TaskTemplate.Networks ?? []).find(
+    ({ Target }) =>
+      !networksByName.has(Target) &&
+      !desired.networks.some(({ name, external }) => name === Target && !external),
+  );
+  return missing && `network "${missing.Target}" does not exist`;
+}
+
+/** Ports that the routing mesh publishes on every node, as `tcp/8080`: one service has each of them. */
+export function ingressPorts(spec: ServiceSpec | undefined): readonly string[] {
+  return (spec?.EndpointSpec?.Ports ?? []).flatMap(({ PublishMode, PublishedPort, Protocol }) =>
+    PublishMode !== "host" && PublishedPort ? [`${Protocol ?? "tcp"}/${PublishedPort}`] : [],
+  );
+}
+
+/** The service that holds a port now, by port. */
+export function portHolders({ swarm }: ServiceWorld): ReadonlyMap<string, string> {
+  return new Map(
+    swarm.services.flatMap(({ name, spec }) => ingressPorts(spec).map((port) => [port, name] as const)),
+  );
+}
+
+/** A port is free for another service only when its holder lets go of it in this very run. */
+function blockHeldPorts(
+  decided: readonly DecidedService[],
+  { orphans }: ServicePairing,
+  services: ServiceWorld,
+): readonly DecidedService[] {
+  const holders = portHolders(services);
+  const leaving = new Set(
+    orphans
+      .filter(
+        ({ record }) =>
+          isRemovable(services) && orphanServiceHold(record.workload ?? "", services) === undefined,
+      )
+      .map(({ name }) => name),
+  );
+  const byName = new Map(decided.map(({ pair, decision }) => [pair.current?.name ?? pair.name, decision]));
+  return decided.map((entry) => {
+    const mine = entry.pair.current?.name ?? entry.pair.name;
+    for (const port of ingressPorts(specAfter(entry.decision))) {
+      const holder = holders.get(port);
+      if (holder === undefined || holder === mine || leaving.has(holder)) continue;
+      const other = byName.get(holder);
+      const after = other === undefined ? undefined : specAfter(other);
+      if (after !== undefined && !ingressPorts(after).includes(port)) continue;
+      return blockedBy(entry, `port ${port.split("/")[1]} is published by service ${holder}, which keeps it`);
+    }
+    return entry;
+  });
+}
+
+/** Nothing is removed while somebody else claims the same environment, or when single workloads are meant. */
+export function isRemovable({ rivalSource, world }: ServiceWorld): boolean {
+  return rivalSource === undefined && world.request === undefined;
+}
+
+/** Two services cannot exchange a port: each would have to wait for the other. */
+function blockCircles(decided: readonly DecidedService[], services: ServiceWorld): readonly DecidedService[] {
+  let current = decided;
+  for (;;) {
+    const givers = portGivers(current, services);
+    const needs = new Map(
+      current.map(({ pair: { workload } }) => [
+        workload.key,
+        [...workload.dependsOn.map((dependency) => dependency.workload), ...(givers.get(workload.key) ?? [])],
+      ]),
+    );
+    const found = topologicalOrder([...needs.keys()], (key) => needs.get(key) ?? []);
+    if (!("cycle" in found)) return current;
+    const circle = new Set(found.cycle);
+    const cause = `${[...circle].sort().join(" and ")} would have to exchange ports at once, which Swarm cannot do: move one of them to another port in a commit of its own`;
+    current = current.map((entry) =>
+      circle.has(entry.pair.workload.key) && specAfter(entry.decision) !== undefined
+        ? blockedBy(entry, cause)
+        : entry,
+    );
+  }
+}
+
+/** For each workload that takes ports over: those that let go of them. */
+export function portGivers(
+  decided: readonly DecidedService[],
+  services: ServiceWorld,
+): ReadonlyMap<string, readonly string[]> {
+  const holders = portHolders(services);
+  const keys = new Map(
+    decided.flatMap(({ pair }) =>
+      pair.current === undefined ? [] : [[pair.current.name, pair.workload.key] as const],
+    ),
+  );
+  return new Map(
+    decided.map(({ pair: { workload }, decision }) => {
+      const found = ingressPorts(specAfter(decision)).flatMap(
+        (port) => keys.get(holders.get(port) ?? "") ?? [],
+      );
+      return [workload.key, [...new Set(found)].filter((key) => key !== workload.key)];
+    }),
+  );
+}
+
+/** What needs something that is blocked cannot be changed either. */
+function spreadBlocks(decided: readonly DecidedService[]): readonly DecidedService[] {
+  const blocked = new Set(
+    decided.filter(({ decision }) => decision.kind === "blocked").map(({ pair }) => pair.workload.key),
+  );
+  let current = decided;
+  for (;;) {
+    const before = blocked.size;
+    current = current.map((entry) => {
+      const { decision, pair } = entry;
+      if (specAfter(decision) === undefined) return entry;
+      const need = pair.workload.dependsOn.find(
+        ({ required, workload }) => required && blocked.has(workload),
+      );
+      if (need === undefined) return entry;
+      blocked.add(pair.workload.key);
+      return blockedBy(entry, `depends on ${need.workload}, which is blocked`);
+    });
+    if (blocked.size === before) return current;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The real docker client as the judge of what a stack or a `docker service create` line means: it talks to a socket that
+ * answers like a manager of an empty Swarm and writes down what it is asked to create. No Engine is needed.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DockerClient } from "../../deploy/lab/docker-client.ts";
+
+export interface OracleRequest {
+  readonly name: string;
+  /** Arguments of `docker service create`. */
+  readonly command?: readonly string[];
+  /** A compose file for `docker stack deploy`, whose stack has the name `shop`. */
+  readonly stack?: string;
+  /** Files beside the compose file, by their name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** What the client asked to create, or its words about what it refused. */
+export interface OracleAnswer {
+  readonly services?: readonly unknown[];
+  /** Data of configs and secrets by `config NAME`, in base64. */
+  readonly stored?: Readonly<Record<string, string>>;
+  readonly refused?: string;
+}
+
+/** Runs the client once for each request, two at a time. */
+export async function askDocker(
+  requests: readonly OracleRequest[],
+  client: DockerClient,
+): Promise<Readonly<Record<string, OracleAnswer>>> {
+  const root = await mkdtemp(join(tmpdir(), "oracle-"));
+  const answers = new Map<string, OracleAnswer>();
+  const waiting = [...requests.entries()];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, request] = next;
+      answers.set(request.name, await askOnce(request, client, join(root, String(index))));
+    }
+  };
+  try {
+    await Promise.all([worker(), worker()]);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+  return Object.fromEntries(requests.map(({ name }) => [name, answers.get(name) ?? {}]));
+}
+
+async function askOnce(request: OracleRequest, client: DockerClient, dir: string): Promise<OracleAnswer> {
+  await mkdir(dir);
+  const socket = join(dir, "docker.sock");
+  const manager = new RecordingManager();
+  const server = createServer((incoming, response) => void manager.handle(incoming, response));
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  try {
+    for (const [name, text] of Object.entries(request.files ?? {})) await writeFile(join(dir, name), text);
+    if (request.stack !== undefined) await writeFile(join(dir, "stack.yaml"), request.stack);
+    const words =
+      request.stack === undefined
+        ? ["service", "create", "--detach", "--quiet", ...(request.command ?? [])]
+        : ["stack", "deploy", "--detach", "--compose-file", "stack.yaml", "shop"];
+    const refused = await run(client, ["--host", `unix://${socket}`, ...words], dir);
+    if (refused !== undefined) return { refused };
+    const stored = Object.fromEntries(manager.stored);
+    return { services: manager.services, ...(manager.stored.length === 0 ? {} : { stored }) };
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** @returns the last line of what it complained of, or nothing when all went well */
+function run(client: DockerClient, words: readonly string[], cwd: string): Promise<string | undefined> {
+  const env = { PATH: "/usr/bin:/bin", HOME: cwd, DOCKER_CONFIG: client.configDir };
+  return new Promise((resolve) => {
+    execFile(client.docker, [...words], { cwd, env, timeout: 30_000 }, (failure, _output, complaints) => {
+      if (failure === null) return resolve(undefined);
+      const lines = complaints.split("\n").filter((line) => line.trim() !== "" && !isAdvice(line));
+      resolve((lines[0] ?? failure.message).replaceAll(cwd, "."));
+    });
+  });
+}
+
+function isAdvice(line: string): boolean {
+  return /^(?:See |Run |Usage:|Ignoring |Since )|--help|is deprecated|^time=/.test(line);
+}
+
+class RecordingManager {
+  readonly services: unknown[] = [];
+  readonly stored: [string, string][] = [];
+  private readonly networks = new Map<string, string>();
+
+  async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? "/", "http://manager");
+    const path = url.pathname.replace(/^\/v[\d.]+/, "");
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+    const [status, answer] = this.answer(incoming.method ?? "GET", path, body, url);
+    response.writeHead(status, { "Content-Type": "application/json", "Api-Version": "1.51", "Ostype": "linux" });
+    response.end(JSON.stringify(answer));
+  }
+
+  private answer(
+    method: string,
+    path: string,
+    body: Record<string, unknown>,
+    url: URL,
+  ): readonly [number, unknown] {
+    if (path === "/_ping") return [200, "OK"];
+    if (path === "/info")
+      return [200, { OSType: "linux", Swarm: { LocalNodeState: "active", ControlAvailable: true, NodeID: "n" } }];
+    if (path === "/version") return [200, { ApiVersion: "1.51", Os: "linux", Arch: "amd64" }];
+    if (path.startsWith("/distribution/")) return [404, { message: "no registry" }];
+    if (method === "POST") return this.create(path, body);
+    if (path.startsWith("/networks/")) return [200, this.network(decodeURIComponent(path.slice(10)))];
+    if (path === "/configs" || path === "/secrets") return [200, this.list(path.slice(1, -1), url)];
+    if (/^\/(?:configs|secrets)\//.test(path)) return [404, { message: "not found" }];
+    return [200, []];
+  }
+
+  private create(path: string, body: Record<string, unknown>): readonly [number, unknown] {
+    const name = String(body["Name"] ?? "");
+    if (path === "/services/create") this.services.push(body);
+    if (path === "/configs/create" || path === "/secrets/create")
+      this.stored.push([`${path.slice(1, 7)} ${name}`, String(body["Data"] ?? "")]);
+    if (path === "/networks/create") this.networks.set(name, `id-of-${name}`);
+    return [201, { ID: `id-of-${name}`, Id: `id-of-${name}` }];
+  }
+
+  /** Every network that is asked for is there, as one of the Swarm; only the Engine's own three are local. */
+  private network(name: string): unknown {
+    const isLocal = ["host", "bridge", "none"].includes(name);
+    return { Name: name, Id: `id-of-${name}`, Scope: isLocal ? "local" : "swarm", Driver: isLocal ? name : "overlay" };
+  }
+
+  /** Whatever is asked for by name is there already. */
+  private list(kind: string, url: URL): unknown {
+    const filters = JSON.parse(url.searchParams.get("filters") ?? "{}") as Record<string, Record<string, boolean>>;
+    const names = Object.keys(filters["name"] ?? {});
+    return names.map((name) => ({ ID: `id-of-${kind}-${name}`, Spec: { Name: name } }));
+  }
+}
