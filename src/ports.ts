@@ -168,6 +168,8 @@ export interface ConnectedBackend extends Backend {
 export interface SwarmRole {
   readonly role: EngineFacts["swarm"];
   readonly problem?: string;
+  /** The version of the API that is spoken with it. */
+  readonly apiVersion?: string;
 }
 
 export interface EngineEventListener {

@@ -20,8 +20,10 @@ export interface SeenNode {
   };
 }
 
-/** A manager without a leader answers after 20 s that there is none. */
+/** A manager without a leader answers after 20 s that there is none, even when there is one again meanwhile. */
 const ANSWER_MS = 30_000;
+/** So a wait asks anew after this time. */
+const PROBE_MS = 2_000;
 const UPDATE_MS = 60_000;
 const SWARM_PORT = 2377;
 
@@ -63,16 +65,17 @@ export async function ownNodeId(api: EngineApi): Promise<string> {
   return Swarm.NodeID;
 }
 
-export function listNodes(manager: EngineApi): Promise<readonly SeenNode[]> {
-  return manager.call("GET", "/nodes", { idleMs: ANSWER_MS });
+export function listNodes(manager: EngineApi, idleMs = ANSWER_MS): Promise<readonly SeenNode[]> {
+  return manager.call("GET", "/nodes", { idleMs });
 }
 
 /** `undefined` while the Swarm has no leader, or the manager cannot reach it. */
 export async function listNodesIfLed(manager: EngineApi): Promise<readonly SeenNode[] | undefined> {
   try {
-    return await listNodes(manager);
+    return await listNodes(manager, PROBE_MS);
   } catch (error) {
     if (error instanceof EngineError && error.status >= 500) return undefined;
+    if (/no byte from the Engine/.test(String(error))) return undefined;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { Progress } from "../model/run-event.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type { ConnectedBackend, StateStore } from "../ports.ts";
 import type { PlanDeps, PlanInput } from "../reconcile/reconcile.ts";
-import { assertTarget, detectedTarget } from "../reconcile/target.ts";
+import { assertTarget, compileTarget } from "../reconcile/target.ts";
 import { type Prepared, type PrepareOptions, prepare, runSignal, withEngine } from "./prepare.ts";
 import type { App, GlobalFlags, PlanFlags, Runtime } from "./runtime.ts";
 
@@ -33,7 +33,7 @@ export async function withConfiguration(
   return withEngine(app, signal, async (backend) => {
     const hostName = backend.hostName();
     const options: PrepareOptions = {
-      ...{ hostName, target: detectedTarget(backend.swarmRole()), allowMissingSecrets: false },
+      ...{ hostName, ...compileTarget(backend.swarmRole()), allowMissingSecrets: false },
       mistaken: mistaken && ((compiled) => mistaken(compiled, app, hostName)),
     };
     const prepared = await prepare(app, flags, runtime, options, signal);

@@ -21,6 +21,7 @@ export interface PrepareOptions {
   readonly hostName: string;
   /** What the connected Engine is. */
   readonly target?: Target;
+  readonly apiVersion?: string;
   readonly allowMissingSecrets: boolean;
   /** Told of a configuration that does not compile. */
   readonly mistaken?: ((compiled: CompiledConfiguration) => Promise<void>) | undefined;

@@ -37,7 +37,8 @@ function stateText(service: ActualService, nodes: readonly ActualNode[]): string
     return status === "exited" ? `exited (${exitCode})` : status;
   }
   const verdict = judgeTasks(service, nodes);
-  const isHalted = update !== undefined && update.state !== "completed" && update.state !== "rollback_completed";
+  const isHalted =
+    update !== undefined && update.state !== "completed" && update.state !== "rollback_completed";
   const moving = isHalted ? `, ${update.state.replace("_", " ")}` : "";
   if (verdict.kind === "good") {
     const count = verdict.tasks.length;

@@ -95,12 +95,12 @@ function deliver(delivery: Delivery, reading: ServiceReading): void {
   const { position } = delivery;
   const file = findFile(delivery, reading);
   if (!file || file.kind === "broken") return;
-  if (file.kind === "stored") reading.stored.push({ file: toStored(file.name, delivery), position });
-  else {
+  if (file.kind === "stored") {
+    reading.stored.push({ file: toStored(file.name, delivery), position });
+    reading.positions["cluster.stored"] ??= position;
+  } else {
     const mount =
-      file.kind === "host"
-        ? toBind(file.path, delivery, reading)
-        : toFiles(file.content, delivery, reading);
+      file.kind === "host" ? toBind(file.path, delivery, reading) : toFiles(file.content, delivery, reading);
     reading.mounts.push({ mount, position });
   }
 }

@@ -63,7 +63,8 @@ export function warnOnEngine(
   hint: string,
   { sink, runsOn }: Reading,
 ): void {
-  if (runsOn === "engine") sink.warning(position, "swarm-only", `${what} has a meaning only on a Swarm`, hint);
+  if (runsOn === "engine")
+    sink.warning(position, "swarm-only", `${what} has a meaning only on a Swarm`, hint);
 }
 
 interface UnknownKey {

@@ -76,17 +76,19 @@ export function checkResources(reading: ServiceReading, container: ContainerSpec
   }
 }
 
-function mountPoints({
-  mounts,
-  stored,
-}: ServiceReading): readonly { readonly target: string; readonly position: Position }[] {
-  return [
-    ...mounts.map(({ mount: { target }, position }) => ({ target, position })),
-    ...stored.map(({ file: { target }, position }) => ({
-      target: target.startsWith("/") ? target : `/run/secrets/${target}`,
-      position,
-    })),
-  ];
+interface MountPoint {
+  readonly target: string;
+  readonly position: Position;
+}
+
+/** In the order of the file, so that the second of two is told. */
+function mountPoints({ mounts, stored }: ServiceReading): readonly MountPoint[] {
+  const points = mounts.map(({ mount: { target }, position }) => ({ target, position }));
+  for (const { file, position } of stored) {
+    const target = file.target.startsWith("/") ? file.target : `/run/secrets/${file.target}`;
+    points.push({ target, position });
+  }
+  return points.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
 }
 
 /** What only one container can have. */

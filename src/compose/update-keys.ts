@@ -50,11 +50,7 @@ export const updateKeys: KeyTable<ServiceReading> = {
   },
 };
 
-function setUpdate(
-  reading: ServiceReading,
-  part: ClusterSettings["update"],
-  { position }: YamlNode,
-): void {
+function setUpdate(reading: ServiceReading, part: ClusterSettings["update"], { position }: YamlNode): void {
   setCluster(reading, "update", { ...reading.cluster.update, ...part }, position);
 }
 
@@ -101,11 +97,7 @@ export const rollbackKeys: KeyTable<RollbackReading> = {
   failure_action: rollback("pause or continue.", "failureAction", (value, what, sink) =>
     readWord(value, what, ["pause", "continue"], sink),
   ),
-  max_failure_ratio: rollback(
-    "Share of the containers that may fail, 0 to 1.",
-    "maxFailureRatio",
-    readRatio,
-  ),
+  max_failure_ratio: rollback("Share of the containers that may fail, 0 to 1.", "maxFailureRatio", readRatio),
 };
 
 /** `deploy.rollback_config`. */

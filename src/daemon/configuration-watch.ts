@@ -41,6 +41,7 @@ export interface LookOptions {
   readonly hostName: string;
   /** What the connected Engine is. */
   readonly target: Target;
+  readonly apiVersion?: string;
   /** What was applied last in this environment: a source that is followed never goes back behind it. */
   readonly lastApplied: (desired: DesiredState) => Promise<AppliedRevision | undefined>;
 }
@@ -110,8 +111,13 @@ function standingIn(looked: Looked, reason: ReconcilerError | undefined): Looked
   return { ...looked, problem: { error: reason, findings: [] } };
 }
 
-function compile(revision: Revision, tree: ManifestTree, { inputs, hostName, target }: LookOptions): Looked {
-  const options = { hostName, target, allowMissingSecrets: false };
+function compile(
+  revision: Revision,
+  tree: ManifestTree,
+  { inputs, hostName, target, apiVersion }: LookOptions,
+): Looked {
+  const api = apiVersion === undefined ? {} : { apiVersion };
+  const options = { hostName, target, ...api, allowMissingSecrets: false };
   const compiled = compileDesiredState(tree, revision, inputs, options);
   const { value: desired, diagnostics } = compiled;
   if (desired !== undefined && !hasErrors(diagnostics))

@@ -53,7 +53,9 @@ export function metricsListener(metrics: Metrics): Listener {
 /** Health by the last look at the Engine; drift by the look that was planned by, since a run puts right what it finds. */
 function conditionOf({ run, ledger, actual }: RunOutcome) {
   const drifted = new Set(run.plan.changes.flatMap(({ key, drift }) => (drift === undefined ? [] : [key])));
-  const health = actual.swarm ? serviceHealth(run.desired, actual.swarm) : containerHealth(run.desired, actual);
+  const health = actual.swarm
+    ? serviceHealth(run.desired, actual.swarm)
+    : containerHealth(run.desired, actual);
   const workloads = health.map((one) => ({ ...one, hasDrifted: drifted.has(one.workload) }));
   return { workloads, setAsideBuilds: ledger.failures.length, holds: ledger.holds.length };
 }

@@ -8,7 +8,7 @@ import type { ConnectedBackend, StateStore } from "../ports.ts";
 import { type Applied, type ApplyDeps, type ApplyOptions, applyRun } from "../reconcile/apply-run.ts";
 import { finishJobs } from "../reconcile/finish-jobs.ts";
 import { ownerOf, type PlanInput, type PlannedRun } from "../reconcile/reconcile.ts";
-import { assertTarget, detectedTarget } from "../reconcile/target.ts";
+import { assertTarget, compileTarget } from "../reconcile/target.ts";
 import type { Configuration, ConfigurationWatch, SourceProblem } from "./configuration-watch.ts";
 import type { DaemonApp, Followed } from "./daemon-app.ts";
 import { followPushes, type ImageMark, type PushOutcome } from "./pushed-builds.ts";
@@ -93,7 +93,7 @@ async function lookAt(run: RunOnce, signal: AbortSignal) {
   const options = {
     inputs: app.inputs,
     hostName: backend.hostName(),
-    target: detectedTarget(backend.swarmRole()),
+    ...compileTarget(backend.swarmRole()),
     lastApplied: async (desired: Configuration["desired"]) =>
       (await storeOf(desired, run).read(ownerOf(desired), signal)).ledger.lastApplied,
   };

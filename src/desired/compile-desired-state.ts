@@ -10,9 +10,12 @@ import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { Revision } from "../model/revision.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
+import { newestApiVersion } from "../swarm/api-version.ts";
+import { unstorableFiles, unsupportedOnSwarm } from "../swarm/unsupported.ts";
 import { applyLock, readLock } from "./apply-lock.ts";
 import { compileManifests } from "./compile-manifests.ts";
-import { linkManifests } from "./link.ts";
+import { gatherInstances } from "./gather-instances.ts";
+import { type LinkedManifests, linkManifests } from "./link.ts";
 import { mapPositions } from "./map-positions.ts";
 import { renderConfiguration } from "./render-configuration.ts";
 import type { RunInputs } from "./run-inputs.ts";
@@ -25,6 +28,8 @@ export interface CompileOptions {
   readonly hostName: string;
   /** What the connected Engine is, for an environment that leaves it open; absent: an Engine by itself. */
   readonly target?: Target;
+  /** What the connected Engine speaks; absent: the newest that we know. */
+  readonly apiVersion?: string;
 }
 
 /** No value when there is any error; then nothing may be changed. */
@@ -85,9 +90,12 @@ export function compileDesiredState(
     timers: compiled.timers,
     target,
   });
-  const workloads = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
+  const locked = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
+  const workloads = target === "swarm" ? gatherInstances(locked, sink) : locked;
+  const unfit =
+    target === "swarm" ? unfitFor(linked.value, workloads, { environment, secretValues }, options) : [];
   const diagnostics = finishDiagnostics(
-    [...sink.diagnostics, ...findings, ...compiled.diagnostics, ...linked.diagnostics],
+    [...sink.diagnostics, ...findings, ...compiled.diagnostics, ...linked.diagnostics, ...unfit],
     rendered,
     secretValues,
   );
@@ -113,6 +121,21 @@ function withTarget(environment: Environment, { target }: RunInputs): Environmen
 function targetOf(environment: Environment | undefined, options: CompileOptions): Target {
   if (environment !== undefined && environment.target !== "auto") return environment.target;
   return options.target ?? "engine";
+}
+
+/** What a service of a Swarm cannot have. */
+function unfitFor(
+  linked: LinkedManifests | undefined,
+  workloads: readonly WorkloadSpec[],
+  { environment, secretValues }: { environment: Environment | undefined; secretValues: readonly string[] },
+  { apiVersion = newestApiVersion }: CompileOptions,
+): readonly Diagnostic[] {
+  if (linked === undefined || environment === undefined) return [];
+  const files = { ...linked, environment, secretValues };
+  return workloads.flatMap((workload) => [
+    ...unsupportedOnSwarm(workload, apiVersion),
+    ...unstorableFiles(workload, files),
+  ]);
 }
 
 /** What came with the run of `bake` is a value of the system; the variables of this run win over it. */

@@ -47,9 +47,7 @@ export function checkConflicts(
 
 function isKeptApart({ workload, template }: Unit, other: Unit): boolean {
   return (
-    workload.cluster?.placement?.keepsApart === true &&
-    template !== undefined &&
-    template === other.template
+    workload.cluster?.placement?.keepsApart === true && template !== undefined && template === other.template
   );
 }
 

@@ -38,10 +38,7 @@ export function checkPorts(workloads: readonly WorkloadSpec[], target: Target, s
 
 function isRival(a: Claim, b: Claim, target: Target): boolean {
   const areApart =
-    target === "swarm" &&
-    a.workload !== b.workload &&
-    a.binding.mode === "host" &&
-    b.binding.mode === "host";
+    target === "swarm" && a.workload !== b.workload && a.binding.mode === "host" && b.binding.mode === "host";
   return !areApart && isSameAddress(a.binding.hostIp, b.binding.hostIp);
 }
 

@@ -2,7 +2,7 @@ import type { EngineEvent, EngineEventListener } from "../ports.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { readNdjson } from "./ndjson.ts";
 
-const subjects = ["container", "network", "volume", "image"] as const;
+const subjects = ["container", "network", "volume", "image", "service", "node"] as const;
 
 /**
  * Actions that may mean that something is not as it should be (Docker Engine API, "SystemEvents"). Health probes are
@@ -11,7 +11,12 @@ const subjects = ["container", "network", "volume", "image"] as const;
 const actions = [
   ...["die", "destroy", "stop", "pause", "unpause", "rename", "update", "oom", "health_status", "start"],
   ...["disconnect", "connect", "remove", "tag", "pull", "load", "untag", "delete"],
+  // Of services and nodes, which managers tell with the scope of the Swarm.
+  "create",
 ];
+
+/** What is new on one Engine asks for nothing; a service or node of the cluster may be somebody else's doing. */
+const isOfCluster = (subject: EngineEvent["subject"]) => subject === "service" || subject === "node";
 
 /** The events of the whole Engine: those of networks carry no labels that could be asked for. */
 export async function followEvents(
@@ -40,6 +45,7 @@ function toEvent(value: Readonly<Record<string, unknown>>): EngineEvent | undefi
   const actor = value["Actor"] as { ID?: unknown; Attributes?: unknown } | undefined;
   const [subject, action, id] = [value["Type"], value["Action"], actor?.ID];
   if (typeof action !== "string" || typeof id !== "string" || !isSubject(subject)) return undefined;
+  if (action === "create" && !isOfCluster(subject)) return undefined;
   const found = actor?.Attributes;
   const attributes = typeof found === "object" && found !== null ? Object.entries(found) : [];
   const texts = attributes.filter((entry): entry is [string, string] => typeof entry[1] === "string");

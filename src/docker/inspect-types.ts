@@ -18,6 +18,8 @@ export interface SystemInfo {
     readonly LocalNodeState?: string;
     readonly ControlAvailable?: boolean;
     readonly Error?: string;
+    /** How many there are. */
+    readonly Managers?: number;
     readonly RemoteManagers?: Maybe<readonly { readonly Addr?: string }[]>;
   };
 }

@@ -29,7 +29,7 @@ export function statePlace(owner: Owner): StatePlace {
  * `shop-develop`. Both names may hold dashes, and `a-b` with `c` must not meet `a` with `b-c`: dashes of the project are
  * doubled, and as no environment starts with one, the first odd run of dashes is the border.
  */
-function placeName({ project, environment }: Owner): string {
+export function placeName({ project, environment }: Owner): string {
   return `${project.replaceAll("-", "--")}-${environment}`;
 }
 

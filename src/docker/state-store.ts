@@ -4,9 +4,11 @@ import type { Owner } from "../model/ownership.ts";
 import type { Clock, LockOptions, RunLock, StateStore, StoredState } from "../ports.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { statusOf, translateEngineError } from "./api-errors.ts";
+import { containerLock } from "./container-lock.ts";
 import { createVessel } from "./empty-image.ts";
 import type { EngineClient } from "./engine-client.ts";
-import { type Every, HeldRunLock } from "./run-lock.ts";
+import { type Every, everyUnrefed } from "./lock-life.ts";
+import { HeldRunLock } from "./run-lock.ts";
 import { readStateFiles, type StateFiles } from "./state-files.ts";
 import { readerVessel, type StatePlace, statePlace } from "./state-place.ts";
 import { keptFolder, mayBeTorn, readKeptStates, readRecords, recordsFolder } from "./state-records.ts";
@@ -100,7 +102,8 @@ async function acquire(
 ): Promise<RunLock> {
   const holderId = newId();
   const { expiryMs } = options;
-  const held = await acquireLock({ client, clock, place, options, holderId }, signal);
+  const contended = containerLock(client, place, options, holderId);
+  const held = await acquireLock({ clock, lock: contended, options, holderId }, signal);
   const lock = new HeldRunLock(held, { client, clock, every, place, holderId, expiryMs });
   try {
     await ensureReader(client, place, signal);
@@ -124,8 +127,3 @@ async function ensureReader(client: EngineClient, place: StatePlace, signal: Abo
     if (statusOf(error) !== 409) throw error;
   }
 }
-
-const everyUnrefed: Every = (ms, tick) => {
-  const timer = setInterval(tick, ms).unref();
-  return () => clearInterval(timer);
-};

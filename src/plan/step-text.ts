@@ -3,6 +3,7 @@ import { lockText } from "../model/image-lock.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { ServiceSpec } from "../model/service-spec.ts";
 import type { Step, StepKind, StepPayloads } from "../model/step.ts";
+import { isJob } from "../swarm/convergence.ts";
 
 /** A step in two words for a plan: what is done, to what. */
 export interface StepText {
@@ -76,16 +77,19 @@ const textTable: TextTable = {
   "create-service": ({ spec }) => ({ verb: "create", object: `service ${spec.Name}` }),
   "update-service": ({ spec }) => ({ verb: "update", object: `service ${spec.Name}${orderText(spec)}` }),
   "remove-service": ({ service }) => ({ verb: "remove", object: `service ${service.name}` }),
-  "gate-service": ({ service, gate }) => ({
-    verb: "gate",
-    object: `service ${service.name} good within ${formatDuration(gate.timeoutMs)}, then stable for ${formatDuration(gate.stabilityMs)}`,
-  }),
+  "gate-service": ({ service, gate }) =>
+    isJob(gate.spec)
+      ? { verb: "await", object: `job ${service.name} done within ${formatDuration(gate.timeoutMs)}` }
+      : {
+          verb: "gate",
+          object: `service ${service.name} good within ${formatDuration(gate.timeoutMs)}, then stable for ${formatDuration(gate.stabilityMs)}`,
+        },
   pause: ({ ms, purpose }) => ({ verb: "wait", object: `${formatDuration(ms)} ${purpose}` }),
 };
 
 /** `, start-first, 2 at a time` */
-function orderText({ UpdateConfig, Mode }: ServiceSpec): string {
-  if (UpdateConfig?.Order === undefined || Mode?.ReplicatedJob || Mode?.GlobalJob) return "";
+function orderText({ UpdateConfig }: ServiceSpec): string {
+  if (UpdateConfig?.Order === undefined) return "";
   const { Order, Parallelism = 1 } = UpdateConfig;
   const batch = Parallelism === 0 ? "all at once" : `${Parallelism} at a time`;
   return `, ${Order}, ${batch}`;

@@ -85,7 +85,8 @@ export function restore(
       },
     );
   const desired = unsealSecrets(kept.desired, secrets);
-  if ("environment" in desired) return { ...desired, environment: present.environment, target: present.target };
+  if ("environment" in desired)
+    return { ...desired, environment: present.environment, target: present.target };
   throw new ReconcilerError(
     "no-way-back",
     `revision ${short} needs secrets that this run does not have: ${desired.join(", ")}`,

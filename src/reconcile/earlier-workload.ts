@@ -94,9 +94,7 @@ export function addRollbackHold(ledger: Ledger, run: PlannedRun, wish: RollbackW
   const back = actual.containers.find(({ id }) => candidate !== undefined && id === containerIdOf(candidate));
   const earlier = desired.workloads.find(({ key }) => key === workload.key) ?? workload;
   const keptSpec =
-    back === undefined
-      ? workloadFingerprint(earlier, desired.secretValues)
-      : back.record.fingerprint;
+    back === undefined ? workloadFingerprint(earlier, desired.secretValues) : back.record.fingerprint;
   const since = actual.engine.systemTime;
   return addHold(ledger, {
     workload: workload.key,

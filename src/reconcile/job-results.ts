@@ -8,7 +8,14 @@ import type { TimerRecord } from "../model/ledger.ts";
 import type { Progress } from "../model/run-event.ts";
 import type { JobReport } from "../model/run-report.ts";
 import { timeText } from "../plan/time-text.ts";
-import { endMs, isUnrecorded, type RunEvidence, startMs, type TimedJob, timerState } from "../plan/timer-state.ts";
+import {
+  endMs,
+  isUnrecorded,
+  type RunEvidence,
+  startMs,
+  type TimedJob,
+  timerState,
+} from "../plan/timer-state.ts";
 import type { Backend, NewTxn, StateStore, StoredState } from "../ports.ts";
 import { observeScope } from "./observe-scope.ts";
 import { ownerOf } from "./reconcile.ts";

@@ -26,6 +26,12 @@ export function observeScope(desired: DesiredState, images: readonly string[] = 
     containerNames: new Set([...workloads.flatMap((workload) => workload.containerNames), ...shared]),
     networkNames: new Set([...desired.networks.map((network) => network.name), ...attached]),
     volumeNames: new Set([...desired.volumes.map((volume) => volume.name), ...mounted]),
+    ...(desired.target === "swarm" ? { storedNames: storedNames(desired) } : {}),
     images: new Set([...workloads.map((workload) => workload.container.image), ...images]),
   };
+}
+
+/** Configs and secrets that have to be there, because the configuration does not bring them. */
+function storedNames({ workloads }: DesiredState): ReadonlySet<string> {
+  return new Set(workloads.flatMap(({ cluster }) => (cluster?.stored ?? []).map(({ name }) => name)));
 }

@@ -4,6 +4,7 @@ import type { Change } from "../model/change.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import { workloadFingerprint, workloadIdentity } from "../model/fingerprint.ts";
+import { workloadsByInstance } from "../model/instances.ts";
 import {
   forgetFailures,
   type GoodBuild,
@@ -13,7 +14,6 @@ import {
   noteImages,
   noteRepair,
 } from "../model/ledger.ts";
-import { workloadsByInstance } from "../model/instances.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ChangeReport } from "../model/run-report.ts";
@@ -168,10 +168,7 @@ function withoutOutdated(ledger: Ledger, { desired }: RunOutcome, now: string): 
     if (until !== undefined && until <= now) return false;
     if (rejectedSpec === undefined || key === undefined) return true;
     const workload = workloads.get(key);
-    return (
-      workload !== undefined &&
-      workloadFingerprint(workload, desired.secretValues) === rejectedSpec
-    );
+    return workload !== undefined && workloadFingerprint(workload, desired.secretValues) === rejectedSpec;
   };
   return {
     ...ledger,

@@ -1,6 +1,6 @@
 import type { ContainerState, Target } from "../model/actual-state.ts";
-import { jobRunOf, serviceOfRun } from "../swarm/job-run.ts";
 import type { Backend } from "../ports.ts";
+import { jobRunOf, serviceOfRun } from "../swarm/job-run.ts";
 
 /** The Engine's events wake whoever waits; this is how long they are trusted. */
 const longestPauseMs = 2_000;

@@ -8,6 +8,12 @@ export function detectedTarget({ role }: SwarmRole): Target {
   return role === "manager" ? "swarm" : "engine";
 }
 
+/** What a configuration is compiled for, unless its environment says otherwise. */
+export function compileTarget(role: SwarmRole): { readonly target: Target; readonly apiVersion?: string } {
+  const target = detectedTarget(role);
+  return role.apiVersion === undefined ? { target } : { target, apiVersion: role.apiVersion };
+}
+
 /** Where an environment's services are, as far as that is known without its configuration. */
 export function targetOf({ target }: Pick<Environment, "target">, role: SwarmRole): Target {
   return target === "auto" ? detectedTarget(role) : target;
@@ -19,12 +25,24 @@ export function targetOf({ target }: Pick<Environment, "target">, role: SwarmRol
  *
  * @throws ReconcilerError `swarm-unavailable`
  */
-export function assertTarget(target: Target, { target: chosen }: Environment, { role, problem }: SwarmRole): void {
+export function assertTarget(
+  target: Target,
+  { target: chosen }: Environment,
+  { role, problem }: SwarmRole,
+): void {
   if (target === "engine" && chosen === "engine") return;
   if (role === "locked")
-    throw unavailable("the Swarm is locked after a restart of the Engine", "unlock it on this node: docker swarm unlock", problem);
+    throw unavailable(
+      "the Swarm is locked after a restart of the Engine",
+      "unlock it on this node: docker swarm unlock",
+      problem,
+    );
   if (role === "error")
-    throw unavailable("the Engine cannot use the Swarm that it is part of", "see docker info and the Engine's log", problem);
+    throw unavailable(
+      "the Engine cannot use the Swarm that it is part of",
+      "see docker info and the Engine's log",
+      problem,
+    );
   if (role === "worker")
     throw unavailable(
       "this Engine is a worker of a Swarm, which cannot change services",

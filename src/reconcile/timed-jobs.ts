@@ -3,9 +3,9 @@ import type { ActualSwarm } from "../model/actual-swarm.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { Ledger, TimerRecord } from "../model/ledger.ts";
 import { instancesOf } from "../plan/pair.ts";
+import { type TimedJob, timerState } from "../plan/timer-state.ts";
 import { isJob } from "../swarm/convergence.ts";
 import { jobRunOf } from "../swarm/job-run.ts";
-import { type TimedJob, timerState } from "../plan/timer-state.ts";
 
 /** Every job with a timer and the containers that were made for it, sorted by key. */
 export function timedJobs(desired: DesiredState, actual: ActualState): readonly TimedJob[] {

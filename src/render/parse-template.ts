@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
 import { type Diagnostic, DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
+import { hideGoExpressions, showGoExpressions } from "./go-expressions.ts";
 import type { Program, SourceSpan } from "./template-ast.ts";
 
 /**
@@ -23,11 +24,12 @@ export interface Template {
 export function parseTemplate(text: string, file: string): Parsed<Template> {
   const refusal = refuseLargeTemplate(text, file);
   if (refusal) return { diagnostics: [refusal] };
+  const hidden = hideGoExpressions(text);
   try {
-    const program = Handlebars.parse(text) as unknown as Program;
-    return { value: { file, program }, diagnostics: [] };
+    const program = Handlebars.parse(hidden.text) as unknown as Program;
+    return { value: { file, program: showGoExpressions(program, hidden.expressions) }, diagnostics: [] };
   } catch (error) {
-    return { diagnostics: [toDiagnostic(error, text, file)] };
+    return { diagnostics: [toDiagnostic(error, hidden.text, file)] };
   }
 }
 

@@ -1,4 +1,5 @@
 import { formatDuration } from "../lib/duration.ts";
+import { stableJson } from "../lib/stable-json.ts";
 import type { FileTarget, ServiceMount, TaskContainerSpec } from "../model/service-spec.ts";
 import { envName } from "./canonical-container.ts";
 import { type Field, plainText, restFields } from "./field-values.ts";
@@ -84,7 +85,7 @@ function recordFields(
 
 function mountText({ Type, Source, Target: _, ReadOnly, ...options }: ServiceMount): string {
   const readOnly = ReadOnly === true ? " (read-only)" : "";
-  const rest = Object.keys(options).length === 0 ? "" : ` ${JSON.stringify(options)}`;
+  const rest = Object.keys(options).length === 0 ? "" : ` ${stableJson(options)}`;
   return `${mountSource(Type, Source)}${readOnly}${rest}`;
 }
 
@@ -114,7 +115,7 @@ function healthFields({ Healthcheck: check }: TaskContainerSpec): Field[] {
   const command = kind === "NONE" ? "none" : kind === undefined ? "" : JSON.stringify(words.join(" "));
   const text = [command, times].filter((part) => part !== "").join(" ");
   // The words of a command may be joined in several ways, so the list itself decides.
-  return [{ name: "health check", text: JSON.stringify(check), shown: text, place: "healthcheck" }];
+  return [{ name: "health check", text: stableJson(check), shown: text, place: "healthcheck" }];
 }
 
 function dnsFields({ DNSConfig: config }: TaskContainerSpec): Field[] {

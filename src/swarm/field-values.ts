@@ -1,3 +1,5 @@
+import { stableJson } from "../lib/stable-json.ts";
+
 /** One comparable field of a service. Two fields are equal when their texts are. */
 export interface Field {
   /** For people, unique: `image`, `env LOG_LEVEL`, `mount /data`. */
@@ -13,7 +15,7 @@ export interface Field {
 export function plainText(value: unknown): string {
   if (Array.isArray(value) && value.every((item) => typeof item === "string"))
     return value.map(quoteWord).join(" ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? stableJson(value) : String(value);
 }
 
 function quoteWord(word: string): string {

@@ -13,6 +13,7 @@ import { finishContainer } from "./finish-run.ts";
 import { readFleetSettings } from "./fleet-settings.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { readServiceSettings, type ServiceSettings } from "./service-settings.ts";
+import { sidekickCode } from "./shell-lines.ts";
 import { listOf, parseUnitFile, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
@@ -66,6 +67,7 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
   const dependencies = readDependencies(file, scope);
   const expansion = { environment: readEnvironment(file, scope), scope };
   const run = readExecStart(file, expansion);
+  if (scope.sink.diagnostics.some(({ code }) => code === sidekickCode)) return undefined;
   const containerName = run === undefined ? "" : readContainerName(run, scope);
   const own = run && {
     name: containerName,
@@ -77,7 +79,7 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
   const kind = kindOf(run, settings);
   const cluster: ClusterSettings = {
     ...fleet.cluster,
-    ...failure,
+    ...failure.cluster,
     ...(kind === "job" && fleet.cluster.mode === "global" ? { mode: "global-job" } : {}),
   };
   const workload: WorkloadSpec = {
@@ -93,6 +95,7 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
       ...run.draft.positions,
       ...dependencies.positions,
       ...fleet.positions,
+      ...failure.positions,
       ...(kind === "job" ? installPosition(file) : {}),
     },
   };

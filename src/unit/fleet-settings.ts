@@ -1,19 +1,12 @@
 import type { Position } from "../lib/diagnostic.ts";
-import type { ClusterSettings, Placement } from "../model/cluster.ts";
-import type { WorkloadSpec } from "../model/workload.ts";
+import type { Placement } from "../model/cluster.ts";
 import { readBoolean } from "./boolean.ts";
 import { type Machine, readMachine } from "./fleet-machine.ts";
 import { type FleetValue, type FleetValues, readFleetValues, type Setting } from "./fleet-values.ts";
 import { lastOf, type UnitFile } from "./unit-file.ts";
-import type { UnitScope } from "./unit-scope.ts";
 import { matchesUnit } from "./unit-pattern.ts";
+import type { PlacedSettings, UnitScope } from "./unit-scope.ts";
 import { wordPosition } from "./words.ts";
-
-/** What [X-Fleet] says about where a unit runs. */
-export interface FleetSettings {
-  readonly cluster: ClusterSettings;
-  readonly positions: WorkloadSpec["positions"];
-}
 
 /** What fleet refuses beside one another (fleet, `api.ValidateOptions`). */
 const rivals: readonly (readonly ["Global" | Setting, Setting])[] = [
@@ -31,7 +24,7 @@ const rivals: readonly (readonly ["Global" | Setting, Setting])[] = [
  * keeps units apart, which the linker sees; what an Engine cannot know of its machine is a warning. On a cluster, what
  * has no counterpart is an error.
  */
-export function readFleetSettings(file: UnitFile, scope: UnitScope): FleetSettings {
+export function readFleetSettings(file: UnitFile, scope: UnitScope): PlacedSettings {
   const values = readFleetValues(file, scope);
   const global = lastOf(file, "X-Fleet", "Global");
   const isGlobal = readBoolean(global, scope);

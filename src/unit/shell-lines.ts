@@ -40,11 +40,43 @@ function runHint(script: string): string {
   return `${direct}, with the value itself (an image with its tag, say) in place of ${substitution}`;
 }
 
+/** The finding that makes all others about the same unit pointless. */
+export const sidekickCode = "sidekick";
+
+const sidekickHint =
+  "remove the unit, and what Wants= or Requires= it: services find each other by name; a script that must run belongs into an image, behind docker run";
+
+/** Commands that look at containers and change none. */
+const lookingOn = [
+  "events",
+  "history",
+  "images",
+  "info",
+  "inspect",
+  "logs",
+  "port",
+  "ps",
+  "stats",
+  "top",
+  "version",
+];
+
+/** The idiom of fleet: a loop of commands that announces another unit's container. A file may contain anything. */
+function isSidekick(script: Word, commands: readonly RegExpExecArray[]): boolean {
+  const isInline = /\s/.test(script.text);
+  return isInline && commands.every(([, name = ""]) => lookingOn.includes(name));
+}
+
 function reportPlainScript(line: ExecLine, script: Word, sink: DiagnosticSink): void {
   const commands = [...script.text.matchAll(dockerCommand)];
   const [first] = commands;
   const isIdiom = commands.length > 0 && commands.every(([, name = ""]) => takenOver.includes(name));
   const place = first === undefined ? script : sliceWord(script, first.index, first.index + first[0].length);
+  if (line.key === "ExecStart" && isSidekick(script, commands)) {
+    const message = "ExecStart= runs a shell without a container: the unit is a sidekick and no workload";
+    sink.error(wordPosition(place), sidekickCode, message, sidekickHint);
+    return;
+  }
   if (line.key === "ExecStart") {
     const hint = "units here run containers: write /usr/bin/docker run … without a shell";
     sink.error(

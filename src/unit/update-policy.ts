@@ -1,9 +1,8 @@
 import { didYouMean } from "../lib/suggest.ts";
-import type { ClusterSettings } from "../model/cluster.ts";
 import { defaultUpdatePolicy, type UpdatePolicy } from "../model/workload.ts";
 import { readTimeSpan } from "./time-span.ts";
 import { type Assignment, lastOf, type UnitFile } from "./unit-file.ts";
-import type { UnitScope } from "./unit-scope.ts";
+import type { PlacedSettings, UnitScope } from "./unit-scope.ts";
 
 const orders = ["auto", "start-first", "stop-first"] as const;
 
@@ -21,28 +20,26 @@ export function readUpdatePolicy(file: UnitFile, scope: UnitScope): UpdatePolicy
   };
 }
 
+const nothing: PlacedSettings = { cluster: {}, positions: {} };
 const failureActions = ["rollback", "pause", "continue"] as const;
 
 /** `FailureAction=` of [X-Update]: what a cluster does when an update fails. An Engine rolls back. */
-export function readFailureAction(
-  file: UnitFile,
-  { context, sink }: UnitScope,
-): Pick<ClusterSettings, "update"> {
+export function readFailureAction(file: UnitFile, { context, sink }: UnitScope): PlacedSettings {
   const item = lastOf(file, "X-Update", "FailureAction");
-  if (item === undefined) return {};
+  if (item === undefined) return nothing;
   const { text } = item.value;
   const failureAction = failureActions.find((candidate) => candidate === text);
   if (failureAction === undefined) {
     const hint = didYouMean(text, failureActions) ?? `one of: ${failureActions.join(", ")}`;
     sink.error(item.position, "unknown-value", `FailureAction= cannot be "${text}"`, hint);
-    return {};
+    return nothing;
   }
   if (failureAction !== "rollback" && context.target === "engine") {
     const message = `FailureAction=${text} has a meaning only on a Swarm`;
     const hint = "on an Engine a failed replacement is rolled back";
     sink.warning(item.position, "swarm-only", message, hint);
   }
-  return { update: { failureAction } };
+  return { cluster: { update: { failureAction } }, positions: { "cluster.update": item.position } };
 }
 
 function readOrder(item: Assignment | undefined, { sink }: UnitScope): UpdatePolicy["order"] | undefined {

@@ -8,5 +8,8 @@ import { askDocker } from "./oracle-recorder.ts";
 const client = await ensureDockerClient((line) => process.stderr.write(`${line}\n`));
 const answers = await askDocker(oracleRequests, client);
 const path = join(import.meta.dirname, "../unit/swarm/recorded.json");
-await writeFile(path, `${JSON.stringify(answers, null, 1)}\n`);
+const lines = Object.entries(answers).map(
+  ([name, answer]) => `${JSON.stringify(name)}: ${JSON.stringify(answer)}`,
+);
+await writeFile(path, `{\n${lines.join(",\n")}\n}\n`);
 process.stdout.write(`${oracleRequests.length} cases in ${path}\n`);

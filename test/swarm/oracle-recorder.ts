@@ -101,7 +101,11 @@ class RecordingManager {
     const text = Buffer.concat(chunks).toString();
     const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
     const [status, answer] = this.answer(incoming.method ?? "GET", path, body, url);
-    response.writeHead(status, { "Content-Type": "application/json", "Api-Version": "1.51", "Ostype": "linux" });
+    response.writeHead(status, {
+      "Content-Type": "application/json",
+      "Api-Version": "1.51",
+      Ostype: "linux",
+    });
     response.end(JSON.stringify(answer));
   }
 
@@ -113,7 +117,10 @@ class RecordingManager {
   ): readonly [number, unknown] {
     if (path === "/_ping") return [200, "OK"];
     if (path === "/info")
-      return [200, { OSType: "linux", Swarm: { LocalNodeState: "active", ControlAvailable: true, NodeID: "n" } }];
+      return [
+        200,
+        { OSType: "linux", Swarm: { LocalNodeState: "active", ControlAvailable: true, NodeID: "n" } },
+      ];
     if (path === "/version") return [200, { ApiVersion: "1.51", Os: "linux", Arch: "amd64" }];
     if (path.startsWith("/distribution/")) return [404, { message: "no registry" }];
     if (method === "POST") return this.create(path, body);
@@ -135,12 +142,20 @@ class RecordingManager {
   /** Every network that is asked for is there, as one of the Swarm; only the Engine's own three are local. */
   private network(name: string): unknown {
     const isLocal = ["host", "bridge", "none"].includes(name);
-    return { Name: name, Id: `id-of-${name}`, Scope: isLocal ? "local" : "swarm", Driver: isLocal ? name : "overlay" };
+    return {
+      Name: name,
+      Id: `id-of-${name}`,
+      Scope: isLocal ? "local" : "swarm",
+      Driver: isLocal ? name : "overlay",
+    };
   }
 
   /** Whatever is asked for by name is there already. */
   private list(kind: string, url: URL): unknown {
-    const filters = JSON.parse(url.searchParams.get("filters") ?? "{}") as Record<string, Record<string, boolean>>;
+    const filters = JSON.parse(url.searchParams.get("filters") ?? "{}") as Record<
+      string,
+      Record<string, boolean>
+    >;
     const names = Object.keys(filters["name"] ?? {});
     return names.map((name) => ({ ID: `id-of-${kind}-${name}`, Spec: { Name: name } }));
   }

@@ -3,11 +3,11 @@ import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts
 import { sourcesOf } from "../../model/finding-sources.ts";
 import { familiarName, parseImageRef } from "../../model/image-ref.ts";
 import type { ImageRegistry } from "../../ports.ts";
+import { targetOf } from "../../reconcile/target.ts";
 import type { ImageSite } from "../../release/image-site.ts";
 import { type ImageBuilds, imagesOf, listBuilds, updateRequests } from "../../release/list-builds.ts";
 import { type ReleaseView, readRelease } from "../../release/release-view.ts";
 import { formatBuilds } from "../builds-text.ts";
-import { targetOf } from "../../reconcile/target.ts";
 import { reportMistakes, runSignal, withEngine } from "../prepare.ts";
 import { withRepository } from "../repository.ts";
 import type { App, Runtime } from "../runtime.ts";

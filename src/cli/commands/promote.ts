@@ -4,6 +4,7 @@ import { type ExitCode, errorCatalogue, exitCodes, ReconcilerError } from "../..
 import { sourcesOf } from "../../model/finding-sources.ts";
 import { shortRevision } from "../../model/revision.ts";
 import type { CommitDraft, CommitResult, ConfigRepository } from "../../ports.ts";
+import { targetOf } from "../../reconcile/target.ts";
 import { type Composition, compositionOf } from "../../release/composition.ts";
 import { compositionName, compositionPattern } from "../../release/composition-name.ts";
 import { editErrorCode } from "../../release/judge-tag.ts";
@@ -12,7 +13,6 @@ import { compileEnd, type EndName } from "../../release/promotion-ends.ts";
 import { formatPromotion, promotionMessage } from "../../release/promotion-text.ts";
 import { setImages } from "../../release/set-images.ts";
 import { soakProblems } from "../../release/soak.ts";
-import { targetOf } from "../../reconcile/target.ts";
 import { type Findings, reportMistakes, runSignal, withEngine } from "../prepare.ts";
 import { type ReleaseFlags, withRepository } from "../repository.ts";
 import { resolveDigests } from "../resolve-digests.ts";

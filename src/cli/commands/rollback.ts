@@ -87,7 +87,10 @@ export async function finishCommand(
   return withConfiguration(flags, runtime, async (command) => {
     const { workloads } = command.desired;
     const meant = flags.all ? workloads : names.map((name) => workloadNamed("finish", name, command.desired));
-    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], recreate: [], rollback: false }, command);
+    const input = planInput(
+      { ...flags, yes: false, adopt: [], retry: [], recreate: [], rollback: false },
+      command,
+    );
     const request = { kind: "finish" as const, workloads: new Set(meant.map(({ key }) => key)) };
     return carryOut({ ...input, request }, { command: "finish" }, command, flags, runtime);
   });

@@ -32,7 +32,10 @@ export interface WorkloadStatus {
 /** `status`: what runs, and how far that is from what should. */
 export async function statusCommand(flags: GlobalFlags, runtime: Runtime): Promise<ExitCode> {
   return withConfiguration(flags, runtime, async (command) => {
-    const input = planInput({ ...flags, yes: false, adopt: [], retry: [], recreate: [], rollback: false }, command);
+    const input = planInput(
+      { ...flags, yes: false, adopt: [], retry: [], recreate: [], rollback: false },
+      command,
+    );
     const run = await planRun(input, command.deps, command.signal);
     const workloads = statusOf(run);
     if (flags.json)

@@ -211,13 +211,11 @@ export class ServiceWatch {
   private take(event: RawEvent): void {
     const actor = event["Actor"] as { Attributes?: Readonly<Record<string, unknown>> } | undefined;
     const attributes = actor?.Attributes ?? {};
-    if (event["Type"] === "service") return this.noteChange("services");
-    if (event["Type"] === "node") {
-      if (isNodeChange(event, attributes)) this.noteChange("nodes");
-      return;
-    }
-    const id = attributes[serviceIdAttribute];
-    if ([...this.waiters].some(({ serviceId }) => serviceId === id)) this.noteHint();
+    const isWaited = () =>
+      [...this.waiters].some(({ serviceId }) => serviceId === attributes[serviceIdAttribute]);
+    if (event["Type"] === "service") this.noteChange("services");
+    else if (event["Type"] === "container" && isWaited()) this.noteHint();
+    else if (event["Type"] === "node" && isNodeChange(event, attributes)) this.noteChange("nodes");
   }
 
   private noteChange(part: "services" | "nodes"): void {

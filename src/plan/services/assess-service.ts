@@ -1,5 +1,6 @@
 import type { ActualService } from "../../model/actual-swarm.ts";
 import type { FieldChange, Rollout } from "../../model/change.ts";
+import { parseImageRef } from "../../model/image-ref.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
 import { sameSpec, taskDiffers } from "../../swarm/canonical-spec.ts";
 import { isJob, judgeTasks, type TaskVerdict } from "../../swarm/convergence.ts";
@@ -201,14 +202,15 @@ export function modeOf({ Mode }: ServiceSpec): string {
 /** Things worth knowing that do not stop the change. */
 function notesOn({ workload }: ServicePair, spec: ServiceSpec, { swarm }: ServiceWorld): readonly string[] {
   const { image } = workload.container;
-  const problem = swarm.digestProblems.get(image);
+  const ref = parseImageRef(image);
   const isPinned = spec.TaskTemplate.ContainerSpec.Image.includes("@");
+  const registry = typeof ref === "string" ? "the registry" : ref.registry;
   const digest =
-    problem === undefined || isPinned
-      ? []
-      : [
-          `${image} is not pinned to a digest (${problem}): every node takes what it has or finds under the tag`,
-        ];
+    swarm.digestProblems.has(image) && !isPinned
+      ? [
+          `not pinned to a digest, ${registry} did not tell it: every node takes what it has or finds under the tag`,
+        ]
+      : [];
   return [...digest, ...localVolumes(spec, swarm.nodes.length)];
 }
 

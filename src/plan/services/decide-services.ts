@@ -18,7 +18,7 @@ export function decideServices(pairing: ServicePairing, services: ServiceWorld):
     (pair): DecidedService => ({ pair, decision: assessService(pair, services) }),
   );
   const restarted = restartFollowers(assessed, services);
-  const named = restarted.map((entry) => blockedBy(entry, missingNetwork(entry, services)));
+  const named = restarted.map((entry) => blockedBy(entry, missingObject(entry, services)));
   return spreadBlocks(blockCircles(blockHeldPorts(named, pairing, services), services));
 }
 
@@ -70,15 +70,24 @@ function blockedBy({ pair, decision }: DecidedService, cause: string | undefined
   return { pair, decision: { kind: "blocked", cause, fields } };
 }
 
-/** A service on a network that does not exist would be refused half-way. */
-function missingNetwork({ decision }: DecidedService, { world }: ServiceWorld): string | undefined {
+/** A service that names what does not exist would be refused half-way. */
+function missingObject(
+  { pair, decision }: DecidedService,
+  { world, swarm }: ServiceWorld,
+): string | undefined {
   const { desired, networksByName } = world;
   const missing = (specAfter(decision)?.TaskTemplate.Networks ?? []).find(
     ({ Target }) =>
       !networksByName.has(Target) &&
       !desired.networks.some(({ name, external }) => name === Target && !external),
   );
-  return missing && `network "${missing.Target}" does not exist`;
+  if (missing !== undefined) return `network "${missing.Target}" does not exist`;
+  if (specAfter(decision) === undefined) return undefined;
+  const absent = pair.workload.cluster?.stored?.find(
+    ({ kind, name }) =>
+      !(kind === "config" ? swarm.configs : swarm.secrets).some((known) => known.name === name),
+  );
+  return absent && `${absent.kind} "${absent.name}" does not exist in the cluster`;
 }
 
 /** Ports that the routing mesh publishes on every node, as `tcp/8080`: one service has each of them. */

@@ -98,10 +98,7 @@ describe("the reference of keys", () => {
 
   test("must know the places that every refused key of a nested table stands at", () => {
     const nested: Readonly<Record<string, string>> = {
-      "services.*.deploy": "deploy: {KEY: {}}",
       "services.*.deploy.resources.reservations": "deploy: {resources: {reservations: {KEY: 1}}}",
-      "services.*.deploy.restart_policy": "deploy: {restart_policy: {condition: on-failure, KEY: 1s}}",
-      "services.*.deploy.update_config": "deploy: {update_config: {KEY: 1}}",
       "services.*.networks.*": "networks: {default: {KEY: 1}}",
       "services.*.volumes[]": "volumes: [{type: volume, target: /x, KEY: {}}]",
       "services.*.volumes[].bind": "volumes: [{type: bind, source: /a, target: /x, bind: {KEY: 1}}]",

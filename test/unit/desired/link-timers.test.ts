@@ -10,11 +10,9 @@ interface Given {
 }
 
 function link(workloads: readonly WorkloadSpec[], { timers, broken = [] }: Given) {
-  const { value, diagnostics } = linkManifests(
-    [manifestOf({ workloads })],
-    (key) => broken.includes(key),
-    { timers },
-  );
+  const { value, diagnostics } = linkManifests([manifestOf({ workloads })], (key) => broken.includes(key), {
+    timers,
+  });
   return { value, said: say(diagnostics), hints: diagnostics.map(({ hint }) => hint) };
 }
 

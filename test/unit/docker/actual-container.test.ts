@@ -298,11 +298,28 @@ describe("other objects", () => {
     [{ LocalNodeState: "inactive" }, "inactive"],
     [{ LocalNodeState: "active", ControlAvailable: true }, "manager"],
     [{ LocalNodeState: "active" }, "worker"],
-    [{ LocalNodeState: "locked" }, "error"],
+    [{ LocalNodeState: "locked" }, "locked"],
     [{ LocalNodeState: "pending" }, "error"],
     [{ LocalNodeState: "error" }, "error"],
   ] as const)("must never take a broken swarm for none: %o", ([Swarm, role]) => {
     expect(toEngineFacts({ Swarm }, "1.51").swarm).toBe(role);
+  });
+
+  test.for([
+    [{ LocalNodeState: "active", ControlAvailable: true }, undefined],
+    [
+      { LocalNodeState: "active", ControlAvailable: true, Error: "The swarm does not have a leader." },
+      "The swarm does not have a leader.",
+    ],
+    [
+      { LocalNodeState: "active", RemoteManagers: [{ Addr: "10.0.0.2:2377" }, { Addr: "10.0.0.1:2377" }] },
+      "this Engine is a worker of its Swarm; its managers: 10.0.0.1:2377, 10.0.0.2:2377",
+    ],
+    [{ LocalNodeState: "locked" }, "the Swarm is locked"],
+    [{ LocalNodeState: "pending" }, "the node is pending in its Swarm"],
+    [{ LocalNodeState: "error", Error: "cannot bind" }, "cannot bind"],
+  ] as const)("must say why a swarm cannot be used: %o", ([Swarm, problem]) => {
+    expect(toEngineFacts({ Swarm }, "1.51").swarmProblem).toBe(problem);
   });
 
   test("must be read from answers full of null", () => {

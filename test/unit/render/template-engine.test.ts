@@ -140,10 +140,7 @@ describe("a name without a value", () => {
 
 describe("mistakes in a template", () => {
   test.for([
-    [
-      "x: {{.Task.Slot}}",
-      "1:6 template-syntax this is no Handlebars expression; it looks like a Go template",
-    ],
+    ["x: {{.Name}}", "1:6 template-syntax this is no Handlebars expression; it looks like a Go template"],
     [
       "a\nb: {{ .X | json }}",
       "2:7 template-syntax this is no Handlebars expression; it looks like a Go template",
@@ -183,8 +180,8 @@ describe("mistakes in a template", () => {
   });
 
   test("must say how a Go template is passed on", () => {
-    expect(renderOne("x: {{.Task.Slot}}", values).diagnostics[0]?.hint).toBe(
-      "put a backslash before it to pass it on: \\{{.Task.Slot}}",
+    expect(renderOne("x: {{.Name}}", values).diagnostics[0]?.hint).toBe(
+      "put a backslash before it to pass it on: \\{{.Name}}",
     );
   });
 

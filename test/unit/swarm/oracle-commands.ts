@@ -1,5 +1,5 @@
-import type { CommandCase } from "./oracle-case.ts";
 import type { ClusterSettings } from "../../../src/model/cluster.ts";
+import type { CommandCase } from "./oracle-case.ts";
 
 /** Flags that `docker service create` and `docker run` share, and those that only a service has. */
 
@@ -15,7 +15,12 @@ function pair(name: string, flags: string, run: string, words = "", differs?: st
   };
 }
 
-function only(name: string, flags: string, cluster: ClusterSettings, also: CommandCase["also"] = {}): CommandCase {
+function only(
+  name: string,
+  flags: string,
+  cluster: ClusterSettings,
+  also: CommandCase["also"] = {},
+): CommandCase {
   return { ...pair(name, flags, ""), also: { ...also, cluster } };
 }
 
@@ -27,7 +32,7 @@ export const commandCases: readonly CommandCase[] = [
   pair("entrypoint", "--entrypoint /bin/sh", "--entrypoint /bin/sh", "-c true"),
   same("env", "-e A=1 --env B=2"),
   same("env repeated", "-e A=1 -e A=2"),
-  same("label of the container", "--container-label a=b", "", "flag-name"),
+  pair("label of the container", "--container-label a=b", "--label a=b"),
   pair("labels of the container", "--container-label a=b --container-label c=", "--label a=b --label c="),
   same("user", "--user 1000:1000"),
   same("user name", "-u nobody"),
@@ -42,7 +47,11 @@ export const commandCases: readonly CommandCase[] = [
   pair("stop grace period", "--stop-grace-period 30s", "--stop-timeout 30"),
   pair("stop grace period of the default", "--stop-grace-period 10s", "--stop-timeout 10"),
   pair("group", "--group audio --group 99", "--group-add audio --group-add 99"),
-  pair("host", "--host db:192.0.2.1 --host cache:192.0.2.2", "--add-host db:192.0.2.1 --add-host cache:192.0.2.2"),
+  pair(
+    "host",
+    "--host db:192.0.2.1 --host cache:192.0.2.2",
+    "--add-host db:192.0.2.1 --add-host cache:192.0.2.2",
+  ),
   pair("host IPv6", "--host db:2001:db8::1", "--add-host db:2001:db8::1"),
   same("dns", "--dns 1.1.1.1 --dns-search example.org --dns-option ndots:2"),
   same("dns several", "--dns 1.1.1.1 --dns 8.8.8.8"),
@@ -56,21 +65,32 @@ export const commandCases: readonly CommandCase[] = [
   same("ulimits", "--ulimit nproc=100 --ulimit core=0"),
   same("ulimit wrong", "--ulimit nofile=2048:1024"),
   pair("oom score", "--oom-score-adj 300", "--oom-score-adj 300"),
-  same("health", "--health-cmd true --health-interval 10s --health-retries 3 --health-timeout 2s --health-start-period 1m"),
+  same(
+    "health",
+    "--health-cmd true --health-interval 10s --health-retries 3 --health-timeout 2s --health-start-period 1m",
+  ),
   same("health start interval", "--health-cmd true --health-start-interval 2s"),
   same("health none", "--no-healthcheck"),
   same("health none and some", "--no-healthcheck --health-cmd true"),
   same("log driver", "--log-driver json-file --log-opt max-size=10m --log-opt max-file=3"),
   same("log driver alone", "--log-driver journald"),
   pair("memory", "--limit-memory 64m", "--memory 64m"),
-  pair("memory reserved", "--limit-memory 128m --reserve-memory 64m", "--memory 128m --memory-reservation 64m"),
+  pair(
+    "memory reserved",
+    "--limit-memory 128m --reserve-memory 64m",
+    "--memory 128m --memory-reservation 64m",
+  ),
   pair("cpus", "--limit-cpu 0.5", "--cpus 0.5"),
   pair("cpus many", "--limit-cpu 2", "--cpus 2"),
   pair("pids", "--limit-pids 100", "--pids-limit 100"),
   pair("pids without limit", "--limit-pids 0", "--pids-limit -1"),
   pair("memory no size", "--limit-memory much", "--memory much"),
   pair("restart always", "--restart-condition any", "--restart always"),
-  pair("restart on-failure", "--restart-condition on-failure --restart-max-attempts 3", "--restart on-failure:3"),
+  pair(
+    "restart on-failure",
+    "--restart-condition on-failure --restart-max-attempts 3",
+    "--restart on-failure:3",
+  ),
   pair("restart on-failure without limit", "--restart-condition on-failure", "--restart on-failure"),
   pair("restart none", "--restart-condition none", "--restart no"),
   same("publish", "-p 8080:80"),
@@ -85,39 +105,45 @@ export const commandCases: readonly CommandCase[] = [
   same("volume nocopy", "--mount type=volume,src=data,dst=/data,volume-nocopy"),
   same("volume part", "--mount type=volume,src=data,dst=/data,volume-subpath=www"),
   same("volume anonymous", "--mount type=volume,dst=/data"),
-  same("volume twice at one place", "--mount type=volume,src=a,dst=/data --mount type=volume,src=b,dst=/data", "", "swarm-refuses"),
+  same(
+    "volume twice at one place",
+    "--mount type=volume,src=a,dst=/data --mount type=volume,src=b,dst=/data",
+    "",
+    "swarm-refuses",
+  ),
   same("bind", "--mount type=bind,src=/srv,dst=/srv"),
   same("bind read-only", "--mount type=bind,src=/srv,dst=/srv,ro"),
   same("bind propagation", "--mount type=bind,src=/srv,dst=/srv,bind-propagation=rslave"),
-  same("bind without source", "--mount type=bind,dst=/srv"),
+  same("bind without source", "--mount type=bind,dst=/srv", "", "swarm-refuses"),
   pair("bind of -v", "--mount type=bind,src=/srv,dst=/srv,ro", "-v /srv:/srv:ro"),
   same("tmpfs", "--mount type=tmpfs,dst=/run"),
   same("tmpfs size and mode", "--mount type=tmpfs,dst=/run,tmpfs-size=1048576,tmpfs-mode=0700"),
   pair("tmpfs of --tmpfs", "--mount type=tmpfs,dst=/run,tmpfs-size=64m", "--tmpfs /run:size=64m"),
-  same("mount of no type", "--mount type=nothing,dst=/x"),
+  same("mount of no type", "--mount type=nothing,dst=/x", "", "swarm-refuses"),
   pair("network", "--network front", "--network front"),
   pair("network alias", "--network name=front,alias=www", "--network front --network-alias www"),
-  pair("networks", "--network name=front,alias=www --network back", "--network name=front,alias=www --network back"),
+  pair(
+    "networks",
+    "--network name=front,alias=www --network back",
+    "--network name=front,alias=www --network back",
+  ),
   same("network of the host", "--network host"),
   same("network none", "--network none", "", "swarm-refuses"),
-  pair(
-    "network driver options",
-    "--network name=front,driver-opt=a=b",
-    "--network name=front,driver-opt=a=b",
-    "",
-    "engine-options",
-  ),
+  {
+    ...pair("network driver options", "--network name=front,driver-opt=a=b", "--network front"),
+    also: { cluster: { networkOptions: { front: { a: "b" } } } },
+  },
   same("unknown flag", "--foo bar"),
-  same("privileged", "--privileged", "", "not-on-swarm"),
-  same("device", "--device /dev/fuse", "", "not-on-swarm"),
-  same("shm size", "--shm-size 64m", "", "not-on-swarm"),
-  same("pid of the host", "--pid host", "", "not-on-swarm"),
-  same("mac address", "--mac-address 02:42:ac:11:00:02", "", "not-on-swarm"),
-  same("cpu shares", "--cpu-shares 512", "", "not-on-swarm"),
-  same("links", "--link db", "", "not-on-swarm"),
-  same("volumes from", "--volumes-from other", "", "not-on-swarm"),
-  same("runtime", "--runtime runsc", "", "not-on-swarm"),
-  same("publish all", "--publish-all", "", "not-on-swarm"),
+  same("privileged", "--privileged"),
+  same("device", "--device /dev/fuse"),
+  same("shm size", "--shm-size 64m"),
+  same("pid of the host", "--pid host"),
+  same("mac address", "--mac-address 02:42:ac:11:00:02"),
+  same("cpu shares", "--cpu-shares 512"),
+  same("links", "--link db"),
+  same("volumes from", "--volumes-from other"),
+  same("runtime", "--runtime runsc"),
+  same("publish all", "--publish-all"),
   only("replicas", "--replicas 3", {}, { containerNames: ["web", "web-2", "web-3"] }),
   only("replicas none", "--replicas 0", {}, { containerNames: [] }),
   only("mode global", "--mode global", { mode: "global" }),
@@ -128,7 +154,12 @@ export const commandCases: readonly CommandCase[] = [
     {},
     { kind: "job", containerNames: ["web", "web-2"] },
   ),
-  only("mode global job", "--mode global-job --restart-condition none", { mode: "global-job" }, { kind: "job" }),
+  only(
+    "mode global job",
+    "--mode global-job --restart-condition none",
+    { mode: "global-job" },
+    { kind: "job" },
+  ),
   only("constraint", `--constraint node.role==manager --constraint ${zone}!=west`, {
     placement: { constraints: [`${zone}!=west`, "node.role==manager"], spread: [] },
   }),
@@ -142,9 +173,13 @@ export const commandCases: readonly CommandCase[] = [
   only("endpoint dnsrr", "--endpoint-mode dnsrr", { endpointMode: "dnsrr" }),
   only("endpoint vip", "--endpoint-mode vip", { endpointMode: "vip" }),
   only("labels of the service", "--label a=b --label c=", { labels: { a: "b", c: "" } }),
-  only("restart in full", "--restart-condition on-failure --restart-delay 7s --restart-max-attempts 2 --restart-window 1m", {
-    restart: { condition: "on-failure", delayMs: 7_000, maxAttempts: 2, windowMs: 60_000 },
-  }),
+  only(
+    "restart in full",
+    "--restart-condition on-failure --restart-delay 7s --restart-max-attempts 2 --restart-window 1m",
+    {
+      restart: { condition: "on-failure", delayMs: 7_000, maxAttempts: 2, windowMs: 60_000 },
+    },
+  ),
   only("restart delay", "--restart-delay 1s", { restart: { delayMs: 1_000 } }),
   only("reserved cpus", "--reserve-cpu 0.25", { reservations: { nanoCpus: 250_000_000 } }),
   only("generic resources", "--generic-resource gpu=2 --generic-resource ssd=1", {

@@ -8,8 +8,11 @@ export const deployCases: readonly StackCase[] = [
   deploy("mode replicated", "{mode: replicated, replicas: 2}"),
   deploy("mode global", "{mode: global}"),
   deploy("mode global with replicas", "{mode: global, replicas: 2}"),
-  deploy("mode job", "{mode: replicated-job}"),
-  deploy("mode job with replicas", "{mode: replicated-job, replicas: 4, restart_policy: {condition: on-failure}}"),
+  deploy("mode job", "{mode: replicated-job}", "", { differs: "job-restart" }),
+  deploy(
+    "mode job with replicas",
+    "{mode: replicated-job, replicas: 4, restart_policy: {condition: on-failure}}",
+  ),
   deploy("mode global job", "{mode: global-job, restart_policy: {condition: none}}"),
   deploy("mode unknown", "{mode: everywhere}"),
   deploy("endpoint vip", "{endpoint_mode: vip}"),
@@ -52,8 +55,13 @@ export const deployCases: readonly StackCase[] = [
     differs: "contradiction",
   }),
   deploy("constraints", "{placement: {constraints: [node.role==manager, 'node.labels.zone!=west']}}"),
-  deploy("constraints with spaces", "{placement: {constraints: ['node.role == worker', 'engine.labels.os == linux']}}"),
-  deploy("constraints wrong", "{placement: {constraints: [node.role=manager]}}", "", { differs: "swarm-refuses" }),
+  deploy(
+    "constraints with spaces",
+    "{placement: {constraints: ['node.role == worker', 'engine.labels.os == linux']}}",
+  ),
+  deploy("constraints wrong", "{placement: {constraints: [node.role=manager]}}", "", {
+    differs: "swarm-refuses",
+  }),
   deploy("spread", "{placement: {preferences: [{spread: node.labels.zone}, {spread: node.labels.rack}]}}"),
   deploy("replicas per node", "{replicas: 4, placement: {max_replicas_per_node: 2}}"),
   deploy(
@@ -69,15 +77,22 @@ export const deployCases: readonly StackCase[] = [
   deploy("update rollback", "{update_config: {failure_action: rollback, monitor: 1m}}"),
   deploy("update all at once", "{replicas: 3, update_config: {parallelism: 0}}"),
   deploy("update order unknown", "{update_config: {order: any}}"),
-  deploy("update action unknown", "{update_config: {failure_action: explode}}", "", { differs: "swarm-refuses" }),
+  deploy("update action unknown", "{update_config: {failure_action: explode}}", "", {
+    differs: "swarm-refuses",
+  }),
   deploy("rollback", "{rollback_config: {parallelism: 2, delay: 10s, order: start-first}}"),
   deploy(
     "rollback in full",
     "{rollback_config: {parallelism: 1, delay: 5s, failure_action: continue, monitor: 15s, max_failure_ratio: 0.1, order: stop-first}}",
   ),
   deploy("update and rollback", "{update_config: {parallelism: 2}, rollback_config: {parallelism: 3}}"),
-  web("start-first with a port of the hosts", "ports: [{target: 80, published: 8080, mode: host}]\ndeploy: {update_config: {order: start-first}}", "", {
-    differs: "never-ends",
-  }),
+  web(
+    "start-first with a port of the hosts",
+    "ports: [{target: 80, published: 8080, mode: host}]\ndeploy: {update_config: {order: start-first}}",
+    "",
+    {
+      differs: "never-ends",
+    },
+  ),
   deploy("unknown key of deploy", "{foo: bar}"),
 ];

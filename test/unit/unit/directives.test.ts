@@ -85,14 +85,6 @@ describe("directives of a unit", () => {
       'warning 1:1 section "[X-Updates]" is ignored | did you mean "X-Update"?',
     ]);
   });
-
-  test("must warn about scheduling by fleet and compile the unit", () => {
-    const text = `${unitWith(flags)}\n[X-Fleet]\nX-Conflicts=web@*.service\nMachineMetadata=x\n`;
-    expect(findingsOf(text)).toEqual([
-      "warning 4:1 scheduling by fleet has no effect on a single Engine | remove the section when the unit no longer runs under fleet",
-    ]);
-    expect(workloadOf(text).key).toBe("web");
-  });
 });
 
 describe("settings of the service", () => {

@@ -98,14 +98,39 @@ describe("shell lines", () => {
       hint: "write /usr/bin/docker run … without a shell",
     },
     {
+      script: "/bin/sh -c '/opt/start.sh'",
+      underlined: "'/opt/start.sh'",
+      hint: "units here run containers",
+    },
+    {
+      script: "/bin/sh -c 'docker start -a web'",
+      underlined: "docker start",
+      hint: "units here run containers",
+    },
+    {
       script: "/bin/sh -c 'while true; do x; done'",
       underlined: "'while true; do x; done'",
-      hint: "units here run containers",
+      hint: "services find each other by name",
+    },
+    {
+      script: "/bin/bash -c 'while docker inspect web; do etcdctl set /web up; sleep 45; done'",
+      underlined: "docker inspect",
+      hint: "services find each other by name",
     },
   ])("must report $script at the wrapped command", ({ script, underlined, hint }) => {
     const text = `[Service]\nExecStart=${script}\n`;
     expect(underlinedIn(text)).toEqual([underlined]);
     expect(findingsOf(text)[0]).toContain(hint);
+  });
+
+  test("must be one finding in a sidekick, whatever else runs on the host", () => {
+    const text =
+      "[Service]\nExecStartPre=-/usr/bin/etcdctl rm /web\nExecStart=/bin/sh -c 'while true; do etcdctl set /web up; sleep 45; done'\nExecStop=/usr/bin/etcdctl rm /web\n";
+    expect(findingsOf(text)).toEqual([
+      expect.stringMatching(
+        /^error 3:22 ExecStart= runs a shell without a container: the unit is a sidekick and no workload \| /,
+      ),
+    ]);
   });
 
   test("must be reported at the wrapped command in a continued line", () => {
