@@ -73,7 +73,11 @@ function addReadingCommands(add: AddCommand, runtime: Runtime, setExit: (code: E
   );
   add("show", "print the compiled workloads; needs no Engine")
     .argument("[name...]", "keys of workloads; all by default")
-    .option("--as <form>", 'how to print: "spec" or "engine" (the request that would be sent)', "spec")
+    .option(
+      "--as <form>",
+      'how to print: "spec", "engine" or "swarm" (the request that would be sent)',
+      "spec",
+    )
     .action(async (names: string[], options: ParsedOptions & { as: string }) => {
       const { showCommand } = await import("./commands/show.ts");
       setExit(await showCommand(names, options.as, globalFlags(options), runtime));

@@ -20,7 +20,8 @@ export function checkMode(reading: ServiceReading): void {
     const message = `service "${name}" is ${mode}, which has no number of replicas`;
     sink.error(replicas.position, "contradiction", message, "remove the number, or mode");
   } else if (mode === "replicated-job" && replicas && replicas.count > 1) {
-    warnOnEngine(`${replicas.count} runs of a job`, replicas.position, "an Engine runs it once", reading);
+    const what = `services.${name}: a job with ${replicas.count} replicas`;
+    warnOnEngine(what, replicas.position, "an Engine runs it once", reading);
   }
   if (isGlobal && placement?.maxReplicasPerNode !== undefined) {
     const message = `service "${name}" is ${mode}, which is one container on each node`;

@@ -91,7 +91,9 @@ export function composeKeyReference(): ReadonlyMap<string, readonly KeyReference
 }
 
 function docOf({ doc, swarmOnly }: ReadKey): string {
-  return swarmOnly === undefined ? doc : `On a Swarm: ${doc.charAt(0).toLowerCase()}${doc.slice(1)}`;
+  return swarmOnly === undefined
+    ? doc
+    : `On a Swarm: ${doc.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase())}`;
 }
 
 function toReference(table: AnyTable): readonly KeyReference[] {

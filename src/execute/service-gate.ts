@@ -60,7 +60,7 @@ export function judgeServiceGate(
   const error = verdict.kind === "good" ? undefined : verdict.error;
   const mine = failures.filter(({ id }) => !oldFailures.has(id));
   if (!isMoving && !isJob(gate.spec) && mine.length >= mostFailures)
-    return failed(code, withError(`${mine.length} tasks failed one after the other`, error));
+    return failed(code, withError(`failed in ${mine.length} tasks one after the other`, error));
   if (nowMs - history.begunAt >= gate.timeoutMs)
     return failed(
       code,
@@ -74,13 +74,19 @@ function stoppedReason(service: ActualService, gate: ServiceGate): ServiceGateVe
   const state = service.update?.state;
   if (sameSpec(service.spec, gate.spec)) {
     if (state !== "paused" && state !== "rollback_paused") return undefined;
-    return failed("gate-failed", withError("Swarm paused the update", errorOf(service, gate)));
+    return failed(
+      "gate-failed",
+      withError("did not become good, and Swarm paused its update", errorOf(service, gate)),
+    );
   }
   if (state === "rollback_started") return undefined;
   if (state === "rollback_completed")
-    return failed("gate-failed", withError("Swarm rolled it back", errorOf(service, gate)));
+    return failed("gate-failed", withError("was rolled back by Swarm", errorOf(service, gate)));
   if (state === "rollback_paused")
-    return failed("gate-failed", withError("Swarm gave up rolling it back", errorOf(service, gate)));
+    return failed(
+      "gate-failed",
+      withError("failed, and Swarm gave up rolling it back", errorOf(service, gate)),
+    );
   return failed("precondition-failed", "somebody else changed the service meanwhile; it was left as it is");
 }
 

@@ -223,6 +223,7 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
       execution,
       reports: report.changes,
       actual: remaining.actual,
+      ...(input.request === undefined ? {} : { meant: input.request.workloads }),
     },
   );
   const applied =

@@ -29,6 +29,8 @@ export interface RunOutcome {
   readonly reports: readonly ChangeReport[];
   /** The second look at the Engine. */
   readonly actual: ActualState;
+  /** The workloads that it was about; of the others it has learnt nothing. Absent: all of them. */
+  readonly meant?: ReadonlySet<string>;
 }
 
 /**
@@ -40,6 +42,7 @@ export function rememberRun(ledger: Ledger, outcome: RunOutcome): Ledger {
   const facts = new WorkloadFacts(outcome);
   let next = withoutOutdated(ledger, outcome, now.toISOString());
   for (const workload of outcome.desired.workloads) {
+    if (outcome.meant?.has(workload.key) === false) continue;
     const changes = facts.changesOf(workload.key);
     const failed = changes
       .map((change) => failedBuild(change, outcome.execution.changes.get(change.key)))

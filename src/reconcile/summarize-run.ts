@@ -104,7 +104,8 @@ class Reporter {
     failure: Failure,
   ): { outcome: Outcome; summary: string; failure: Failure } {
     const kind = done.failedStep?.kind;
-    const isGate = kind === "gate-container" || kind === "gate-service";
+    const isGate =
+      kind === "gate-container" || (kind === "gate-service" && failure.code !== "precondition-failed");
     const isNewBuild = isGate && (change.kind === "replace" || isTakenBack(change, done));
     const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
     if (this.workloads.get(change.key)?.timer !== undefined)
@@ -155,7 +156,13 @@ class Reporter {
     if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
     if (remaining === undefined) return undefined;
-    if (!this.isSettled(remaining, change) && (remaining.kind !== "replace" || isDown(remaining)))
+    // Swarm itself remembers the tasks that failed: the next plan sets the build aside at once.
+    const isSetAside = remaining.kind === "set-aside" && done.rolledBack === true;
+    if (
+      !isSetAside &&
+      !this.isSettled(remaining, change) &&
+      (remaining.kind !== "replace" || isDown(remaining))
+    )
       return undefined;
     const shown = remaining.kind === "replace" ? remaining : change;
     const image = shown.fields.find((field) => field.field === "image")?.before;

@@ -75,7 +75,7 @@ function canonicalMount(mount: ServiceMount): ServiceMount {
   const driver = VolumeOptions?.DriverConfig;
   return prune<ServiceMount>({
     ...mount,
-    Target: mount.Target.length > 1 ? mount.Target.replace(/\/+$/, "") : mount.Target,
+    Target: (mount.Target ?? "").replace(/(?<=.)\/+$/, ""),
     BindOptions: prune<Record<string, unknown>>({
       ...BindOptions,
       Propagation: BindOptions?.["Propagation"] === "rprivate" ? undefined : BindOptions?.["Propagation"],
@@ -97,7 +97,7 @@ function canonicalMount(mount: ServiceMount): ServiceMount {
 function fileTarget(file: FileTarget | undefined, base: string): FileTarget | undefined {
   if (!given(file)) return undefined;
   return {
-    Name: file.Name.startsWith("/") ? file.Name : `${base}${file.Name}`,
+    Name: file.Name?.startsWith("/") ? file.Name : `${base}${file.Name ?? ""}`,
     UID: file.UID || "0",
     GID: file.GID || "0",
     Mode: file.Mode,

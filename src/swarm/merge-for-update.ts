@@ -41,7 +41,10 @@ function mergeTask(live: ServiceSpec, desired: ServiceSpec, sides: Sides): TaskS
     if (value !== undefined) merged[name] = value;
   }
   const container = merged["ContainerSpec"] as TaskSpec["ContainerSpec"];
-  merged["ContainerSpec"] = { ...container, Image: imageFor(before.ContainerSpec.Image, container.Image) };
+  merged["ContainerSpec"] = {
+    ...container,
+    Image: imageFor(before.ContainerSpec.Image ?? "", container.Image ?? ""),
+  };
   return merged as unknown as TaskSpec;
 }
 

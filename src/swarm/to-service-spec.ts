@@ -105,34 +105,42 @@ function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
 }
 
-/** A job that ends well is not started again (Docker docs, "Running as a job"), so it cannot be restarted always. */
-function restartPolicy(workload: WorkloadSpec, isJob: boolean): TaskSpec["RestartPolicy"] | undefined {
-  const own = workload.cluster?.restart;
-  const declared = own === undefined ? containerRestart(workload) : undefined;
-  const condition = own?.condition ?? declared?.condition;
-  const jobCondition = own === undefined && declared === undefined ? "none" : (condition ?? "on-failure");
+type RestartSpec = NonNullable<TaskSpec["RestartPolicy"]>;
+
+function restartPolicy(workload: WorkloadSpec, isJob: boolean): RestartSpec | undefined {
+  const { condition, attempts, delayMs, windowMs } = declaredRestart(workload, isJob);
   return unlessEmpty(
-    compact<NonNullable<TaskSpec["RestartPolicy"]>>({
-      Condition: isJob ? (jobCondition === "any" ? "on-failure" : jobCondition) : condition,
-      Delay: own?.delayMs === undefined ? undefined : nanoseconds(own.delayMs),
-      MaxAttempts: own?.maxAttempts ?? declared?.attempts,
-      Window: own?.windowMs === undefined ? undefined : nanoseconds(own.windowMs),
+    compact<RestartSpec>({
+      // A job that ends well is not started again (Docker docs, "Running as a job"): there is no "any" for it.
+      Condition: isJob && condition === "any" ? "on-failure" : condition,
+      Delay: delayMs === undefined ? undefined : nanoseconds(delayMs),
+      MaxAttempts: attempts,
+      Window: windowMs === undefined ? undefined : nanoseconds(windowMs),
     }),
   );
 }
 
 interface Restart {
-  readonly condition: "none" | "on-failure" | "any";
+  readonly condition?: NonNullable<RestartSpec["Condition"]>;
   readonly attempts?: number;
+  readonly delayMs?: number;
+  readonly windowMs?: number;
 }
 
 /**
- * What `--restart`, `Restart=` and compose's `restart` say. Who says nothing gets Swarm's own default, which starts a task
- * again and moves it away from a node that is lost: a service stays up.
+ * What is declared for a cluster, or else what `--restart`, `Restart=` and compose's `restart` say. Who says nothing gets
+ * Swarm's own default, which starts a task again and moves it away from a node that is lost: a service stays up. A job that
+ * says nothing fails when it fails.
  */
-function containerRestart({ container, positions }: WorkloadSpec): Restart | undefined {
-  const { restart } = container;
-  return restart.name === "no" && positions["restart"] === undefined ? undefined : asCondition(restart);
+function declaredRestart({ container, cluster, positions }: WorkloadSpec, isJob: boolean): Restart {
+  const own = cluster?.restart;
+  if (own !== undefined) {
+    const { condition = isJob ? "on-failure" : undefined, maxAttempts, delayMs, windowMs } = own;
+    return compact<Restart>({ condition, attempts: maxAttempts, delayMs, windowMs });
+  }
+  const isUnsaid = container.restart.name === "no" && positions["restart"] === undefined;
+  if (isUnsaid) return isJob ? { condition: "none" } : {};
+  return asCondition(container.restart);
 }
 
 function asCondition({ name, maximumRetryCount = 0 }: RestartPolicy): Restart {

@@ -25,7 +25,7 @@ const rivals: readonly (readonly ["Global" | Setting, Setting])[] = [
  * has no counterpart is an error.
  */
 export function readFleetSettings(file: UnitFile, scope: UnitScope): PlacedSettings {
-  const values = readFleetValues(file, scope);
+  const values = withoutItself(readFleetValues(file, scope), scope);
   const global = lastOf(file, "X-Fleet", "Global");
   const isGlobal = readBoolean(global, scope);
   checkRivals(values, isGlobal, scope);
@@ -46,6 +46,11 @@ export function readFleetSettings(file: UnitFile, scope: UnitScope): PlacedSetti
       ...Object.fromEntries([...patterns].map(([pattern, at]) => [`conflicts.${pattern}`, at])),
     },
   };
+}
+
+/** No unit runs beside itself. */
+function withoutItself(values: FleetValues, { name }: UnitScope): FleetValues {
+  return { ...values, Conflicts: values.Conflicts.filter(({ word }) => word.text !== name.full) };
 }
 
 interface PlacedPlacement {

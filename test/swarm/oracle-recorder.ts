@@ -27,6 +27,11 @@ export interface OracleAnswer {
   readonly refused?: string;
 }
 
+interface CreatedService {
+  readonly Name: string;
+  readonly EndpointSpec?: { readonly Ports?: readonly { readonly PublishedPort?: number }[] };
+}
+
 /** Runs the client once for each request, two at a time. */
 export async function askDocker(
   requests: readonly OracleRequest[],
@@ -64,15 +69,24 @@ async function askOnce(request: OracleRequest, client: DockerClient, dir: string
         : ["stack", "deploy", "--detach", "--compose-file", "stack.yaml", "shop"];
     const refused = await run(client, ["--host", `unix://${socket}`, ...words], dir);
     if (refused !== undefined) return { refused };
-    const stored = Object.fromEntries(manager.stored);
-    return { services: manager.services, ...(manager.stored.length === 0 ? {} : { stored }) };
+    const stored = Object.fromEntries(manager.stored.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const services = manager.services.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)).map(withSortedPorts);
+    return { services, ...(manager.stored.length === 0 ? {} : { stored }) };
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 }
 
-/** @returns the last line of what it complained of, or nothing when all went well */
+/** The client sends services, contents and the ports of a range in another order each time. */
+function withSortedPorts(service: CreatedService): CreatedService {
+  const ports = service.EndpointSpec?.Ports;
+  if (ports === undefined) return service;
+  const sorted = ports.toSorted((a, b) => (a.PublishedPort ?? 0) - (b.PublishedPort ?? 0));
+  return { ...service, EndpointSpec: { ...service.EndpointSpec, Ports: sorted } };
+}
+
+/** @returns the first line of what it complained of, or nothing when all went well */
 function run(client: DockerClient, words: readonly string[], cwd: string): Promise<string | undefined> {
   const env = { PATH: "/usr/bin:/bin", HOME: cwd, DOCKER_CONFIG: client.configDir };
   return new Promise((resolve) => {
@@ -89,7 +103,7 @@ function isAdvice(line: string): boolean {
 }
 
 class RecordingManager {
-  readonly services: unknown[] = [];
+  readonly services: CreatedService[] = [];
   readonly stored: [string, string][] = [];
   private readonly networks = new Map<string, string>();
 
@@ -132,7 +146,7 @@ class RecordingManager {
 
   private create(path: string, body: Record<string, unknown>): readonly [number, unknown] {
     const name = String(body["Name"] ?? "");
-    if (path === "/services/create") this.services.push(body);
+    if (path === "/services/create") this.services.push(body as unknown as CreatedService);
     if (path === "/configs/create" || path === "/secrets/create")
       this.stored.push([`${path.slice(1, 7)} ${name}`, String(body["Data"] ?? "")]);
     if (path === "/networks/create") this.networks.set(name, `id-of-${name}`);

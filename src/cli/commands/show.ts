@@ -1,4 +1,5 @@
 import { nearestWord } from "../../lib/suggest.ts";
+import type { DesiredState } from "../../model/desired-state.ts";
 import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import type { WorkloadSpec } from "../../model/workload.ts";
 import { prepare, runSignal } from "../prepare.ts";
@@ -13,21 +14,19 @@ export async function showCommand(
   flags: GlobalFlags,
   runtime: Runtime,
 ): Promise<ExitCode> {
-  if (form !== "spec" && form !== "engine") {
+  if (form !== "spec" && form !== "engine" && form !== "swarm") {
     throw new ReconcilerError("usage", `show --as does not know "${form}"`, {
-      hint: 'write "spec" or "engine"',
+      hint: 'write "spec", "engine" or "swarm"',
     });
   }
-  const app = await runtime.createApp(flags);
+  const wired = await runtime.createApp(flags);
+  const app: App = form === "swarm" ? { ...wired, inputs: { ...wired.inputs, target: "swarm" } } : wired;
   const options = { hostName: offlineHostName, allowMissingSecrets: true };
   const prepared = await prepare(app, flags, runtime, options, runSignal(flags, runtime));
   if (typeof prepared === "number") return prepared;
   const chosen = choose(names, prepared.desired.workloads);
   const shown = flags.showValues ? chosen : chosen.map(maskEnvironment);
-  const printed =
-    form === "engine"
-      ? await asEngine(shown, app)
-      : Object.fromEntries(shown.map((workload) => [workload.key, asSpec(workload)]));
+  const printed = await printedAs(form, shown, prepared.desired, app);
   runtime.stdout(`${redactedStableJson(printed, prepared.redact, flags.json ? undefined : 2)}\n`);
   return exitCodes.converged;
 }
@@ -57,6 +56,25 @@ function maskEnvironment(workload: WorkloadSpec): WorkloadSpec {
 function asSpec(workload: WorkloadSpec): unknown {
   const { positions: _positions, origin, ...spec } = workload;
   return { ...spec, declaredAt: `${origin.file}:${origin.line}` };
+}
+
+async function printedAs(
+  form: "spec" | "engine" | "swarm",
+  shown: readonly WorkloadSpec[],
+  desired: DesiredState,
+  app: App,
+): Promise<unknown> {
+  if (form === "engine") return await asEngine(shown, app);
+  if (form === "swarm") return await asServices(shown, desired);
+  return Object.fromEntries(shown.map((workload) => [workload.key, asSpec(workload)]));
+}
+
+/** What a Swarm would be asked to run, without our own labels and with names where the execution puts ids. */
+async function asServices(workloads: readonly WorkloadSpec[], desired: DesiredState): Promise<unknown> {
+  const { toServiceSpec } = await import("../../swarm/to-service-spec.ts");
+  return Object.fromEntries(
+    workloads.map((workload) => [workload.key, toServiceSpec(workload, { desired, labels: {} })]),
+  );
 }
 
 async function asEngine(workloads: readonly WorkloadSpec[], app: App): Promise<unknown> {

@@ -57,6 +57,7 @@ export class ServiceWatch {
     ...{ begunMs: {}, changedMs: {}, followsEvents: false },
     ...{ nextAtMs: Number.NEGATIVE_INFINITY, hasBorrowed: false },
   };
+  private lastStampMs = Number.NEGATIVE_INFINITY;
   private isAsking = false;
   private isOpening = false;
   private following: Promise<void> | undefined;
@@ -73,7 +74,7 @@ export class ServiceWatch {
     const what = "look at a service";
     if (signal.aborted) return Promise.reject(translateEngineError(signal.reason, what, signal));
     const { promise, resolve, reject } = Promise.withResolvers<ServiceLook>();
-    const waiter = { serviceId, sinceMs: this.time.nowMs(), resolve, reject };
+    const waiter = { serviceId, sinceMs: this.stampMs(), resolve, reject };
     const onAbort = () => reject(translateEngineError(signal.reason, what, signal));
     signal.addEventListener("abort", onAbort, { once: true });
     this.waiters.add(waiter);
@@ -98,11 +99,17 @@ export class ServiceWatch {
     await this.following;
   }
 
+  /** Now, and never the same twice: what came first is told by it. */
+  private stampMs(): number {
+    this.lastStampMs = Math.max(this.time.nowMs(), this.lastStampMs + 1e-3);
+    return this.lastStampMs;
+  }
+
   private goOn(): void {
     this.cancelTimer();
     this.cancelTimer = () => {};
     if (this.isAsking || this.isOpening || this.closing.signal.aborted) return;
-    const nowMs = this.time.nowMs();
+    const nowMs = this.stampMs();
     const next = nextRequest(this.whole(), nowMs);
     if (next.kind === "wait") this.cancelTimer = this.time.after(next.untilMs - nowMs, () => this.goOn());
     if (next.kind !== "ask") return;
@@ -219,13 +226,13 @@ export class ServiceWatch {
   }
 
   private noteChange(part: "services" | "nodes"): void {
-    const changedMs = { ...this.state.changedMs, [part]: this.time.nowMs() };
+    const changedMs = { ...this.state.changedMs, [part]: this.stampMs() };
     this.state = { ...this.state, changedMs };
     this.noteHint();
   }
 
   private noteHint(): void {
-    this.state = { ...this.state, hintMs: this.time.nowMs() };
+    this.state = { ...this.state, hintMs: this.stampMs() };
     this.goOn();
   }
 }

@@ -42,7 +42,7 @@ export type NextRequest =
     };
 
 const intervalMs = 1_000;
-/** So long without a request, and all parts may be asked for at once. */
+/** Nobody asked for so long although it was due: all parts may be asked for at once. */
 const restedMs = watchParts.length * intervalMs;
 const longestMs = { services: 5_000, nodes: 15_000 } as const;
 
@@ -52,8 +52,9 @@ export function nextRequest(state: WatchState, nowMs: number): NextRequest {
   const [first] = parts;
   if (first === undefined) return { kind: "idle" };
   if (nowMs >= state.nextAtMs) {
-    const isRested = state.lastAskedMs === undefined || nowMs - state.lastAskedMs >= restedMs;
-    const asked = isRested ? parts : [first];
+    const isRested = nowMs - state.nextAtMs >= restedMs;
+    const isUnknown = watchParts.some((part) => state.begunMs[part] === undefined);
+    const asked = isRested || isUnknown ? parts : [first];
     return { kind: "ask", parts: asked, nextAtMs: nowMs + asked.length * intervalMs, hasBorrowed: false };
   }
   const isNews = (state.hintMs ?? Number.NEGATIVE_INFINITY) > (state.lastAskedMs ?? Number.NEGATIVE_INFINITY);

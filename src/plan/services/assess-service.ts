@@ -1,5 +1,6 @@
 import type { ActualService } from "../../model/actual-swarm.ts";
 import type { FieldChange, Rollout } from "../../model/change.ts";
+import { ReconcilerError } from "../../model/errors.ts";
 import { parseImageRef } from "../../model/image-ref.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
 import { sameSpec, taskDiffers } from "../../swarm/canonical-spec.ts";
@@ -66,6 +67,8 @@ export function assessService(pair: ServicePair, services: ServiceWorld): Servic
   const { request } = services.world;
   const isMeant = request === undefined || request.workloads.has(pair.workload.key);
   if (!isMeant || request?.kind === "finish") return { kind: "unchanged", notes: [] };
+  if (request?.kind === "rollback")
+    throw new ReconcilerError("no-way-back", `Swarm keeps no previous tasks of ${pair.workload.key}`);
   const decision = compareService(pair, services);
   return request === undefined ? heedLedgerOnService(pair, decision, services) : decision;
 }
@@ -111,7 +114,7 @@ function asDesired(
     const cause = `${what}${message === "" ? "" : `: ${message}`}; what still runs is left alone; go back with mysysconfig rollback ${key}, or change the configuration`;
     return { kind: "blocked", cause, fields: [] };
   }
-  if (verdict.kind === "good" && state !== "updating") return { kind: "unchanged", notes };
+  if (verdict.kind === "good" && state !== "updating") return { kind: "unchanged", notes: [] };
   const error = verdict.kind === "good" || verdict.error === undefined ? "" : `: ${verdict.error}`;
   const cause = verdict.kind === "good" ? "Swarm still watches its update" : `${verdict.reason}${error}`;
   if (verdict.kind === "failed" && isJob(spec)) {

@@ -151,7 +151,7 @@ describe("the mode", () => {
     expect(workloadOf(yaml, { target: "swarm" }).containerNames).toHaveLength(3);
     expect(workloadOf(yaml).containerNames).toEqual(["shop-web-1"]);
     expect(findings(serviceFile(yaml))).toEqual([
-      "4:46 warning swarm-only: 3 runs of a job has a meaning only on a Swarm | an Engine runs it once",
+      "4:46 warning swarm-only: services.web: a job with 3 replicas has a meaning only on a Swarm | an Engine runs it once",
     ]);
     expect(workloadOf("deploy: {mode: replicated-job, replicas: 0}").containerNames).toEqual([]);
     expect(workloadOf("x-job: true\nscale: 2", { target: "swarm" }).containerNames).toHaveLength(2);

@@ -78,7 +78,9 @@ describe("ports of a Swarm", () => {
     expect(link("swarm", publishing("a", "80:80"), publishing("b", "80:81"))).toHaveLength(1);
     expect(link("swarm", publishing("a", "80:80"), publishing("b", "80:81", "host"))).toHaveLength(1);
     expect(link("swarm", publishing("a", "80:80", "host"), publishing("b", "80:81", "host"))).toEqual([]);
-    expect(link("engine", publishing("a", "80:80", "host"), publishing("b", "80:81", "host"))).toHaveLength(1);
+    expect(link("engine", publishing("a", "80:80", "host"), publishing("b", "80:81", "host"))).toHaveLength(
+      1,
+    );
   });
 
   test("must be shared by the replicas of a service", () => {

@@ -99,12 +99,20 @@ describe("looks at services", () => {
       }
     });
     await time.pass(10_000);
-    console.log(JSON.stringify(manager.asked), looks);
     expect(manager.count()).toBeLessThanOrEqual(11);
     expect(looks).toBeGreaterThanOrEqual(40);
     isOver = true;
     await time.pass(5_000);
     await Promise.all(waiters);
+    await watch.close();
+  });
+
+  test("must be of all parts at once again after a rest", async () => {
+    const { time, manager, watch } = setUp();
+    await Promise.all([watch.look("s1", never), time.pass(100)]);
+    await time.pass(20_000);
+    await Promise.all([watch.look("s1", never), time.pass(100)]);
+    expect(manager.count()).toBe(6);
     await watch.close();
   });
 

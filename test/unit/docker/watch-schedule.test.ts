@@ -34,7 +34,7 @@ describe("when a manager is asked what", () => {
     const first = nextRequest({ ...fresh, waiters: [waiting(0)] }, 0);
     expect(first).toMatchObject({ kind: "ask", parts: ["services", "nodes", "tasks"], nextAtMs: 3_000 });
     expect(ask(1, { waiters: [waiting(1)] })).toEqual({ kind: "wait", untilMs: 3_000 });
-    expect(ask(3_500, { waiters: [waiting(3_400)], lastAskedMs: 1_000 })).toMatchObject({
+    expect(ask(3_500, { waiters: [waiting(3_400)] })).toMatchObject({
       parts: ["tasks"],
       nextAtMs: 4_500,
     });
