@@ -68,8 +68,10 @@ function isSame(a: WorkloadSpec, b: WorkloadSpec): boolean {
   return deepEqual(comparable(a), comparable(b));
 }
 
-function comparable({ kind, container, update, cluster, dependsOn }: WorkloadSpec): unknown {
-  return { kind, container, update, cluster, dependsOn };
+function comparable({ kind, container, update, cluster = {}, dependsOn }: WorkloadSpec): unknown {
+  // What a unit conflicts with may be written with its own name.
+  const { conflicts: _, ...settings } = cluster;
+  return { kind, container, update, settings, dependsOn };
 }
 
 function differenceOf(a: WorkloadSpec, b: WorkloadSpec): string {

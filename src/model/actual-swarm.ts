@@ -27,6 +27,8 @@ export interface ActualNode {
   readonly engineLabels: Readonly<Record<string, string>>;
   /** `linux/x86_64` */
   readonly platform: string;
+  /** Under which the other nodes know it. */
+  readonly address: string;
 }
 
 export interface ActualService {

@@ -16,10 +16,11 @@ import { portClaims } from "./exclusive.ts";
 import { engineDefaultsSet } from "./fields.ts";
 import { desiredFingerprint } from "./labels.ts";
 import { mergeImageDefaults } from "./normalize.ts";
+import { assumedSwarm } from "./services/assumed-swarm.ts";
 import { compareText } from "./world.ts";
 
 /**
- * An Engine on which `desired` runs exactly as declared: the plan from it to another desired state is what that change
+ * An Engine, or a cluster, on which `desired` runs exactly as declared: the plan from it to another desired state is what that change
  * would do, without any Engine to ask.
  *
  * What nobody can know is taken to be the same on both sides: images have no defaults of their own, a tag stands for one
@@ -36,7 +37,7 @@ export function assumedState(desired: DesiredState, next: DesiredState = desired
   const containers = desired.workloads.flatMap((workload) => containersOf(workload, desired, containerOf));
   const known = new Set(containers.map(({ name }) => name));
   const outside = outsideContainers([desired, next]).filter((name) => !known.has(name));
-  return {
+  const alone: ActualState = {
     engine: assumedEngine,
     containers: [...containers, ...outside.map(outsideContainer)].sort((a, b) => compareText(a.name, b.name)),
     publishedPorts: containers.flatMap(portsOf),
@@ -46,6 +47,7 @@ export function assumedState(desired: DesiredState, next: DesiredState = desired
     volumes: volumesOf(desired, next),
     images: imagesOf(desired),
   };
+  return next.target === "swarm" ? assumedSwarm(desired, next, alone) : alone;
 }
 
 /** The time of the snapshot; nothing is older or younger. */

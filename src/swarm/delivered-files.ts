@@ -1,3 +1,4 @@
+import { byName } from "../lib/by-name.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { DeliveredFile, FileSet } from "../model/file-set.ts";
 import { shortestMaskedText } from "../model/fingerprint.ts";
@@ -27,7 +28,7 @@ type FilesMount = Extract<Mount, { kind: "files" }>;
  * is mounted by itself covers the one that a folder brings to the same place, as on an Engine.
  */
 export function deliveriesOf(workload: WorkloadSpec, desired: FilesOf): readonly FileDelivery[] {
-  const sets = new Map(desired.fileSets.map((set) => [set.name, set]));
+  const sets = byName(desired.fileSets);
   const mounts = workload.container.mounts.filter((mount) => mount.kind === "files");
   const folders = mounts.filter(({ path }) => path === undefined);
   const files = mounts.filter(({ path }) => path !== undefined);

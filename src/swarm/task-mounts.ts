@@ -1,3 +1,4 @@
+import { byName } from "../lib/by-name.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { ownerLabels } from "../model/ownership.ts";
 import type { ServiceMount } from "../model/service-spec.ts";
@@ -11,7 +12,7 @@ export function taskMounts(
   mounts: readonly Mount[],
   desired: Pick<DesiredState, "environment" | "volumes">,
 ): readonly ServiceMount[] {
-  const volumes = new Map(desired.volumes.map((volume) => [volume.name, volume]));
+  const volumes = byName(desired.volumes);
   return mounts
     .flatMap((mount) => taskMount(mount, volumes, desired) ?? [])
     .sort((a, b) => compareText(a.Target, b.Target));

@@ -1,5 +1,4 @@
 import { type Diagnostic, DiagnosticSink, sortDiagnostics } from "../lib/diagnostic.ts";
-import type { DesiredState } from "../model/desired-state.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { serviceApi, serviceApiHas } from "./api-version.ts";
 import { deliveriesOf, type FilesOf } from "./delivered-files.ts";
@@ -50,14 +49,6 @@ export function unstorableFiles(workload: WorkloadSpec, desired: FilesOf): reado
       );
   }
   return report.sink.diagnostics;
-}
-
-/** The findings about everything that should run. */
-export function checkForSwarm(desired: DesiredState, apiVersion: string): readonly Diagnostic[] {
-  return desired.workloads.flatMap((workload) => [
-    ...unsupportedOnSwarm(workload, apiVersion),
-    ...unstorableFiles(workload, desired),
-  ]);
 }
 
 class Report {

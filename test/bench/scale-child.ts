@@ -1,4 +1,4 @@
-/** Compiles and plans N workloads in a process of its own and prints what it took, as JSON. */
+/** Compiles and plans N workloads, of an Engine or a Swarm, in a process of its own and prints what it took, as JSON. */
 import { compileDesiredState } from "../../src/desired/compile-desired-state.ts";
 import type { DesiredState } from "../../src/model/desired-state.ts";
 import type { ManifestTree } from "../../src/model/manifest-tree.ts";
@@ -14,7 +14,7 @@ export interface ScaleResult {
   readonly peakMb: number;
 }
 
-const [count = "0"] = process.argv.slice(2);
+const [count = "0", target] = process.argv.slice(2);
 const total = Number(count);
 const perStack = 20;
 
@@ -52,6 +52,7 @@ function compile(tree: ManifestTree): DesiredState {
   const inputs = { variables: nothing, mountedValues: nothing, secrets: nothing };
   const compiled = compileDesiredState(tree, { id: "bench" }, inputs, {
     hostName: "bench",
+    target: target === "swarm" ? "swarm" : "engine",
     allowMissingSecrets: false,
   });
   if (compiled.value === undefined) throw new Error(JSON.stringify(compiled.diagnostics.slice(0, 3)));

@@ -75,7 +75,8 @@ const layers: Readonly<Record<string, Layer>> = {
   log: { mayImport: ["ports.ts", "model", "lib"], packages: ["pino"] },
   metrics: { mayImport: ["ports.ts", "model", "lib"], packages: ["prom-client"] },
   daemon: {
-    mayImport: ["swarm", 
+    mayImport: [
+      "swarm",
       ...["reconcile", "release", "desired", "plan", "calendar", "webhook", "notify", "log", "metrics"],
       ...["ports.ts", "model", "lib"],
     ],

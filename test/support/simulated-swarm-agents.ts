@@ -150,7 +150,8 @@ export class SwarmAgents {
   }
 
   private stopped(task: SwarmTask): void {
-    if (!hasEnded(task) && this.isReached(task)) this.set(task, "shutdown", { message: "shutdown", error: "" });
+    if (!hasEnded(task) && this.isReached(task))
+      this.set(task, "shutdown", { message: "shutdown", error: "" });
     if (task.desired === "remove") this.state.dropTask(task);
     this.freeRoom();
   }
@@ -164,7 +165,11 @@ export class SwarmAgents {
     return this.state.image(spec.ContainerSpec.Image);
   }
 
-  private set(task: SwarmTask, state: TaskState, told: { readonly message: string; readonly error: string }): void {
+  private set(
+    task: SwarmTask,
+    state: TaskState,
+    told: { readonly message: string; readonly error: string },
+  ): void {
     Object.assign(task, told);
     task.state = state;
     task.atMs = this.state.agenda.nowMs;
@@ -181,6 +186,11 @@ function hasCheck({ spec }: SwarmTask, image: TaskImage): boolean {
 
 /** After so many failed checks the agent gives the task up. */
 function unhealthyMs({ spec }: SwarmTask): number {
-  const { Interval = 30e9, Timeout = 30e9, Retries = 3, StartPeriod = 0 } = spec.ContainerSpec.Healthcheck ?? {};
+  const {
+    Interval = 30e9,
+    Timeout = 30e9,
+    Retries = 3,
+    StartPeriod = 0,
+  } = spec.ContainerSpec.Healthcheck ?? {};
   return (StartPeriod + Retries * (Interval + Timeout)) / 1e6;
 }

@@ -1,5 +1,11 @@
 import type { ServicePort, TaskSpec } from "../../src/model/service-spec.ts";
-import { hasEnded, isWanted, type SwarmNode, type SwarmState, type SwarmTask } from "./simulated-swarm-state.ts";
+import {
+  hasEnded,
+  isWanted,
+  type SwarmNode,
+  type SwarmState,
+  type SwarmTask,
+} from "./simulated-swarm-state.ts";
 
 /** Where a task goes, or why it goes nowhere yet (SwarmKit, `manager/scheduler`, with its filters in their order). */
 
@@ -57,14 +63,17 @@ function tasksOn(node: SwarmNode, state: SwarmState): readonly SwarmTask[] {
 }
 
 function hostPorts({ endpoint }: SwarmTask): readonly ServicePort[] {
-  return (endpoint?.Ports ?? []).filter(({ PublishMode, PublishedPort }) => PublishMode === "host" && PublishedPort);
+  return (endpoint?.Ports ?? []).filter(
+    ({ PublishMode, PublishedPort }) => PublishMode === "host" && PublishedPort,
+  );
 }
 
 function isTaken(port: ServicePort, node: SwarmNode, task: SwarmTask, state: SwarmState): boolean {
   const same = (other: ServicePort) =>
     other.PublishedPort === port.PublishedPort && (other.Protocol ?? "tcp") === (port.Protocol ?? "tcp");
   return tasksOn(node, state).some(
-    (other) => other !== task && (isWanted(other) || other.state === "running") && hostPorts(other).some(same),
+    (other) =>
+      other !== task && (isWanted(other) || other.state === "running") && hostPorts(other).some(same),
   );
 }
 

@@ -108,8 +108,14 @@ export class SwarmState {
   readonly networks = new Map<string, SimulatedNetwork>();
   readonly stored = new Map<string, SwarmStored>();
   readonly images = new Map<string, TaskImage>();
+  /** ISO 8601, of a moment of virtual time. */
+  readonly at: (ms: number) => string;
   private index = 10;
   private ids = 0;
+
+  constructor(at: (ms: number) => string) {
+    this.at = at;
+  }
 
   nextId(kind: string): string {
     this.ids += 1;

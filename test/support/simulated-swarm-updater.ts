@@ -1,8 +1,15 @@
 import type { UpdateStatus } from "../../src/model/actual-swarm.ts";
 import type { UpdateConfig } from "../../src/model/service-spec.ts";
-import { holdAll } from "./simulated-swarm-scheduler.ts";
-import { hasEnded, isWanted, type SwarmService, type SwarmState, type SwarmTask, sameInOrder } from "./simulated-swarm-state.ts";
 import type { SwarmAgents } from "./simulated-swarm-agents.ts";
+import { holdAll } from "./simulated-swarm-scheduler.ts";
+import {
+  hasEnded,
+  isWanted,
+  type SwarmService,
+  type SwarmState,
+  type SwarmTask,
+  sameInOrder,
+} from "./simulated-swarm-state.ts";
 
 /** What a slot runs: one task, and while it changes several. */
 export type Slot = readonly SwarmTask[];
@@ -46,12 +53,16 @@ export class SwarmUpdate {
 
   run(slots: readonly Slot[]): void {
     const before = this.service.update?.state;
-    if (before === "paused" || before === "rollback_paused") return this.finish();
+    if (before === "paused" || before === "rollback_paused") {
+      this.finish();
+      return;
+    }
     this.queue = slots.filter((slot) => slot.length > 1 || slot.some((task) => this.isDirty(task)));
     this.dirtyCount = this.queue.length;
     if (this.dirtyCount === 0) {
       if (before === "updating" || before === "rollback_started") this.complete();
-      return this.finish();
+      this.finish();
+      return;
     }
     if (before === undefined) this.setStatus("updating", "update in progress");
     this.isRollback = before === "rollback_started";
@@ -90,7 +101,8 @@ export class SwarmUpdate {
     const wanted = this.spec.TaskTemplate;
     const isPlaced = sameInOrder({ ...wanted, Placement: task.spec.Placement }, task.spec);
     const node = this.deps.state.node(task.nodeId);
-    const isSame = sameInOrder(wanted, task.spec) || (isPlaced && node !== undefined && holdAll(node, wanted));
+    const isSame =
+      sameInOrder(wanted, task.spec) || (isPlaced && node !== undefined && holdAll(node, wanted));
     return !isSame || !sameInOrder(this.spec.EndpointSpec, task.endpoint);
   }
 
@@ -98,7 +110,10 @@ export class SwarmUpdate {
     if (this.isOver) return;
     if (this.queue.length > 0) this.lookAtFailures();
     const slot = this.isStopped ? undefined : this.queue.shift();
-    if (slot !== undefined) return this.work(slot);
+    if (slot !== undefined) {
+      this.work(slot);
+      return;
+    }
     this.workers -= 1;
     if (this.workers === 0 && !this.isStopped) this.monitor();
     else if (this.workers === 0) this.finish();
@@ -112,7 +127,8 @@ export class SwarmUpdate {
       // Whether it is well does not matter here: this is how a healthy task gets lost.
       this.removeOld(slot.filter((task) => task !== existing));
       this.deps.agents.release(existing, "running");
-      return done();
+      done();
+      return;
     }
     const [first] = slot;
     const isGlobal = this.spec.Mode?.Global !== undefined;
@@ -199,7 +215,7 @@ export class SwarmUpdate {
   private setStatus(state: UpdateStatus["state"], message: string): void {
     const { service, deps } = this;
     if (deps.state.services.get(service.id) !== service) return;
-    const startedAt = service.update?.startedAt ?? String(deps.state.agenda.nowMs);
+    const startedAt = service.update?.startedAt ?? deps.state.at(deps.state.agenda.nowMs);
     service.update = { state, message, startedAt };
     service.version = deps.state.nextIndex();
     deps.written(service);

@@ -4,16 +4,29 @@ import type { RunEvent } from "../../src/model/run-event.ts";
 import type { RunReport } from "../../src/model/run-report.ts";
 import type { ContainerSpec } from "../../src/model/workload.ts";
 import type { PlanRequest, Watch } from "../../src/plan/world.ts";
+import type { Backend } from "../../src/ports.ts";
 import { type ApplyOptions, applyRun, type BegunJobs } from "../../src/reconcile/apply-run.ts";
 import { type PlanInput, type PlannedRun, planRun } from "../../src/reconcile/reconcile.ts";
 import { txn as firstTxn } from "./builders.ts";
 import { SimulatedEngine } from "./simulated-engine.ts";
+import type { SimulatedStore } from "./simulated-store.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 
-/** Runs of the whole core against a simulated Engine, without the command line and without real time. */
+/** Runs of the whole core against a simulated Engine or cluster, without the command line and without real time. */
+
+export interface SimulatedSystem extends Backend {
+  readonly clock: VirtualClock;
+  readonly store: SimulatedStore;
+  /** Every mutating call. */
+  readonly calls: readonly unknown[];
+}
 
 export interface RunOptions {
   readonly adopt?: readonly string[];
   readonly retry?: readonly string[];
+  readonly recreate?: readonly string[];
+  /** Absent: the person said `--yes`. */
+  readonly confirmed?: boolean;
   readonly txn?: string;
   readonly signal?: AbortSignal;
   /** Called when the plan is made, before anything is done. */
@@ -43,22 +56,23 @@ function inputOf(desired: DesiredState, options: RunOptions): PlanInput {
     desired,
     adopt: new Set(options.adopt),
     retry: new Set(options.retry),
-    confirmed: true,
+    confirmed: options.confirmed ?? true,
     rollback: options.rollback ?? false,
     secrets: options.secrets ?? new Map(),
     by: "tester",
+    ...(options.recreate === undefined ? {} : { recreate: new Set(options.recreate) }),
     ...(options.to === undefined ? {} : { to: options.to }),
     ...(options.request === undefined ? {} : { request: options.request }),
     ...(options.watch === undefined ? {} : { watch: options.watch }),
   };
 }
 
-function depsOf(engine: SimulatedEngine, options: RunOptions) {
+function depsOf(engine: SimulatedSystem, options: RunOptions) {
   return { backend: engine, store: engine.store, newTxn: () => options.txn ?? firstTxn };
 }
 
 export async function planned(
-  engine: SimulatedEngine,
+  engine: SimulatedSystem,
   desired: DesiredState,
   options: RunOptions = {},
 ): Promise<PlannedRun> {
@@ -66,7 +80,7 @@ export async function planned(
 }
 
 export async function plan(
-  engine: SimulatedEngine,
+  engine: SimulatedSystem,
   desired: DesiredState,
   options: RunOptions = {},
 ): Promise<Plan> {
@@ -75,7 +89,7 @@ export async function plan(
 
 /** One run: observe, plan, take the lock, execute, look again, judge, remember. */
 export async function apply(
-  engine: SimulatedEngine,
+  engine: SimulatedSystem,
   desired: DesiredState,
   options: RunOptions = {},
 ): Promise<Run> {

@@ -174,9 +174,11 @@ export class SwarmLab {
   async clear(): Promise<void> {
     for (const { ID } of await this.call<ServiceAnswer[]>("GET", "/services"))
       await this.call("DELETE", `/services/${ID}`);
-    await waitUntil("all tasks to end", 60_000, async () =>
-      (await this.call<TaskAnswer[]>("GET", "/tasks")).length === 0 ? true : undefined,
-    );
+    // Engine 20.10 keeps the tasks that a removed job has completed.
+    await waitUntil("all tasks to end", 60_000, async () => {
+      const tasks = await this.call<TaskAnswer[]>("GET", "/tasks");
+      return tasks.every(({ Status }) => Status?.State === "complete") ? true : undefined;
+    });
   }
 
   async close(): Promise<void> {

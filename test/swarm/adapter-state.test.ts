@@ -209,6 +209,7 @@ describe.for(releases)("the state in a cluster of Docker Engine %s", (release) =
     await deadStore().acquire(owner, options({ expiryMs: 200 }), never);
     await sleep(1_000);
     const lock = await storeOf(client, hasty).acquire(owner, options({ holder: "the next" }), never);
+    expect(lock.lost.aborted).toBe(false);
     await lock.assertHeld(never);
     await lock.release();
   });

@@ -27,16 +27,29 @@ export interface OracleAnswer {
   readonly refused?: string;
 }
 
-interface CreatedService {
-  readonly Name: string;
-  readonly EndpointSpec?: { readonly Ports?: readonly { readonly PublishedPort?: number }[] };
-}
-
-/** Runs the client once for each request, two at a time. */
-export async function askDocker(
+/** Runs the client once for each request, two at a time. Each answer is one line of JSON, with the name of its request. */
+export async function recordDocker(
   requests: readonly OracleRequest[],
   client: DockerClient,
-): Promise<Readonly<Record<string, OracleAnswer>>> {
+): Promise<string> {
+  const answers = await askDocker(requests, client);
+  return requests.map(({ name }) => `${JSON.stringify({ name, ...answers.get(name) })}\n`).join("");
+}
+
+export function readRecorded(text: string): ReadonlyMap<string, OracleAnswer> {
+  const answers = text.split("\n").filter((line) => line !== "");
+  return new Map(
+    answers.map((line) => {
+      const { name, ...answer } = JSON.parse(line) as OracleAnswer & { readonly name: string };
+      return [name, answer];
+    }),
+  );
+}
+
+async function askDocker(
+  requests: readonly OracleRequest[],
+  client: DockerClient,
+): Promise<ReadonlyMap<string, OracleAnswer>> {
   const root = await mkdtemp(join(tmpdir(), "oracle-"));
   const answers = new Map<string, OracleAnswer>();
   const waiting = [...requests.entries()];
@@ -51,7 +64,7 @@ export async function askDocker(
   } finally {
     await rm(root, { recursive: true, force: true });
   }
-  return Object.fromEntries(requests.map(({ name }) => [name, answers.get(name) ?? {}]));
+  return answers;
 }
 
 async function askOnce(request: OracleRequest, client: DockerClient, dir: string): Promise<OracleAnswer> {
@@ -70,7 +83,7 @@ async function askOnce(request: OracleRequest, client: DockerClient, dir: string
     const refused = await run(client, ["--host", `unix://${socket}`, ...words], dir);
     if (refused !== undefined) return { refused };
     const stored = Object.fromEntries(manager.stored.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    const services = manager.services.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)).map(withSortedPorts);
+    const services = sorted(manager.services) as readonly unknown[];
     return { services, ...(manager.stored.length === 0 ? {} : { stored }) };
   } finally {
     server.closeAllConnections();
@@ -78,12 +91,18 @@ async function askOnce(request: OracleRequest, client: DockerClient, dir: string
   }
 }
 
-/** The client sends services, contents and the ports of a range in another order each time. */
-function withSortedPorts(service: CreatedService): CreatedService {
-  const ports = service.EndpointSpec?.Ports;
-  if (ports === undefined) return service;
-  const sorted = ports.toSorted((a, b) => (a.PublishedPort ?? 0) - (b.PublishedPort ?? 0));
-  return { ...service, EndpointSpec: { ...service.EndpointSpec, Ports: sorted } };
+/** The order of lists in which order counts. */
+const ordered: ReadonlySet<string> = new Set(["Preferences"]);
+
+/** The client goes through its maps in another order each time: lists of objects are sorted where that says nothing. */
+function sorted(value: unknown, name = ""): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => sorted(item));
+    const isSet = items.every((item) => typeof item === "object") && !ordered.has(name);
+    return isSet ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(member, key)]));
 }
 
 /** @returns the first line of what it complained of, or nothing when all went well */
@@ -103,7 +122,7 @@ function isAdvice(line: string): boolean {
 }
 
 class RecordingManager {
-  readonly services: CreatedService[] = [];
+  readonly services: unknown[] = [];
   readonly stored: [string, string][] = [];
   private readonly networks = new Map<string, string>();
 
@@ -146,7 +165,7 @@ class RecordingManager {
 
   private create(path: string, body: Record<string, unknown>): readonly [number, unknown] {
     const name = String(body["Name"] ?? "");
-    if (path === "/services/create") this.services.push(body as unknown as CreatedService);
+    if (path === "/services/create") this.services.push(body);
     if (path === "/configs/create" || path === "/secrets/create")
       this.stored.push([`${path.slice(1, 7)} ${name}`, String(body["Data"] ?? "")]);
     if (path === "/networks/create") this.networks.set(name, `id-of-${name}`);

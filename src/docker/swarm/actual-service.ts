@@ -156,6 +156,7 @@ export function toActualNode(node: NodeAnswer): ActualNode {
     labels: spec?.Labels ?? {},
     engineLabels: about?.Engine?.Labels ?? {},
     platform: `${OS}/${Architecture}`,
+    address: node.Status?.Addr ?? "",
   };
 }
 

@@ -65,7 +65,7 @@ export interface NodeAnswer {
     readonly Platform?: { readonly Architecture?: string; readonly OS?: string };
     readonly Engine?: { readonly Labels?: Maybe<Texts> };
   };
-  readonly Status?: { readonly State?: string };
+  readonly Status?: { readonly State?: string; readonly Addr?: string };
 }
 
 /** `GET /configs`, `GET /secrets` and one of them. A secret's data is never told. */

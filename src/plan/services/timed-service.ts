@@ -69,7 +69,7 @@ export function assessTimedService(
 }
 
 /** The spec that runs the job once for this time, or only arms it. */
-function withRun(spec: ServiceSpec, due: string | undefined): ServiceSpec {
+export function withRun(spec: ServiceSpec, due: string | undefined): ServiceSpec {
   const TotalCompletions = due === undefined ? 0 : 1;
   const Labels = due === undefined ? spec.Labels : { ...spec.Labels, [labelKeys.due]: due };
   return {

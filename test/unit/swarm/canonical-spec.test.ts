@@ -7,7 +7,7 @@ import type { ServiceSpec, TaskContainerSpec } from "../../../src/model/service-
 import { canonicalSpec, sameSpec, specHash, taskDiffers } from "../../../src/swarm/canonical-spec.ts";
 import { diffSpecs } from "../../../src/swarm/diff-specs.ts";
 import { mergeForUpdate } from "../../../src/swarm/merge-for-update.ts";
-import type { OracleAnswer } from "../../swarm/oracle-recorder.ts";
+import { readRecorded } from "../../swarm/oracle-recorder.ts";
 import { container, live, liveWithDefaults, task } from "./specs.ts";
 
 const bare: ServiceSpec = { Name: "web", TaskTemplate: { ContainerSpec: { Image: "busybox:1" } } };
@@ -195,10 +195,8 @@ test("a hash says nothing of a secret value", () => {
 });
 
 /** The bodies that the docker client makes of the comparison's cases. */
-const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "recorded.json"), "utf8")) as Readonly<
-  Record<string, OracleAnswer>
->;
-const bodies = Object.values(recorded).flatMap(({ services = [] }) => services as readonly ServiceSpec[]);
+const recorded = readRecorded(readFileSync(join(import.meta.dirname, "recorded.jsonl"), "utf8"));
+const bodies = [...recorded.values()].flatMap(({ services = [] }) => services as readonly ServiceSpec[]);
 
 describe("over all that the docker client makes", () => {
   test("the form of the form is the form", () => {

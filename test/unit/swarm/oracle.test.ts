@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { OracleAnswer } from "../../swarm/oracle-recorder.ts";
+import { type OracleAnswer, readRecorded } from "../../swarm/oracle-recorder.ts";
 import type { OracleCase } from "./oracle-case.ts";
 import { commandCases } from "./oracle-commands.ts";
 import { comparableAnswers, type OurAnswer, ourCommand, ourStack } from "./oracle-compare.ts";
@@ -10,12 +10,9 @@ import { allStackCases, commandId, oracleRequests, stackId } from "./oracle-requ
 
 /**
  * What our services are made of is compared with what the docker client 28.5 sends for the same declaration. Its answers
- * are recorded; `node test/swarm/oracle-record.ts` asks it again, and `test/swarm/oracle-live.test.ts` tells whether it
- * still says the same.
+ * are recorded; `test/swarm/oracle-live.test.ts` tells whether it still says the same, and records it anew.
  */
-const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "recorded.json"), "utf8")) as Readonly<
-  Record<string, OracleAnswer>
->;
+const recorded = readRecorded(readFileSync(join(import.meta.dirname, "recorded.jsonl"), "utf8"));
 
 const counts = { same: 0, refused: 0, permitted: 0, tried: 0 };
 const used = new Set<string>();
@@ -23,7 +20,7 @@ const outcomes = new Set<string>();
 
 function check(oracle: OracleCase, docker: OracleAnswer | undefined, ours: OurAnswer): void {
   counts.tried += 1;
-  expect(docker, "not recorded: node test/swarm/oracle-record.ts").toBeDefined();
+  expect(docker, "not recorded: see test/swarm/oracle-live.test.ts").toBeDefined();
   if (docker === undefined) return;
   if (oracle.differs !== undefined) {
     const expected = permittedOutcomes[oracle.differs]?.expected;
@@ -53,20 +50,20 @@ function check(oracle: OracleCase, docker: OracleAnswer | undefined, ours: OurAn
 
 describe("a stack becomes the services that docker stack deploy makes of it", () => {
   test.each(allStackCases)("$name", (stack) => {
-    check(stack, recorded[stackId(stack.name)], ourStack(stack));
+    check(stack, recorded.get(stackId(stack.name)), ourStack(stack));
   });
 });
 
 describe("a unit becomes the service that docker service create makes of the same flags", () => {
   test.each(commandCases)("$name", (command) => {
-    check(command, recorded[commandId(command.name)], ourCommand(command));
+    check(command, recorded.get(commandId(command.name)), ourCommand(command));
   });
 });
 
 test("every permitted difference is met, and each case is recorded once", () => {
   expect(permittedDifferences.filter(({ id }) => !used.has(id)).map(({ id }) => id)).toEqual([]);
   expect(Object.keys(permittedOutcomes).filter((key) => !outcomes.has(key))).toEqual([]);
-  expect(Object.keys(recorded).sort()).toEqual(oracleRequests.map(({ name }) => name).sort());
+  expect([...recorded.keys()].sort()).toEqual(oracleRequests.map(({ name }) => name).sort());
 });
 
 afterAll(() => {
