@@ -6,6 +6,7 @@ import { reconcileSections } from "./sections/reconcile.ts";
 import { releaseSections } from "./sections/release.ts";
 import { runSections } from "./sections/run.ts";
 import { settingsSections } from "./sections/settings.ts";
+import { swarmSections } from "./sections/swarm.ts";
 import { unitSections } from "./sections/units.ts";
 import { webhookSections } from "./sections/webhooks.ts";
 
@@ -21,6 +22,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...releaseSections,
   ...observeSections,
   ...webhookSections,
+  ...swarmSections,
 };
 
 const marked = /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

@@ -114,7 +114,9 @@ function toDependencies(reading: ServiceReading): readonly Dependency[] {
   }));
 }
 
-function toUpdate({ update }: ServiceReading, replicas: number): WorkloadSpec["update"] {
+function toUpdate({ update, cluster }: ServiceReading, replicas: number): WorkloadSpec["update"] {
   const merged = { ...defaultUpdatePolicy, ...update };
+  // How many nodes there are is not known here: Swarm has the same word for all of them.
+  if (cluster.mode === "global") return merged;
   return merged.parallelism === 0 ? { ...merged, parallelism: Math.max(replicas, 1) } : merged;
 }

@@ -1,7 +1,7 @@
 import type { YamlNode } from "../lib/yaml.ts";
 import { readInteger, readList, readMap, readText, readWord } from "../lib/yaml-read.ts";
 import { type GenericResource, type Reservations, serviceModes } from "../model/cluster.ts";
-import { type KeyTable, nested, type Reading, readKeys } from "./key-table.ts";
+import { type KeyTable, nested, type Reading, readKeys, warnOnEngine } from "./key-table.ts";
 import { readUserLabels } from "./keys-process.ts";
 import { readPlacement } from "./placement-keys.ts";
 import { notYet } from "./resource-keys.ts";
@@ -25,10 +25,11 @@ export const deployKeys: KeyTable<ServiceReading> = {
       setCluster(reading, "mode", readWord(value, what, serviceModes, reading.sink), value.position),
   },
   endpoint_mode: {
-    doc: "vip gives the service one address, dnsrr answers with those of its containers.",
-    swarmOnly: "on an Engine the name of a service leads to its containers themselves",
+    doc: "On a Swarm vip gives the service one address; dnsrr answers with those of its containers, as an Engine does anyhow.",
     read: (value, reading, what) => {
       const mode = readWord(value, what, ["vip", "dnsrr"] as const, reading.sink);
+      const hint = "on an Engine the name of a service leads to its containers themselves";
+      if (mode === "vip") warnOnEngine(`${what}: vip`, value.position, hint, reading);
       setCluster(reading, "endpointMode", mode, value.position);
     },
   },

@@ -22,7 +22,7 @@ import type {
   SwarmRole,
 } from "../ports.ts";
 import { toState } from "./actual-container.ts";
-import { openConnection, readFacts } from "./connect.ts";
+import { openConnection } from "./connect.ts";
 import type { EngineAddress } from "./docker-host.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import { EventStream } from "./event-stream.ts";
@@ -30,6 +30,7 @@ import { tellFailure } from "./failure-story.ts";
 import { followEvents } from "./follow-events.ts";
 import { EngineImageStore } from "./image-store.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
+import { KnownFacts } from "./known-facts.ts";
 import { observeEngine } from "./observe.ts";
 import { findOwnContainer } from "./own-container.ts";
 import { previewCreate } from "./preview.ts";
@@ -93,15 +94,12 @@ class EngineBackend implements ConnectedEngine {
   private readonly events: EventStream;
   private readonly networks = new KnownNetworks();
   private readonly services: ServiceWatch;
-  /** As they were last told: a Swarm may lose its leader, and find another one. */
-  private latest: EngineFacts;
-  /** The facts of the connection are fresh enough for the first observation. */
-  private hasFreshFacts = true;
+  private readonly facts: KnownFacts;
 
   constructor(client: EngineClient, engine: EngineFacts, settings: StepSettings) {
     this.client = client;
     this.engine = engine;
-    this.latest = engine;
+    this.facts = new KnownFacts(client, engine, processTime);
     this.settings = settings;
     this.events = new EventStream(client);
     this.services = new ServiceWatch(client, this.networks, processTime);
@@ -112,23 +110,17 @@ class EngineBackend implements ConnectedEngine {
   }
 
   swarmRole(): SwarmRole {
-    const { swarm: role, swarmProblem: problem } = this.latest;
+    const { swarm: role, swarmProblem: problem } = this.facts.latest;
     return problem === undefined ? { role } : { role, problem };
   }
 
   async observe(scope: ObserveScope, signal: AbortSignal): Promise<ActualState> {
     const { client, networks, settings } = this;
-    const facts = this.facts(signal);
+    const facts = this.facts.read(scope.target, signal);
     if (scope.target === "engine") return await observeEngine(client, scope, facts, signal);
     const { registryConfigPath } = settings;
-    return await observeSwarm({ client, networks, registryConfigPath }, scope, facts, signal);
-  }
-
-  private async facts(signal: AbortSignal): Promise<EngineFacts> {
-    const isFresh = this.hasFreshFacts && this.latest.swarmProblem === undefined;
-    this.hasFreshFacts = false;
-    if (!isFresh) this.latest = await readFacts(this.client, this.engine.apiVersion, signal);
-    return this.latest;
+    const sight = { client, networks, registryConfigPath };
+    return await this.facts.unlessOutdated(observeSwarm(sight, scope, facts, signal));
   }
 
   async execute(

@@ -49,7 +49,16 @@ function toEvent(value: Readonly<Record<string, unknown>>): EngineEvent | undefi
   const found = actor?.Attributes;
   const attributes = typeof found === "object" && found !== null ? Object.entries(found) : [];
   const texts = attributes.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  if (subject === "node" && !isNodeChange(action, Object.fromEntries(texts))) return undefined;
   return { subject, action, id, attributes: Object.fromEntries(texts) };
+}
+
+/**
+ * A node tells about itself again and again; what tasks depend on is named with its new value: `state.new`,
+ * `availability.new`.
+ */
+export function isNodeChange(action: unknown, attributes: Readonly<Record<string, unknown>>): boolean {
+  return action !== "update" || Object.keys(attributes).some((name) => name.endsWith(".new"));
 }
 
 function isSubject(value: unknown): value is EngineEvent["subject"] {

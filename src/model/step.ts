@@ -110,7 +110,12 @@ export interface StepPayloads {
     readonly image?: string;
   };
   /** Blocks its dependents until the service's tasks are as they should be and stay so. */
-  "gate-service": { readonly service: ContainerTarget; readonly gate: ServiceGate };
+  "gate-service": {
+    readonly service: ContainerTarget;
+    readonly gate: ServiceGate;
+    /** An update of another run is judged: what the service goes back to when it fails. */
+    readonly back?: { readonly spec: ServiceSpec; readonly image: string };
+  };
   /** The interval between two batches of replicas, or the time that clients need to find a new address. */
   pause: { readonly ms: number; readonly purpose: string };
 }

@@ -1,5 +1,6 @@
 import { parseRoleName } from "../model/ownership.ts";
-import type { ContainerTarget, Step, StepKind, StepPayloads } from "../model/step.ts";
+import type { ServiceSpec } from "../model/service-spec.ts";
+import type { ContainerTarget, ServiceGate, Step, StepKind, StepPayloads } from "../model/step.ts";
 
 type Undo = { [K in StepKind]: { readonly kind: K; readonly payload: StepPayloads[K] } }[StepKind];
 type UndoTable = { readonly [K in StepKind]: (payload: StepPayloads[K]) => readonly Undo[] };
@@ -56,19 +57,33 @@ const undoTable: UndoTable = {
   "remove-stored": () => [],
   // What it takes to remove it again is known with the step alone: see `undoOf`.
   "create-service": () => [],
-  "update-service": ({ service, spec, previous, image, gate }) => [
-    { kind: "update-service", payload: { service, spec: previous, previous: spec, image } },
-    ...(gate === undefined
-      ? []
-      : [{ kind: "gate-service", payload: { service, gate: { ...gate, spec: previous } } } as const]),
-  ],
+  // Without a gate nobody waits for it: a job that would run once more, or the service that this program runs in.
+  "update-service": ({ service, spec, previous, image, gate }) =>
+    gate === undefined ? [] : goBack({ service, from: spec, to: previous, image, gate }),
   "remove-service": ({ previous, image }) =>
     previous === undefined
       ? []
       : [{ kind: "create-service", payload: { spec: previous, image: image ?? "" } }],
-  "gate-service": () => [],
+  "gate-service": ({ service, gate, back }) =>
+    back === undefined ? [] : goBack({ service, from: gate.spec, to: back.spec, image: back.image, gate }),
   pause: () => [],
 };
+
+interface ServiceReturn {
+  readonly service: ContainerTarget;
+  readonly from: ServiceSpec;
+  readonly to: ServiceSpec;
+  readonly image: string;
+  readonly gate: ServiceGate;
+}
+
+/** Swarm knows no way back by itself from an update that it still waits for. */
+function goBack({ service, from, to, image, gate }: ServiceReturn): readonly Undo[] {
+  return [
+    { kind: "update-service", payload: { service, spec: to, previous: from, image } },
+    { kind: "gate-service", payload: { service, gate: { ...gate, spec: to } } },
+  ];
+}
 
 /**
  * The way back for a failed change, or for all changes of a circle: the undo of every step that was begun, the last one

@@ -92,7 +92,7 @@ function runningImages({ containers, swarm }: ActualState): readonly string[] {
 /** A new container was tried: one of this run, or one that an interrupted run had begun with. */
 function isTrial(step: Step, { kind }: Change): boolean {
   if (step.kind === "create-service" || step.kind === "update-service") return true;
-  if (step.kind === "gate-service") return kind !== "repair";
+  if (step.kind === "gate-service") return kind !== "repair" || step.payload.back !== undefined;
   if (step.kind !== "start-container" && step.kind !== "gate-container" && step.kind !== "await-job")
     return false;
   if (step.kind === "start-container" && step.payload.run) return true;

@@ -20,6 +20,7 @@ export interface BenchLab extends AsyncDisposable {
   /** `run` as the image starts it. */
   daemon(...args: readonly string[]): Command;
   composeCommand(...args: readonly string[]): Command;
+  dockerCommand(...args: readonly string[]): Command;
   /** Writes a configuration repository and answers its folder. */
   writeRepository(name: string, files: Readonly<Record<string, string>>): Promise<string>;
 }
@@ -50,6 +51,11 @@ export async function openLab(report: (line: string) => void): Promise<BenchLab>
     composeCommand: (...args) => ({
       file: compose.docker,
       args: ["compose", ...args],
+      env: { ...host, DOCKER_CONFIG: compose.configDir },
+    }),
+    dockerCommand: (...args) => ({
+      file: compose.docker,
+      args,
       env: { ...host, DOCKER_CONFIG: compose.configDir },
     }),
     async writeRepository(name, files) {

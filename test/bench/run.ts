@@ -9,6 +9,7 @@ import { openLab } from "./lab.ts";
 import { measureRelease } from "./release.ts";
 import { type Finding, formatFinding } from "./report.ts";
 import { measureScale } from "./scale.ts";
+import { measureSwarm } from "./swarm.ts";
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -20,6 +21,7 @@ const measurements = [
   () => measureColdStart(lab),
   () => measureRelease(lab),
   () => measureDaemon(lab),
+  () => measureSwarm(lab),
   async () => [await measureNoOp(lab)],
   async () => [await measureOneTag(lab)],
   async () => [await measureFromNothing(lab)],

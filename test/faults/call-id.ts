@@ -9,6 +9,8 @@ export interface NamedCall {
   readonly isMutating: boolean;
   /** How often it comes depends on time: not every run has the later ones. */
   readonly isPoll: boolean;
+  /** The name of what it makes. */
+  readonly created?: string;
 }
 
 /**
@@ -25,24 +27,39 @@ export class CallNamer {
     this.prefix = prefix;
   }
 
-  /** @param body what comes with the call: an archive is named after the folder that it writes */
+  /**
+   * @param body what comes with the call: an archive is named after the folder that it writes, an object of a Swarm tells
+   *   its name there
+   */
   name(method: string, url: string, body: Buffer): NamedCall {
     const path = url.replace(/^\/v\d+\.\d+(?=\/)/, "");
-    const key = `${method} ${this.pattern(path)}${isArchive(path) ? firstPart(body) : ""}`;
+    const created = createdName(path, body);
+    const told = isArchive(path) ? firstPart(body) : created.inBody;
+    const key = `${method} ${this.pattern(path)}${told === undefined ? "" : ` ${this.shorten(told)}`}`;
     const ordinal = (this.counts.get(key) ?? 0) + 1;
     this.counts.set(key, ordinal);
-    const isPoll = ordinal > 1 && repeated.some((pattern) => pattern.test(key));
-    return { id: `${key} #${ordinal}`, method, path, isMutating: isMutating({ method, path }), isPoll };
+    const isPoll = rare.test(key) || (ordinal > 1 && repeated.some((pattern) => pattern.test(key)));
+    const { name } = created;
+    return {
+      ...{ id: `${key} #${ordinal}`, method, path, isMutating: isMutating({ method, path }), isPoll },
+      ...(name === undefined ? {} : { created: name }),
+    };
   }
 
   /** Reads names of ids from an answer of the Engine; the first name of an id stays. */
-  learn(path: string, body: string): void {
-    const created = new URL(path, "unix://").searchParams.get("name") ?? undefined;
+  learn({ created }: NamedCall, body: string): void {
     for (const found of objectsOf(body)) {
-      const { Id: id, Name: name = found.Names?.[0] ?? created } = found;
+      const id = found.Id ?? found.ID;
+      const name = found.Name ?? found.Names?.[0] ?? found.Spec?.Name ?? this.taskName(found) ?? created;
       if (typeof id === "string" && typeof name === "string" && !this.names.has(id))
         this.names.set(id, this.shorten(name.replace(/^\//, "")));
     }
+  }
+
+  /** Tasks have no names of their own. */
+  private taskName({ ServiceID: id }: Identified): string | undefined {
+    const service = id === undefined ? undefined : this.names.get(id);
+    return service === undefined ? undefined : `task of ${service}`;
   }
 
   private pattern(path: string): string {
@@ -62,29 +79,49 @@ export class CallNamer {
     return text
       .replaceAll(this.prefix, "")
       .replace(/\.(next|prev)-[0-9a-f]{8}/, ".$1")
-      .replace(/[0-9a-f]{12,}/g, "*");
+      .replace(/[0-9a-f]{12,}|^[0-9a-z]{25}$/g, "*");
   }
 }
 
-/** Looks at a container, the stream of events, signs of life of a lock: as many as the time needs. */
+/** Looks at containers and services, the stream of events, signs of life of a lock: as many as the time needs. */
 const repeated: readonly RegExp[] = [
   /^GET \/containers\/[^/]+\/json$/,
-  /^GET \/events/,
+  /^GET \/(services|tasks|nodes|events)$/,
   /^PUT \/containers\/[^/]+\/archive.* lock$/,
+  /^GET \/configs\/mysysconfig-lock-/,
+  // A network that tasks are still leaving.
+  /^DELETE \/networks\//,
 ];
+
+/** Who asks about a network because of somebody else's service; the first sign of life of a lock. */
+const rare = /^GET \/networks\/|^POST \/configs\/mysysconfig-lock-[^/]*\/update/;
 
 const isArchive = (path: string) => /^\/containers\/[^/]+\/archive/.test(path);
 
 /** An entry of an archive begins with its name. */
-function firstPart(archive: Buffer): string {
+function firstPart(archive: Buffer): string | undefined {
   const [part = ""] = archive.subarray(0, 100).toString("utf8").split(/[/\0]/);
-  return part === "" ? "" : ` ${part}`;
+  return part === "" ? undefined : part;
+}
+
+/** Of a container in the query, of everything else in the body. */
+function createdName(path: string, body: Buffer): { readonly name?: string; readonly inBody?: string } {
+  const url = new URL(path, "unix://");
+  if (!url.pathname.endsWith("/create")) return {};
+  const inQuery = url.searchParams.get("name");
+  if (inQuery !== null) return { name: inQuery };
+  const name = objectsOf(body.toString("utf8"))[0]?.Name;
+  return name === undefined ? {} : { name, inBody: name };
 }
 
 interface Identified {
   readonly Id?: unknown;
   readonly Name?: string;
   readonly Names?: readonly string[];
+  /** Objects of a Swarm write these in another way. */
+  readonly ID?: unknown;
+  readonly Spec?: { readonly Name?: string };
+  readonly ServiceID?: string;
 }
 
 /** Answers are one object or a list of objects; what is neither has no names to tell. */

@@ -121,13 +121,13 @@ async function passOn(engineSocket: string, { outgoing, call, run, ...heard }: P
   answer.on("error", () => outgoing.destroy()).pipe(outgoing);
 }
 
-/** Containers and networks tell their names before anything is done to them by id. */
-const telling = /^\/(containers|networks)(\/[^/]+)?(\/(json|create))?(\?|$)/;
+/** Whatever is known by an id tells its name before anything is done to it. */
+const telling = /^\/(containers|networks|services|tasks|configs|secrets)(\/[^/]+)?(\/(json|create))?(\?|$)/;
 
 function listen(answer: IncomingMessage, call: NamedCall, run: ProxyRun): void {
   if (!telling.test(call.path)) return;
   const chunks: Buffer[] = [];
   answer.on("data", (chunk: Buffer) => chunks.push(chunk));
   // Registered before the answer is passed on, so that the names are known before the next call.
-  answer.on("end", () => run.namer.learn(call.path, Buffer.concat(chunks).toString("utf8")));
+  answer.on("end", () => run.namer.learn(call, Buffer.concat(chunks).toString("utf8")));
 }

@@ -12,9 +12,15 @@ export const faultKinds = [
   "reset",
   "truncated",
   "hang",
+  "out-of-sequence",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
+
+/** Only what changes an object of a Swarm in the version that was read can be told that somebody was faster. */
+export function isPossible(kind: FaultKind, call: string): boolean {
+  return kind !== "out-of-sequence" || /^POST \/(services|configs)\/.+\/update /.test(call);
+}
 
 export const isKill = (kind: FaultKind) => kind === "kill-before" || kind === "kill-after";
 
@@ -37,6 +43,9 @@ export const faults: Readonly<Record<FaultKind, (exchange: Exchange) => Promise<
   "409": (exchange) => refuse(exchange, 409),
   "500": (exchange) => refuse(exchange, 500),
   "503": (exchange) => refuse(exchange, 503),
+  /** Swarm's words when somebody else was faster; it did not do what was asked. */
+  "out-of-sequence": (exchange) =>
+    refuse(exchange, 500, "rpc error: code = Unknown desc = update out of sequence"),
   /** The connection breaks before the Engine sees the call. */
   async reset({ incoming }) {
     incoming.socket.destroy();
@@ -53,8 +62,11 @@ export const faults: Readonly<Record<FaultKind, (exchange: Exchange) => Promise<
   async hang() {},
 };
 
-async function refuse({ outgoing }: Exchange, status: number): Promise<void> {
-  const message = `injected fault ${status}`;
+async function refuse(
+  { outgoing }: Exchange,
+  status: number,
+  message = `injected fault ${status}`,
+): Promise<void> {
   outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
 }
 

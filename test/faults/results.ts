@@ -4,9 +4,14 @@ import { dirname } from "node:path";
 import type { FaultKind } from "./fault.ts";
 import { faultKinds } from "./fault.ts";
 
-export interface ResultRow {
+/** Where cases were tried. */
+export interface Place {
+  readonly target: "engine" | "swarm";
   /** The release of the Engine, as the option names it. */
   readonly engine: string;
+}
+
+export interface ResultRow extends Place {
   readonly rollout: string;
   readonly fault: FaultKind;
   readonly call: string;
@@ -19,11 +24,13 @@ export interface ResultRow {
 }
 
 export const rowKey = ({
+  target,
   engine,
   rollout,
   fault,
   call,
-}: Pick<ResultRow, "engine" | "rollout" | "fault" | "call">) => `${engine} ${rollout}:${fault}:${call}`;
+}: Pick<ResultRow, "target" | "engine" | "rollout" | "fault" | "call">) =>
+  `${target} ${engine} ${rollout}:${fault}:${call}`;
 
 export function readRows(file: string): ResultRow[] {
   if (!existsSync(file)) return [];
@@ -44,15 +51,16 @@ export function formatTable(rows: readonly ResultRow[]): string {
     const passed = some.filter(({ outcome }) => outcome === "passed").length;
     return some.length === 0 ? "-" : `${passed}/${some.length}`;
   };
+  const kinds = faultKinds.filter((kind) => tried.some(({ fault }) => fault === kind));
   const lineOf = (title: string, some: readonly ResultRow[]) => [
     title,
-    ...faultKinds.map((kind) => cell(some.filter(({ fault }) => fault === kind))),
+    ...kinds.map((kind) => cell(some.filter(({ fault }) => fault === kind))),
     cell(some),
   ];
-  const titleOf = ({ engine, rollout }: ResultRow) => `${engine} ${rollout}`;
+  const titleOf = ({ target, engine, rollout }: ResultRow) => `${target} ${engine} ${rollout}`;
   const titles = [...new Set(tried.map(titleOf))];
   const table = [
-    ["passed/tried", ...faultKinds, "all"],
+    ["passed/tried", ...kinds, "all"],
     ...titles.map((title) =>
       lineOf(
         title,
@@ -74,11 +82,11 @@ export function formatTable(rows: readonly ResultRow[]): string {
 
 /** What was wrong, and how to see it again. */
 export function formatFailure(row: ResultRow): string {
-  const { engine, rollout, fault, call, problems } = row;
+  const { target, engine, rollout, fault, call, problems } = row;
   const only = `${rollout}:${fault}:${call}`;
   return [
     `FAILED ${rowKey(row)}`,
     ...problems.map((problem) => `  ${problem}`),
-    `  again: npm run test:faults -- --engine ${engine} --only '${only}'`,
+    `  again: npm run test:faults -- --target ${target} --engine ${engine} --only '${only}'`,
   ].join("\n");
 }

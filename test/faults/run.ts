@@ -1,14 +1,27 @@
 /**
- * `npm run test:faults`: repeats every rollout with every fault at every call to the Engine, on the newest release or
- * the one that is named, and ends with the table of what held. Exit 1 unless all of it did.
+ * `npm run test:faults`: repeats every rollout with every fault at every call to the Engine, of an Engine or of a Swarm,
+ * on the newest release or the one that is named, and ends with the table of what held. Exit 1 unless all of it did.
  */
 import { createHash } from "node:crypto";
 import { listCases, runCases } from "./campaign.ts";
+import { startEngineLab } from "./engine/lab.ts";
+import { rollouts as engineRollouts } from "./engine/rollouts.ts";
 import type { FaultCase } from "./fault-case.ts";
-import { buildProgram, type FaultLab, type Program, startFaultLab } from "./lab.ts";
+import type { FaultLab } from "./ground.ts";
 import { type Options, parseOptions, type ReleaseName, releases, usage } from "./options.ts";
-import { appendRow, formatFailure, formatTable, type ResultRow, readRows, rowKey } from "./results.ts";
-import { rollouts } from "./rollout.ts";
+import { buildProgram, type Program } from "./program.ts";
+import {
+  appendRow,
+  formatFailure,
+  formatTable,
+  type Place,
+  type ResultRow,
+  readRows,
+  rowKey,
+} from "./results.ts";
+import type { Rollout } from "./rollout.ts";
+import { startSwarmLab } from "./swarm/lab.ts";
+import { rollouts as swarmRollouts } from "./swarm/rollouts.ts";
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -16,7 +29,7 @@ async function main(options: Options): Promise<number> {
   say(`results: ${options.resultsFile}`);
   await using program = await buildProgram();
   const tried: ResultRow[] = [];
-  for (const release of options.engines) tried.push(...(await runOnEngine(release, program, options)));
+  for (const engine of options.engines) tried.push(...(await runOn(engine, program, options)));
   const failed = tried.filter(({ outcome }) => outcome === "failed");
   process.stdout.write(
     `\n${failed.map((row) => `${formatFailure(row)}\n`).join("")}\n${formatTable(tried)}\n`,
@@ -24,19 +37,33 @@ async function main(options: Options): Promise<number> {
   return failed.length > 0 || tried.length === 0 ? 1 : 0;
 }
 
+async function runOn(engine: ReleaseName, program: Program, options: Options): Promise<ResultRow[]> {
+  const place: Place = { target: options.target, engine };
+  if (options.target === "engine") {
+    await using lab = await startEngineLab(releases[engine], program, say);
+    return await runAll(lab, place, engineRollouts, options);
+  }
+  await using lab = await startSwarmLab(releases[engine], program, say);
+  return await runAll(lab, place, swarmRollouts, options);
+}
+
 /** Results of an earlier campaign count as long as their case is still one. */
-async function runOnEngine(release: ReleaseName, program: Program, options: Options): Promise<ResultRow[]> {
-  await using lab = await startFaultLab(releases[release], program, say);
-  const cases = await choose(lab, options);
+async function runAll<R extends Rollout>(
+  lab: FaultLab<R>,
+  place: Place,
+  rollouts: readonly R[],
+  options: Options,
+): Promise<ResultRow[]> {
+  const cases = choose(await listCases(lab, rollouts, options.only), options);
   const keyOf = ({ rollout, fault, call }: FaultCase) =>
-    rowKey({ engine: release, rollout: rollout.name, fault, call: call.id });
+    rowKey({ ...place, rollout: rollout.name, fault, call: call.id });
   const wanted = new Set(cases.map(keyOf));
   const rows = readRows(options.resultsFile).filter((row) => wanted.has(rowKey(row)));
   const finished = new Set(rows.map(rowKey));
   const left = cases.filter((one) => !finished.has(keyOf(one)));
-  say(`Docker Engine ${lab.version}: ${cases.length} cases, ${left.length} to do`);
+  say(`${place.target}, Docker Engine ${lab.version}: ${cases.length} cases, ${left.length} to do`);
   const startedAt = performance.now();
-  await runCases(lab, release, left, options.workers, (row) => {
+  await runCases(lab, place, left, options.workers, (row) => {
     appendRow(options.resultsFile, row);
     rows.push(row);
     const done = rows.length - finished.size;
@@ -50,8 +77,10 @@ async function runOnEngine(release: ReleaseName, program: Program, options: Opti
 }
 
 /** Mixed, always in the same way: the first results tell about all rollouts, and the parts take equally long. */
-async function choose(lab: FaultLab, { only, shard }: Options): Promise<readonly FaultCase[]> {
-  const all = await listCases(lab, rollouts, only);
+function choose<R extends Rollout>(
+  all: readonly FaultCase<R>[],
+  { shard }: Options,
+): readonly FaultCase<R>[] {
   const mark = ({ rollout, fault, call }: FaultCase) =>
     createHash("sha256").update(`${rollout.name} ${fault} ${call.id}`).digest("hex");
   const marked = all.map((one) => ({ one, mark: mark(one) })).sort((a, b) => (a.mark < b.mark ? -1 : 1));

@@ -17,10 +17,10 @@ export interface Gap {
   readonly because: string;
 }
 
-/** Which containers of a workload count. */
+/** The containers of one service. */
 export interface Service {
-  readonly project: string;
-  readonly workload: string;
+  /** What `watchServing` was told to know them by. */
+  readonly id: string;
   /** It counts from its first good health check on, otherwise from its start. */
   readonly hasHealthcheck: boolean;
 }
@@ -30,9 +30,10 @@ export interface ServingWatch extends AsyncDisposable {
   now(): Promise<bigint>;
   /** The moments between two times when no container of the service was running and healthy. */
   gaps(service: Service, fromNano: bigint, toNano: bigint): readonly Gap[];
-  /** How many times containers of this image have been started. */
-  starts(service: Service, image: string): number;
-  forget(project: string): void;
+  /** The images of its containers that have been started since then, each as often as it was. */
+  starts(service: Pick<Service, "id">, fromNano: bigint): readonly string[];
+  /** Services whose id begins so are over. */
+  forget(prefix: string): void;
 }
 
 interface RawEvent {
@@ -45,7 +46,11 @@ interface RawEvent {
 
 const barrierMs = 30_000;
 
-export async function watchServing(engine: EngineClient): Promise<ServingWatch> {
+/** @param serviceOf the service of a container, by its labels; `undefined`: of none that matters */
+export async function watchServing(
+  engine: EngineClient,
+  serviceOf: (labels: Readonly<Record<string, string>>) => string | undefined,
+): Promise<ServingWatch> {
   const history = new Map<string, ContainerEvent[]>();
   const barriers = new Map<string, (atNano: bigint) => void>();
   const stream = await openEvents(engine);
@@ -62,9 +67,10 @@ export async function watchServing(engine: EngineClient): Promise<ServingWatch> 
       barriers.get(attributes["name"] ?? "")?.(atNano);
       return;
     }
-    const key = keyOf(attributes["mysysconfig.project"] ?? "", attributes["mysysconfig.workload"] ?? "");
-    const events = history.get(key) ?? [];
-    history.set(key, events);
+    const service = serviceOf(attributes);
+    if (service === undefined) return;
+    const events = history.get(service) ?? [];
+    history.set(service, events);
     events.push({ action: Action, container, image: attributes["image"] ?? "", atNano });
   }
 
@@ -82,14 +88,13 @@ export async function watchServing(engine: EngineClient): Promise<ServingWatch> 
         await engine.api.call("DELETE", `/images/${name}`);
       });
     },
-    gaps: (service, from, to) =>
-      findGaps(history.get(keyOf(service.project, service.workload)) ?? [], service, from, to),
-    starts: ({ project, workload }, image) =>
-      (history.get(keyOf(project, workload)) ?? []).filter(
-        (event) => event.action === "start" && event.image === image,
-      ).length,
-    forget(project) {
-      for (const key of history.keys()) if (key.startsWith(`${project} `)) history.delete(key);
+    gaps: (service, from, to) => findGaps(history.get(service.id) ?? [], service, from, to),
+    starts: ({ id }, fromNano) =>
+      (history.get(id) ?? []).flatMap(({ action, atNano, image }) =>
+        action === "start" && atNano >= fromNano ? [image] : [],
+      ),
+    forget(prefix) {
+      for (const id of history.keys()) if (id.startsWith(prefix)) history.delete(id);
     },
     async [Symbol.asyncDispose]() {
       stream.destroy();
@@ -97,8 +102,6 @@ export async function watchServing(engine: EngineClient): Promise<ServingWatch> 
     },
   };
 }
-
-const keyOf = (project: string, workload: string) => `${project} ${workload}`;
 
 const watched = ["start", "die", "health_status", "pause", "unpause", "tag"];
 

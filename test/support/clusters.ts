@@ -1,7 +1,8 @@
 import type { DesiredState } from "../../src/model/desired-state.ts";
 import type { NetworkSpec } from "../../src/model/network.ts";
 import type { WorkloadSpec } from "../../src/model/workload.ts";
-import { type DesiredOptions, desiredState, replicas, workload } from "./builders.ts";
+import { type DesiredOptions, desiredState, workload } from "./builders.ts";
+import { type Fault, KilledError } from "./simulated-engine.ts";
 import { SimulatedSwarm } from "./simulated-swarm.ts";
 import type { TaskImage } from "./simulated-swarm-state.ts";
 import { apply, type Run, type RunOptions } from "./simulation.ts";
@@ -15,6 +16,11 @@ export function clusterState(workloads: readonly WorkloadSpec[], options: Desire
   return { ...state, target: "swarm", networks };
 }
 
+/** Names of so many replicas; the first is the one of the service. */
+export function replicaNames(count: number, base = "web"): readonly string[] {
+  return Array.from({ length: count }, (_, index) => (index === 0 ? base : `${base}-${index + 1}`));
+}
+
 /** A service with so many replicas. */
 export function replicated(
   key: string,
@@ -22,7 +28,7 @@ export function replicated(
   container: Parameters<typeof workload>[1] = {},
   options: NonNullable<Parameters<typeof workload>[2]> = {},
 ): WorkloadSpec {
-  return workload(key, container, { containerNames: count === 1 ? [key] : replicas(count, key), ...options });
+  return workload(key, container, { containerNames: replicaNames(count, key), ...options });
 }
 
 /** A health check that gives up after 3 seconds. */
@@ -85,4 +91,25 @@ export function outcomeOf({ report }: Run, key = "web"): string {
   const found = report.changes.find((change) => change.key === key);
   if (found === undefined) throw new Error(`the report has no change "${key}"`);
   return `${found.outcome}: ${found.summary}`;
+}
+
+/** A run that is killed at its n-th mutating call, before or after its effect; another process comes after it. */
+export async function killed(
+  swarm: SimulatedSwarm,
+  desired: DesiredState,
+  {
+    at = 0,
+    fault = "killed-after",
+    ...options
+  }: RunOptions & { readonly at?: number; readonly fault?: Fault } = {},
+): Promise<void> {
+  const first = swarm.calls.length;
+  swarm.faults = (index) => (index === first + at ? fault : undefined);
+  try {
+    await run(swarm, desired, options);
+  } catch (error) {
+    if (!(error instanceof KilledError)) throw error;
+  } finally {
+    swarm.revive();
+  }
 }

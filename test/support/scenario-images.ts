@@ -44,6 +44,8 @@ const scenarioImages: Readonly<Record<string, ImageConfig>> = {
   "lab/migrate:42": { cmd: ["migrate"] },
 };
 
+export const scenarioImageNames: readonly string[] = Object.keys(scenarioImages);
+
 export async function setup(project: TestProject): Promise<void> {
   await makeScenarioImages(project.getProvidedContext().engine.socket);
 }

@@ -375,7 +375,7 @@ describe.for(releases)("the adapter on a manager with Docker Engine %s", (releas
         .calls()
         .map(({ path }) => path.replace(/\?.*/, ""))
         .sort(),
-    ).toEqual(["/configs", "/info", "/networks", "/nodes", "/secrets", "/services", "/tasks"]);
+    ).toEqual(["/_ping", "/configs", "/networks", "/nodes", "/secrets", "/services", "/tasks"]);
     await close();
     const bare = await timeOf(() => Promise.all([lab.call("GET", "/services"), lab.call("GET", "/tasks")]));
     const whole = await timeOf(() => lab.observe());

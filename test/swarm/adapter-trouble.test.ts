@@ -73,6 +73,30 @@ describe.for(releases)("a Swarm in trouble on Docker Engine %s", (release) => {
     await expect(lab.create(lab.spec("never"))).rejects.toMatchObject(unavailable);
   });
 
+  test("must look on, hold the lock and write through the loss of the leader", async () => {
+    const leader = await cluster.leader();
+    const follower = cluster.nodes.find((node) => node.role === "manager" && node !== leader);
+    const lab = await labOn(follower?.name ?? "");
+    const { id } = await lab.observed("steady");
+    const store = lab.backend.stateStore(clock, "swarm");
+    const options = { holder: "me", expiryMs: 90_000, progress: () => {} };
+    const lock = await store.acquire(lab.owner, options, never);
+    await lab.backend.lookAtService(id, never);
+    await leader.kill();
+    const endMs = performance.now() + 25_000;
+    while (performance.now() < endMs) {
+      const { service } = await lab.backend.lookAtService(id, never);
+      expect(service?.spec.Mode).toEqual({ Replicated: { Replicas: 2 } });
+    }
+    await lock.assertHeld(never);
+    await lock.write({ ledger: { ...emptyLedger, images: ["web:2"] }, history: [] }, never);
+    await lock.release();
+    await cluster.repair();
+    const other = await labOn(leader.name);
+    const { ledger } = await other.backend.stateStore(clock, "swarm").read(lab.owner, never);
+    expect(ledger.images).toEqual(["web:2"]);
+  });
+
   test("W15, case 127 must never take a Swarm without a leader for one without services", async () => {
     const lab = await labOn("manager-1");
     const held = await lab.observed("steady");

@@ -1,8 +1,9 @@
 import type { ServiceLook } from "../../model/actual-swarm.ts";
-import { isReconcilerError } from "../../model/errors.ts";
+import { errorCatalogue, isReconcilerError } from "../../model/errors.ts";
 import { labelKeys } from "../../model/ownership.ts";
 import { translateEngineError } from "../api-errors.ts";
 import type { EngineClient } from "../engine-client.ts";
+import { isNodeChange } from "../follow-events.ts";
 import { keepFollowing, type RawEvent } from "../keep-following.ts";
 import {
   type NetworkNames,
@@ -40,6 +41,13 @@ const serviceIdAttribute = "com.docker.swarm.service.id";
 /** An Engine that does not open the stream of events by then is watched without. */
 const openingMs = 500;
 
+/** Managers need 10 to 20 s to elect another leader, or to start again; a rollout need not end because of that. */
+const patienceMs = 30_000;
+
+function mayPass(error: unknown): boolean {
+  return isReconcilerError(error) && errorCatalogue[error.code].disposition === "retry";
+}
+
 /** Looks at services for all who wait for one; `watch-schedule.ts` says when a manager is asked what. */
 export class ServiceWatch {
   private readonly client: EngineClient;
@@ -58,6 +66,8 @@ export class ServiceWatch {
     ...{ nextAtMs: Number.NEGATIVE_INFINITY, hasBorrowed: false },
   };
   private lastStampMs = Number.NEGATIVE_INFINITY;
+  /** Since when no request has got through. */
+  private failingSinceMs: number | undefined;
   private isAsking = false;
   private isOpening = false;
   private following: Promise<void> | undefined;
@@ -131,14 +141,25 @@ export class ServiceWatch {
     const outcomes = await Promise.allSettled(parts.map((part) => this.fetch(part, begunMs, signal)));
     await this.nameNetworks(signal);
     this.isAsking = false;
-    const failure = outcomes.find((outcome) => outcome.status === "rejected");
+    const failure = this.noteFailure(outcomes);
     for (const waiter of this.waiters) {
-      if (failure !== undefined && waiter.sinceMs <= begunMs) waiter.reject(failure.reason);
+      if (failure !== undefined && waiter.sinceMs <= begunMs) waiter.reject(failure);
       else this.answer(waiter);
     }
     // Those who were answered ask again at once, and are then part of the next request.
     await Promise.resolve();
     this.goOn();
+  }
+
+  /** Why those who wait shall wait no longer; nothing while a manager has only just ceased to answer. */
+  private noteFailure(outcomes: readonly PromiseSettledResult<void>[]): unknown {
+    const failure = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failure === undefined) this.failingSinceMs = undefined;
+    else this.failingSinceMs ??= this.time.nowMs();
+    const failingMs = this.time.nowMs() - (this.failingSinceMs ?? this.time.nowMs());
+    return failure !== undefined && (!mayPass(failure.reason) || failingMs >= patienceMs)
+      ? failure.reason
+      : undefined;
   }
 
   private async fetch(part: WatchPart, begunMs: number, signal: AbortSignal): Promise<void> {
@@ -222,7 +243,7 @@ export class ServiceWatch {
       [...this.waiters].some(({ serviceId }) => serviceId === attributes[serviceIdAttribute]);
     if (event["Type"] === "service") this.noteChange("services");
     else if (event["Type"] === "container" && isWaited()) this.noteHint();
-    else if (event["Type"] === "node" && isNodeChange(event, attributes)) this.noteChange("nodes");
+    else if (event["Type"] === "node" && isNodeChange(event["Action"], attributes)) this.noteChange("nodes");
   }
 
   private noteChange(part: "services" | "nodes"): void {
@@ -235,11 +256,6 @@ export class ServiceWatch {
     this.state = { ...this.state, hintMs: this.stampMs() };
     this.goOn();
   }
-}
-
-/** A node tells about itself again and again; what tasks depend on is named with its new value (`state.new`). */
-function isNodeChange(event: RawEvent, attributes: Readonly<Record<string, unknown>>): boolean {
-  return event["Action"] !== "update" || Object.keys(attributes).some((name) => name.endsWith(".new"));
 }
 
 function ownerOf({ Spec }: ServiceAnswer) {

@@ -1,9 +1,10 @@
+import { deepEqual } from "../../lib/stable-json.ts";
 import type { ActualService } from "../../model/actual-swarm.ts";
 import type { FieldChange, Rollout } from "../../model/change.ts";
 import { ReconcilerError } from "../../model/errors.ts";
 import { parseImageRef } from "../../model/image-ref.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
-import { sameSpec, taskDiffers } from "../../swarm/canonical-spec.ts";
+import { canonicalSpec, sameSpec, taskDiffers } from "../../swarm/canonical-spec.ts";
 import { isJob, judgeTasks, type TaskVerdict } from "../../swarm/convergence.ts";
 import { diffSpecs } from "../../swarm/diff-specs.ts";
 import { mergeForUpdate } from "../../swarm/merge-for-update.ts";
@@ -60,6 +61,8 @@ export type ServiceDecision =
       readonly current: ActualService;
       readonly cause: string;
       readonly notes: readonly string[];
+      /** What it goes back to when it does not become well. */
+      readonly back?: ServiceSpec;
     };
 
 /** Decides about one service from its pair and the ledger. */
@@ -86,14 +89,16 @@ function compareService(pair: ServicePair, services: ServiceWorld): ServiceDecis
   if (isRenamed || modeOf(current.spec) !== modeOf(desired))
     return recreation(pair, current, { spec: desired, fields, notes, isRenamed }, services);
   const isSame = sameSpec(current.spec, desired) && !isTakenOver;
-  // Every update of a job runs it once more: its labels are no reason to.
-  const isSameJob = isJob(desired) && !taskDiffers(current.spec, desired) && !isTakenOver;
+  const hasSameTasks = !taskDiffers(current.spec, desired);
   const verdict = judgeTasks(current, services.swarm.nodes);
+  const isSameJob = hasSameTasks && !isTakenOver && isDoneJob(current.spec, desired, verdict);
   if (isSame || isSameJob) return asDesired(pair, current, verdict, { spec: desired, notes }, services);
+  // Whatever is sent while an update is paused, Swarm ends the tasks that still serve in favour of those that failed.
+  if (hasSameTasks && isPaused(current)) return leftPaused(pair, current, fields);
   const cause = changeCause(pair, current, desired);
   const spec = mergeForUpdate(current.spec, desired);
   const change = { kind: "update", current, spec, fields, cause } as const;
-  if (!taskDiffers(current.spec, desired)) return { ...change, notes };
+  if (hasSameTasks) return { ...change, notes };
   const rollout = serviceRollout(workload, desired, services);
   return { ...change, notes, rollout };
 }
@@ -107,13 +112,7 @@ function asDesired(
   services: ServiceWorld,
 ): ServiceDecision {
   const state = current.update?.state;
-  if (state === "paused" || state === "rollback_paused") {
-    const { key } = pair.workload;
-    const what = state === "paused" ? "its update is paused" : "its rollback is paused";
-    const message = current.update?.message ?? "";
-    const cause = `${what}${message === "" ? "" : `: ${message}`}; what still runs is left alone; go back with mysysconfig rollback ${key}, or change the configuration`;
-    return { kind: "blocked", cause, fields: [] };
-  }
+  if (isPaused(current)) return leftPaused(pair, current, []);
   if (verdict.kind === "good" && state !== "updating") return { kind: "unchanged", notes: [] };
   const error = verdict.kind === "good" || verdict.error === undefined ? "" : `: ${verdict.error}`;
   const cause = verdict.kind === "good" ? "Swarm still watches its update" : `${verdict.reason}${error}`;
@@ -130,7 +129,43 @@ function asDesired(
       rollout,
     };
   }
-  return { kind: "wait", current, cause, notes };
+  return { kind: "wait", current, cause, notes, ...wayBack(current) };
+}
+
+/**
+ * The update that is under way was sent by a run that did not come to its end: this one judges it, and takes it back where
+ * Swarm would wait for ever.
+ */
+function wayBack({ spec, previousSpec, update }: ActualService): { readonly back?: ServiceSpec } {
+  const hasWay = update?.state === "updating" && previousSpec !== undefined && !isJob(spec);
+  return hasWay && !sameSpec(previousSpec, spec) ? { back: previousSpec } : {};
+}
+
+/**
+ * Every update of a job runs it once more: labels are no reason to, and where it is to run is none any more when it has
+ * run.
+ */
+function isDoneJob(live: ServiceSpec, desired: ServiceSpec, verdict: TaskVerdict): boolean {
+  if (!isJob(desired)) return false;
+  const a = canonicalSpec(live);
+  const b = canonicalSpec(desired);
+  const isPlaced = verdict.kind === "good" || deepEqual(a.TaskTemplate.Placement, b.TaskTemplate.Placement);
+  return isPlaced && deepEqual(a.Mode, b.Mode);
+}
+
+function isPaused({ update }: ActualService): boolean {
+  return update?.state === "paused" || update?.state === "rollback_paused";
+}
+
+function leftPaused(
+  { workload: { key } }: ServicePair,
+  { update }: ActualService,
+  fields: readonly FieldChange[],
+): ServiceDecision {
+  const what = update?.state === "paused" ? "its update is paused" : "its rollback is paused";
+  const message = update?.message ?? "";
+  const cause = `${what}${message === "" ? "" : `: ${message}`}; what still runs is left alone; go back with mysysconfig rollback ${key}, or change the configuration`;
+  return { kind: "blocked", cause, fields };
 }
 
 /** The same job once more. */
@@ -154,6 +189,10 @@ function recreation(
   const what = isRenamed
     ? `is named "${current.name}" instead of "${name}"`
     : `runs as ${modeOf(current.spec)} and is to run as ${modeOf(spec)}`;
+  if (current.id === services.swarm.ownService) {
+    const cause = `${what}, and it is the service that would have to remove itself: remove it by hand and run from elsewhere`;
+    return { kind: "blocked", cause, fields };
+  }
   const isAllowed = services.recreate.has(workload.key) || services.recreate.has(name);
   if (!isAllowed) {
     const cause = `${what}, which Swarm cannot change on a living service; it may be removed and made anew, with an interruption, by --recreate ${workload.key}`;

@@ -2,7 +2,6 @@ import type { ActualSwarm } from "../../model/actual-swarm.ts";
 import type { Change } from "../../model/change.ts";
 import { labelKeys } from "../../model/ownership.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Step } from "../../model/step.ts";
 import { storedContents } from "../../swarm/stored-contents.ts";
 import type { Chain } from "../chain.ts";
 import { networkChange, networkStepId, SharedSteps } from "../infrastructure.ts";
@@ -11,13 +10,20 @@ import { inOrder } from "../order.ts";
 import { viewOf } from "../timed.ts";
 import { compareText, type World } from "../world.ts";
 import type { ServiceDecision } from "./assess-service.ts";
-import { type DecidedService, decideServices, portGivers } from "./decide-services.ts";
+import { type DecidedService, decideServices } from "./decide-services.ts";
 import { pairServices } from "./service-pair.ts";
-import { planServiceRemovals, planUnusedOfCluster, type ServiceRemoval } from "./service-removals.ts";
+import {
+  type LastServiceStep,
+  type LastServiceSteps,
+  planServiceRemovals,
+  planUnusedOfCluster,
+  type ServiceRemoval,
+} from "./service-removals.ts";
 import { serviceDrift } from "./service-standing.ts";
 import { serviceChain, storeStepId } from "./service-steps.ts";
 import { createServiceWorld, type ServiceWorld } from "./service-world.ts";
 import { serviceTimingOf } from "./timed-service.ts";
+import { ownServiceLast, wireServices } from "./wire-services.ts";
 
 /** The plan for a cluster: services are created, updated and removed, and Swarm replaces their tasks. */
 export function buildServicePlan(
@@ -36,7 +42,7 @@ export function buildServicePlan(
     services.rivalSource === undefined && world.request === undefined
       ? planUnusedOfCluster(services, lastSteps(decided, chains, removals), { stored: shared.wanted })
       : { steps: [], changes: [] };
-  const steps = wire({ decided, chains, removals }, services);
+  const steps = wireServices({ decided, chains, removals }, services);
   const changes = [
     ...decided.map((entry) => changeOf(entry, services)),
     ...shared.changes,
@@ -46,7 +52,7 @@ export function buildServicePlan(
   ];
   return {
     changes: changes.sort((a, b) => compareText(a.key, b.key)),
-    steps: inOrder([...shared.steps.all(), ...steps, ...unused.steps]),
+    steps: inOrder(ownServiceLast([...shared.steps.all(), ...steps, ...unused.steps], swarm.ownService)),
     ...facts(services, removals),
   };
 }
@@ -82,109 +88,19 @@ function changesService({ kind }: ServiceDecision): boolean {
   return kind === "create" || kind === "update" || kind === "recreate";
 }
 
-interface Planned {
-  readonly decided: readonly DecidedService[];
-  readonly chains: readonly Chain[];
-  readonly removals: readonly ServiceRemoval[];
-}
-
-/**
- * The order between services: what a workload depends on comes first, ports are given before they are taken, and what
- * goes away goes last, unless something waits for its port. The service that carries this out is the very last.
- */
-function wire({ decided, chains, removals }: Planned, services: ServiceWorld): readonly Step[] {
-  const byKey = new Map(decided.map(({ pair }, index) => [pair.workload.key, chains[index]]));
-  const givers = portGivers(decided, services);
-  const removedPorts = new Map(
-    removals.flatMap(({ service, chain }) =>
-      (service.spec.EndpointSpec?.Ports ?? []).flatMap(({ PublishedPort }) =>
-        PublishedPort && chain.release ? [[PublishedPort, { chain, release: chain.release }] as const] : [],
-      ),
-    ),
-  );
-  const early = new Set<Chain>();
-  const wired = decided.flatMap(({ pair, decision }, index) => {
-    const chain = chains[index];
-    const [entry, ...rest] = chain?.steps ?? [];
-    if (entry === undefined) return [];
-    const { workload } = pair;
-    const needs = workload.dependsOn.flatMap(({ workload: key, required }) => {
-      const ready = byKey.get(key)?.ready;
-      return ready === undefined ? [] : [{ ready, required }];
-    });
-    const freed = (givers.get(workload.key) ?? []).flatMap((key) => byKey.get(key)?.release ?? []);
-    const ports = "spec" in decision ? (decision.spec.EndpointSpec?.Ports ?? []) : [];
-    const left = ports.flatMap(({ PublishedPort }) => removedPorts.get(PublishedPort ?? 0) ?? []);
-    for (const { chain: removal } of left) early.add(removal);
-    const required = needs.filter((need) => need.required).map(({ ready }) => ready);
-    const others = needs.filter((need) => !need.required).map(({ ready }) => ready);
-    return [
-      {
-        ...entry,
-        dependsOn: unique([...entry.dependsOn, ...required, ...freed, ...left.map(({ release }) => release)]),
-        after: unique([...entry.after, ...others]),
-      },
-      ...rest,
-    ];
-  });
-  const all = [...wired, ...wireRemovals({ decided, chains, removals }, early)];
-  return selfLast(all, decided, services);
-}
-
-function wireRemovals({ decided, chains, removals }: Planned, early: ReadonlySet<Chain>): readonly Step[] {
-  const ready = chains.flatMap((chain) => chain.ready ?? []);
-  return removals.flatMap(({ service, chain }) => {
-    const [entry, ...rest] = chain.steps;
-    if (entry === undefined || early.has(chain)) return chain.steps;
-    const key = service.record.workload ?? "";
-    // Whoever needed it until now must have its new build first: the old one may come back.
-    const users = decided.flatMap(({ pair }, index) =>
-      pair.current?.record.needs.includes(key) ? (chains[index]?.ready ?? []) : [],
-    );
-    const dependents = removals.flatMap((other) =>
-      other.service.record.needs.includes(key) && other.service !== service
-        ? (other.chain.release ?? [])
-        : [],
-    );
-    const dependsOn = unique([...entry.dependsOn, ...users]);
-    return [{ ...entry, dependsOn, after: unique([...entry.after, ...ready, ...dependents]) }, ...rest];
-  });
-}
-
-/** Updating itself ends this program: whatever else is to be done has been done by then. */
-function selfLast(
-  steps: readonly Step[],
-  decided: readonly DecidedService[],
-  { swarm }: ServiceWorld,
-): readonly Step[] {
-  const own = swarm.ownService;
-  const self = decided.find(({ pair }) => own !== undefined && pair.current?.id === own)?.pair.workload.key;
-  if (self === undefined) return steps;
-  const others = steps.filter(({ change }) => change !== self).map(({ id }) => id);
-  return steps.map((step) =>
-    step.change === self && step.kind === "update-service"
-      ? { ...step, after: unique([...step.after, ...others]) }
-      : step,
-  );
-}
-
-function unique(ids: readonly string[]): readonly string[] {
-  return [...new Set(ids)];
-}
-
 function lastSteps(
   decided: readonly DecidedService[],
   chains: readonly Chain[],
   removals: readonly ServiceRemoval[],
-): ReadonlyMap<string, string> {
-  const last = new Map<string, string>();
+): LastServiceSteps {
+  const last = new Map<string, LastServiceStep>();
   for (const [index, { pair, decision }] of decided.entries()) {
-    const ready = chains[index]?.ready;
-    if (ready !== undefined && pair.current !== undefined && changesService(decision))
-      last.set(pair.current.id, ready);
+    const step = chains[index]?.ready;
+    if (step !== undefined && pair.current !== undefined && changesService(decision))
+      last.set(pair.current.id, { step, isGone: decision.kind === "recreate" });
   }
   for (const { service, chain } of removals)
-    if (chain.release !== undefined) last.set(service.id, chain.release);
+    if (chain.release !== undefined) last.set(service.id, { step: chain.release, isGone: true });
   return last;
 }
 

@@ -1,8 +1,10 @@
 import { topologicalOrder } from "../../lib/dag.ts";
+import type { ActualService } from "../../model/actual-swarm.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
 import { mergeForUpdate } from "../../swarm/merge-for-update.ts";
 import { assessService, forcedAgain, type ServiceDecision } from "./assess-service.ts";
 import type { ServicePair, ServicePairing } from "./service-pair.ts";
+import { holdersOf, portHolders, portsClash, publishedPorts } from "./service-ports.ts";
 import { serviceRollout } from "./service-rollout.ts";
 import { orphanServiceHold } from "./service-standing.ts";
 import type { ServiceWorld } from "./service-world.ts";
@@ -17,9 +19,28 @@ export function decideServices(pairing: ServicePairing, services: ServiceWorld):
   const assessed = pairing.pairs.map(
     (pair): DecidedService => ({ pair, decision: assessService(pair, services) }),
   );
-  const restarted = restartFollowers(assessed, services);
-  const named = restarted.map((entry) => blockedBy(entry, missingObject(entry, services)));
-  return spreadBlocks(blockCircles(blockHeldPorts(named, pairing, services), services));
+  const named = assessed.map((entry) => blockedBy(entry, missingObject(entry, services)));
+  const possible = blockImpossible(named, pairing, services);
+  const restarted = restartFollowers(possible, services);
+  return restarted === possible ? possible : blockImpossible(restarted, pairing, services);
+}
+
+/** What is blocked keeps its port, and whoever needs it or its port is blocked, too; every round blocks more. */
+function blockImpossible(
+  decided: readonly DecidedService[],
+  pairing: ServicePairing,
+  services: ServiceWorld,
+): readonly DecidedService[] {
+  let current = decided;
+  for (;;) {
+    const next = spreadBlocks(blockCircles(blockHeldPorts(current, pairing, services), services));
+    if (blockedCount(next) === blockedCount(current)) return next;
+    current = next;
+  }
+}
+
+function blockedCount(decided: readonly DecidedService[]): number {
+  return decided.filter(({ decision }) => decision.kind === "blocked").length;
 }
 
 /** What a decision brings about. */
@@ -90,20 +111,6 @@ function missingObject(
   return absent && `${absent.kind} "${absent.name}" does not exist in the cluster`;
 }
 
-/** Ports that the routing mesh publishes on every node, as `tcp/8080`: one service has each of them. */
-export function ingressPorts(spec: ServiceSpec | undefined): readonly string[] {
-  return (spec?.EndpointSpec?.Ports ?? []).flatMap(({ PublishMode, PublishedPort, Protocol }) =>
-    PublishMode !== "host" && PublishedPort ? [`${Protocol ?? "tcp"}/${PublishedPort}`] : [],
-  );
-}
-
-/** The service that holds a port now, by port. */
-export function portHolders({ swarm }: ServiceWorld): ReadonlyMap<string, string> {
-  return new Map(
-    swarm.services.flatMap(({ name, spec }) => ingressPorts(spec).map((port) => [port, name] as const)),
-  );
-}
-
 /** A port is free for another service only when its holder lets go of it in this very run. */
 function blockHeldPorts(
   decided: readonly DecidedService[],
@@ -111,27 +118,35 @@ function blockHeldPorts(
   services: ServiceWorld,
 ): readonly DecidedService[] {
   const holders = portHolders(services);
-  const leaving = new Set(
-    orphans
-      .filter(
-        ({ record }) =>
-          isRemovable(services) && orphanServiceHold(record.workload ?? "", services) === undefined,
-      )
-      .map(({ name }) => name),
-  );
+  const needed = neededOrphans(decided);
+  const isLeaving = ({ record: { workload = "" } }: ActualService) =>
+    isRemovable(services) && !needed.has(workload) && orphanServiceHold(workload, services) === undefined;
+  const leaving = new Set(orphans.filter(isLeaving).map(({ name }) => name));
   const byName = new Map(decided.map(({ pair, decision }) => [pair.current?.name ?? pair.name, decision]));
   return decided.map((entry) => {
     const mine = entry.pair.current?.name ?? entry.pair.name;
-    for (const port of ingressPorts(specAfter(entry.decision))) {
-      const holder = holders.get(port);
-      if (holder === undefined || holder === mine || leaving.has(holder)) continue;
-      const other = byName.get(holder);
-      const after = other === undefined ? undefined : specAfter(other);
-      if (after !== undefined && !ingressPorts(after).includes(port)) continue;
-      return blockedBy(entry, `port ${port.split("/")[1]} is published by service ${holder}, which keeps it`);
-    }
+    for (const wanted of publishedPorts(specAfter(entry.decision)))
+      for (const holder of holdersOf(wanted, holders)) {
+        if (holder === mine || leaving.has(holder)) continue;
+        const other = byName.get(holder);
+        const after = other === undefined ? undefined : specAfter(other);
+        if (after !== undefined && !publishedPorts(after).some((port) => portsClash(port, wanted))) continue;
+        const [protocol, port] = wanted.port.split("/");
+        const name = protocol === "tcp" ? port : `${port}/${protocol}`;
+        return blockedBy(entry, `port ${name} is published by service ${holder}, which keeps it`);
+      }
     return entry;
   });
+}
+
+/** Workloads that blocked services go on needing, each with one of these. */
+export function neededOrphans(decided: readonly DecidedService[]): ReadonlyMap<string, string> {
+  const blocked = decided.filter(({ decision }) => decision.kind === "blocked");
+  return new Map(
+    blocked.flatMap(({ pair: { current, workload } }) =>
+      (current?.record.needs ?? []).map((need) => [need, workload.key] as const),
+    ),
+  );
 }
 
 /** Nothing is removed while somebody else claims the same environment, or when single workloads are meant. */
@@ -175,9 +190,9 @@ export function portGivers(
   );
   return new Map(
     decided.map(({ pair: { workload }, decision }) => {
-      const found = ingressPorts(specAfter(decision)).flatMap(
-        (port) => keys.get(holders.get(port) ?? "") ?? [],
-      );
+      const found = publishedPorts(specAfter(decision))
+        .flatMap((port) => holdersOf(port, holders))
+        .flatMap((name) => keys.get(name) ?? []);
       return [workload.key, [...new Set(found)].filter((key) => key !== workload.key)];
     }),
   );

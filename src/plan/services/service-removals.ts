@@ -4,7 +4,7 @@ import type { ServiceSpec } from "../../model/service-spec.ts";
 import type { Step } from "../../model/step.ts";
 import { actualTarget, type Chain, ChainBuilder } from "../chain.ts";
 import { compareText } from "../world.ts";
-import { type DecidedService, isRemovable } from "./decide-services.ts";
+import { type DecidedService, isRemovable, neededOrphans } from "./decide-services.ts";
 import type { ServicePairing } from "./service-pair.ts";
 import { orphanServiceHold } from "./service-standing.ts";
 import type { ServiceWorld } from "./service-world.ts";
@@ -30,13 +30,10 @@ export function planServiceRemovals(
   services: ServiceWorld,
 ): ServiceRemovals {
   if (!isRemovable(services)) return { removals: [], kept: [] };
-  const needed = new Map<string, string>();
-  for (const { pair, decision } of decided)
-    if (decision.kind === "blocked")
-      for (const need of pair.current?.record.needs ?? []) needed.set(need, pair.workload.key);
+  const needed = neededOrphans(decided);
   const removals: ServiceRemoval[] = [];
   const kept: Change[] = [];
-  const keys = keysOf(orphans);
+  const keys = keysOf(orphans, services);
   for (const service of orphans) {
     const key = keys.get(service) ?? service.name;
     const workload = service.record.workload ?? "";
@@ -62,12 +59,15 @@ export function planServiceRemovals(
 }
 
 /** The workload's key, with the service where one workload has several. */
-function keysOf(orphans: readonly ActualService[]): ReadonlyMap<ActualService, string> {
+function keysOf(
+  orphans: readonly ActualService[],
+  { world }: ServiceWorld,
+): ReadonlyMap<ActualService, string> {
   const counts = Map.groupBy(orphans, ({ record }) => record.workload ?? "");
   return new Map(
     orphans.map((service) => {
       const { workload = service.name } = service.record;
-      const isAlone = (counts.get(workload) ?? []).length <= 1;
+      const isAlone = (counts.get(workload) ?? []).length <= 1 && !world.workloads.has(workload);
       return [service, isAlone ? workload : `${workload} (${service.name})`];
     }),
   );
@@ -83,8 +83,16 @@ function keptVolumes({ spec }: ActualService): readonly string[] {
   ];
 }
 
-/** For every service that changes or goes: the step after which its spec before this run is no longer in force. */
-export type LastServiceSteps = ReadonlyMap<string, string>;
+/** Of a service that changes or goes. */
+export interface LastServiceStep {
+  /** After it, the spec before this run is no longer in force. */
+  readonly step: string;
+  /** The service is removed, so that nothing remembers that spec. */
+  readonly isGone: boolean;
+}
+
+/** By the id of the service. */
+export type LastServiceSteps = ReadonlyMap<string, LastServiceStep>;
 
 /**
  * Networks, configs and secrets that nothing needs any more, each after the last service that used it. What stands in the
@@ -145,7 +153,7 @@ function releasedBy(
   users: readonly ActualService[],
   lastStepOf: LastServiceSteps,
 ): readonly string[] | undefined {
-  const steps = users.map(({ id }) => lastStepOf.get(id));
+  const steps = users.map(({ id }) => lastStepOf.get(id)?.step);
   return steps.every((step) => step !== undefined) ? [...new Set(steps)] : undefined;
 }
 
@@ -164,10 +172,9 @@ function neededUntil(
     const isPresent = storedNames(spec, kind).includes(name);
     const isBefore = previousSpec !== undefined && storedNames(previousSpec, kind).includes(name);
     if (!isPresent && !isBefore) continue;
-    const step = lastStepOf.get(id);
-    const isRemoved = step?.startsWith("remove ") === true;
-    if (step === undefined || (isPresent && !isRemoved)) return undefined;
-    needs.push(step);
+    const last = lastStepOf.get(id);
+    if (last === undefined || (isPresent && !last.isGone)) return undefined;
+    needs.push(last.step);
   }
   return [...new Set(needs)];
 }

@@ -1,5 +1,5 @@
 import { workloadIdentity } from "../../model/fingerprint.ts";
-import { failureOf, fightOver, holdOf } from "../../model/ledger.ts";
+import { backOffMs, type FailedBuild, failureOf, fightOver, holdOf } from "../../model/ledger.ts";
 import { isSameTask, textOf } from "../../swarm/convergence.ts";
 import { holdCause, type Standing } from "../standing.ts";
 import { timeText } from "../time-text.ts";
@@ -38,31 +38,42 @@ function setAside(
   const { workload } = pair;
   const tried = { workload: workload.key, build: workloadIdentity(workload), imageId: undefined };
   const noted = failureOf(world.ledger, tried, world.now);
-  const tries = noted === undefined || noted.attempts === 1 ? "" : ` ${noted.attempts} times, last`;
-  const said =
-    noted === undefined
-      ? rolledBackReason(pair, decision)
-      : `this build failed${tries} at ${timeText(noted.failedAt)}: ${noted.reason}; it is tried again when it changes, after ${timeText(noted.nextTry)}, or`;
+  const isKnown = world.ledger.failures.some(
+    (failure) => failure.workload === tried.workload && failure.build === tried.build,
+  );
+  const rolledBack = isKnown ? undefined : rolledBackReason(pair, decision, world.now);
+  const said = noted === undefined ? rolledBack : notedReason(noted);
   if (said === undefined) return undefined;
   const cause = `${said} with --retry ${workload.key}`;
   const fields = "fields" in decision ? decision.fields : [];
   return { kind: "blocked", cause, fields, standing: { kind: "set-aside", cause } };
 }
 
+function notedReason({ attempts, failedAt, nextTry, reason }: FailedBuild): string {
+  const tries = attempts === 1 ? "" : ` ${attempts} times, last`;
+  return `this build failed${tries} at ${timeText(failedAt)}: ${reason}; it is tried again when it changes, after ${timeText(nextTry)}, or`;
+}
+
 /**
  * Swarm has rolled this very build back: the tasks of it that failed are still in its memory. It stands even if the
  * run that sent it was killed before it could write that down.
  */
-function rolledBackReason({ current }: ServicePair, decision: ServiceDecision): string | undefined {
+function rolledBackReason(
+  { current }: ServicePair,
+  decision: ServiceDecision,
+  now: string,
+): string | undefined {
   const state = current?.update?.state ?? "";
   if (current === undefined || decision.kind !== "update" || !state.startsWith("rollback")) return undefined;
   const failed = current.tasks
     .filter((task) => task.error !== "" && isSameTask(task.spec, decision.spec))
     .toSorted((a, b) => (a.at < b.at ? 1 : -1));
   const [newest] = failed;
-  return newest === undefined
-    ? undefined
-    : `Swarm rolled this build back at ${timeText(newest.at)}: ${textOf(newest)}; it is tried again when it changes, or`;
+  if (newest === undefined) return undefined;
+  const nextTryMs = Date.parse(newest.at) + backOffMs(1);
+  if (nextTryMs <= Date.parse(now)) return undefined;
+  const nextTry = timeText(new Date(nextTryMs).toISOString());
+  return `Swarm rolled this build back at ${timeText(newest.at)}: ${textOf(newest)}; it is tried again when it changes, after ${nextTry}, or`;
 }
 
 /** Why a service that the configuration no longer names stays all the same. */

@@ -1,4 +1,6 @@
+import { labelKeys } from "../../model/ownership.ts";
 import type { StoredContent } from "../../model/step.ts";
+import { isJob } from "../../swarm/convergence.ts";
 import { storedContents } from "../../swarm/stored-contents.ts";
 import { actualTarget, type Chain, ChainBuilder, createdTarget } from "../chain.ts";
 import { networkStepId } from "../infrastructure.ts";
@@ -37,7 +39,8 @@ export function serviceChain(
       const service = actualTarget(current);
       const isWatched = isUngated !== true && !isSelf;
       const gate = serviceGateOf(workload, spec, services);
-      const watched = isWatched ? { gate } : {};
+      // Going back to an earlier job would run that one again.
+      const watched = isWatched && !isJob(spec) ? { gate } : {};
       const payload = { service, spec, previous: current.spec, image, ...watched };
       chain.add("update-service", "update", payload, preparations());
       chain.mark("release");
@@ -55,8 +58,11 @@ export function serviceChain(
       break;
     }
     case "wait": {
-      const gate = serviceGateOf(workload, decision.current.spec, services);
-      chain.add("gate-service", "gate", { service: actualTarget(decision.current), gate });
+      const { current, back: spec } = decision;
+      const gate = serviceGateOf(workload, current.spec, services);
+      const back =
+        spec === undefined ? {} : { back: { spec, image: spec.Labels?.[labelKeys.image] ?? image } };
+      chain.add("gate-service", "gate", { service: actualTarget(current), gate, ...back });
       break;
     }
     case "unchanged":

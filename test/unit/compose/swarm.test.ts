@@ -11,8 +11,7 @@ import {
 
 /** Keys of a service with a meaning on a Swarm only: what they become, and where the warning of an Engine points. */
 const cases = [
-  { yaml: "deploy: {endpoint_mode: dnsrr}", cluster: { endpointMode: "dnsrr" }, place: "4:14" },
-  { yaml: "deploy: {endpoint_mode: vip}", cluster: { endpointMode: "vip" }, place: "4:14" },
+  { yaml: "deploy: {endpoint_mode: vip}", cluster: { endpointMode: "vip" }, place: "4:29" },
   { yaml: "deploy: {labels: {a: b}}", cluster: { labels: { a: "b" } }, place: "4:14" },
   { yaml: "deploy: {labels: [a=b]}", cluster: { labels: { a: "b" } }, place: "4:14" },
   {
@@ -92,6 +91,18 @@ const cases = [
 ] as const;
 
 describe("a key with a meaning on a Swarm only", () => {
+  test("must be no news for an Engine that does the same anyhow: endpoint_mode dnsrr", () => {
+    const yaml = "deploy: {endpoint_mode: dnsrr}";
+    expect(workloadOf(yaml).cluster).toEqual({ endpointMode: "dnsrr" });
+    expect(findings(serviceFile(yaml))).toEqual([]);
+    expect(findings(serviceFile(yaml), { target: "swarm" })).toEqual([]);
+  });
+
+  test("must take parallelism 0 of a global service for all nodes", () => {
+    const yaml = "deploy: {mode: global, update_config: {parallelism: 0}}";
+    expect(workloadOf(yaml, { target: "swarm" }).update.parallelism).toBe(0);
+  });
+
   test.for(cases)("must be read and be no error for an Engine: $yaml", ({ yaml, cluster, place }) => {
     expect(workloadOf(yaml, { target: "swarm" }).cluster).toEqual(cluster);
     expect(findings(serviceFile(yaml), { target: "swarm" })).toEqual([]);

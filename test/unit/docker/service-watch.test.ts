@@ -127,16 +127,27 @@ describe("looks at services", () => {
     await watch.close();
   });
 
-  test("must fail with the words of the manager, and be tried again by the next look", async () => {
+  test("must wait for another leader, and fail with the words of the manager when there is none", async () => {
     const { time, manager, watch } = setUp();
     manager.failure = new ReconcilerError("swarm-unavailable", "list services: no leader");
-    const failing = expect(watch.look("s1", never)).rejects.toMatchObject({ code: "swarm-unavailable" });
-    await time.pass(100);
-    await failing;
+    const patient = watch.look("s1", never);
+    await time.pass(20_000);
     manager.failure = undefined;
-    const looking = watch.look("s1", never);
-    await time.pass(4_000);
-    expect((await looking).service?.id).toBe("s1");
+    await time.pass(5_000);
+    expect((await patient).service?.id).toBe("s1");
+    manager.failure = new ReconcilerError("swarm-unavailable", "list services: no leader");
+    const failing = expect(watch.look("s1", never)).rejects.toMatchObject({ code: "swarm-unavailable" });
+    await time.pass(40_000);
+    await failing;
+    await watch.close();
+  });
+
+  test("must fail at once with what does not pass by itself", async () => {
+    const { time, manager, watch } = setUp();
+    manager.failure = new ReconcilerError("engine-refused", "list services: forbidden");
+    const failing = expect(watch.look("s1", never)).rejects.toMatchObject({ code: "engine-refused" });
+    await time.pass(1_000);
+    await failing;
     await watch.close();
   });
 

@@ -1,6 +1,6 @@
 /** Objects on the Engine that no run may touch: somebody's container, network and volume, and another project's. */
 import { createHash } from "node:crypto";
-import type { EngineClient } from "../support/engine-client.ts";
+import type { EngineClient } from "../../support/engine-client.ts";
 
 export interface Strangers {
   /** What was touched since they were made, by name. */

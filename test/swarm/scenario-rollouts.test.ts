@@ -1,0 +1,19 @@
+/** Rollouts on a real Swarm of three managers. */
+import { onCluster } from "./scenario-lab.ts";
+import { badBuild, badBuildAndKilledRun, deployChangeRemove } from "./scenarios/rollouts.ts";
+
+onCluster("rollouts", (scenario) => {
+  scenario("W1, W9: twenty services are deployed, changed, scaled and removed, and nothing is done twice", (system) =>
+    deployChangeRemove(system),
+  );
+  scenario("W3, W4, case 114: a build that never gets healthy is rolled back and not tried again", (system) =>
+    badBuild(system, { image: "lab/web:61-sick", words: /unhealthy|health/ }),
+  );
+  scenario("case 114: a build that exits at once is rolled back and not tried again", (system) =>
+    badBuild(system, { image: "lab/web:60-exits", words: /exit/ }),
+  );
+  scenario("case 114: a build whose image is nowhere is rolled back and not tried again", (system) =>
+    badBuild(system, { image: "lab/web:99-nowhere", words: /No such image|not found|rejected/i }),
+  );
+  scenario("case 114: a bad build is not tried again although the run was killed that sent it", badBuildAndKilledRun);
+});
