@@ -5,7 +5,7 @@ import type { Progress } from "../model/run-event.ts";
 import type { ServiceGate } from "../model/step.ts";
 import type { Backend, Clock } from "../ports.ts";
 import { sameSpec } from "../swarm/canonical-spec.ts";
-import { failuresOf, isJob, isSameTask, judgeTasks, textOf } from "../swarm/convergence.ts";
+import { failuresOf, isJob, judgeTasks, newestTrouble, textOf } from "../swarm/convergence.ts";
 
 /** What the gate of a service has seen so far. Times are monotonic milliseconds. */
 export interface ServiceGateHistory {
@@ -91,12 +91,9 @@ function stoppedReason(service: ActualService, gate: ServiceGate): ServiceGateVe
 }
 
 /** The words of the newest task of the spec that was tried. */
-function errorOf({ tasks, update }: ActualService, { spec }: ServiceGate): string | undefined {
-  const told = tasks
-    .filter((task) => task.error !== "" && isSameTask(task.spec, spec))
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1));
-  const [newest] = told;
-  return newest === undefined ? update?.message : textOf(newest);
+function errorOf(service: ActualService, { spec }: ServiceGate): string | undefined {
+  const newest = newestTrouble(service, spec);
+  return newest === undefined ? service.update?.message : textOf(newest);
 }
 
 function failed(

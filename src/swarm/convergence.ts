@@ -99,23 +99,37 @@ export function isSameTask(made: TaskSpec, spec: ServiceSpec): boolean {
 
 /** Failures of tasks of the present spec, newest first. */
 export function failuresOf(service: ActualService): readonly ActualTask[] {
-  return service.tasks
-    .filter(
-      ({ state, spec }) => (state === "failed" || state === "rejected") && isSameTask(spec, service.spec),
-    )
+  return troubles(service, service.spec).filter((task) => hasFailed(task, service.spec));
+}
+
+/** What the tasks of a spec, the present one or another, say about why they do not run; the newest of them. */
+export function newestTrouble(service: ActualService, spec: ServiceSpec): ActualTask | undefined {
+  return troubles(service, spec)[0];
+}
+
+function troubles({ tasks }: ActualService, spec: ServiceSpec): readonly ActualTask[] {
+  return tasks
+    .filter((task) => (task.error !== "" || hasFailed(task, spec)) && isSameTask(task.spec, spec))
     .toSorted((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+/**
+ * A task of a service that is to stay up has failed even if it ended well: so does one that is unhealthy, as soon as Swarm
+ * stops it and it stops in good order (moby, `controller.Wait`). What Swarm stops for an update is not called complete.
+ */
+function hasFailed({ state }: ActualTask, spec: ServiceSpec): boolean {
+  return state === "failed" || state === "rejected" || (state === "complete" && !isJob(spec));
 }
 
 /** The agent's or the scheduler's own words about what keeps the service from running. */
 function newestProblem(service: ActualService): string | undefined {
-  const told = service.tasks
-    .filter(({ error, spec }) => error !== "" && isSameTask(spec, service.spec))
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1));
-  const [newest] = told;
+  const newest = newestTrouble(service, service.spec);
   return newest && textOf(newest);
 }
 
-export function textOf({ error, exitCode, message }: ActualTask): string {
+export function textOf({ error, exitCode, message, state }: ActualTask): string {
+  if (error === "" && state === "complete")
+    return "ended by itself with exit code 0, or was unhealthy and stopped in good order";
   const text = error === "" ? message : error;
   const isKnown = exitCode === undefined || exitCode === 0 || text.includes(String(exitCode));
   return isKnown ? text : `${text} (exit code ${exitCode})`;

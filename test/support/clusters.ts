@@ -53,6 +53,7 @@ export function provideTaskImages(swarm: SimulatedSwarm, desired: DesiredState):
 /** Images of builds that are no good. */
 export const bad = {
   neverHealthy: { behaviour: { kind: "never-healthy" }, hasCheck: true },
+  endsWell: { behaviour: { kind: "never-healthy" }, hasCheck: true, stopsWell: true },
   exits: { behaviour: { kind: "exits", afterMs: 200, code: 3 } },
   crashesLater: { behaviour: { kind: "exits", afterMs: 3_000, code: 9 } },
   sickens: { behaviour: { kind: "sickens", afterMs: 1_500 }, hasCheck: true },

@@ -127,12 +127,12 @@ export class SwarmAgents {
       this.runs(task);
       after(failedHealthMs, () => this.end(task, 1));
     } else if (behaviour.kind === "never-healthy" && isChecked)
-      after(unhealthyMs(task), () => this.end(task, 143, unhealthy));
+      after(unhealthyMs(task), () => this.end(task, image.stopsWell ? 0 : 143, unhealthy));
     else if (isChecked) after(healthyAfterMs, () => this.runs(task));
     else this.runs(task);
     if (behaviour.kind === "exits") after(behaviour.afterMs, () => this.end(task, behaviour.code));
     if (behaviour.kind === "sickens")
-      after(healthyAfterMs + behaviour.afterMs, () => this.end(task, 143, unhealthy));
+      after(healthyAfterMs + behaviour.afterMs, () => this.end(task, image.stopsWell ? 0 : 143, unhealthy));
   }
 
   private runs(task: SwarmTask): void {

@@ -21,6 +21,8 @@ export interface TaskImage {
   /** The image itself brings a health check. */
   readonly hasCheck: boolean;
   readonly stopMs: number;
+  /** It ends with 0 when it is told to stop, also for being unhealthy: then its task is called complete. */
+  readonly stopsWell?: true;
 }
 
 export type SwarmNode = { -readonly [K in keyof ActualNode]: ActualNode[K] } & {

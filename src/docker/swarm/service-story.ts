@@ -28,7 +28,7 @@ export async function tellService(
       listTasks(client, [id], both),
       listNodes(client, both).catch((): NodeAnswer[] => []),
     ]);
-    const bad = badTasks(tasks);
+    const bad = badTasks(tasks, service);
     const [newest] = bad.filter((task) => hasRun(task));
     const log = newest === undefined ? [] : await readLog(client, newest, both);
     return [
@@ -46,12 +46,15 @@ function updateStory({ UpdateStatus: status }: ServiceAnswer): string[] {
   return [`Swarm: ${clean(status.Message)}`];
 }
 
-/** Those that have failed, and those that wait with a reason; the newest first. */
-function badTasks(tasks: readonly TaskAnswer[]): TaskAnswer[] {
+/**
+ * Those that have failed, and those that wait with a reason; the newest first. What is to stay up has failed if it ended
+ * well, too, as an unhealthy container does that stops in good order.
+ */
+function badTasks(tasks: readonly TaskAnswer[], { Spec: { Mode } }: ServiceAnswer): TaskAnswer[] {
+  const isJob = Mode?.ReplicatedJob !== undefined || Mode?.GlobalJob !== undefined;
+  const bad = new Set(["failed", "rejected", ...(isJob ? [] : ["complete"])]);
   return tasks
-    .filter(
-      ({ Status }) => (Status?.Err ?? "") !== "" || ["failed", "rejected"].includes(Status?.State ?? ""),
-    )
+    .filter(({ Status }) => (Status?.Err ?? "") !== "" || bad.has(Status?.State ?? ""))
     .sort((a, b) => Date.parse(b.Status?.Timestamp ?? "") - Date.parse(a.Status?.Timestamp ?? ""));
 }
 

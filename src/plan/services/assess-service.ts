@@ -190,7 +190,7 @@ function recreation(
     ? `is named "${current.name}" instead of "${name}"`
     : `runs as ${modeOf(current.spec)} and is to run as ${modeOf(spec)}`;
   if (current.id === services.swarm.ownService) {
-    const cause = `${what}, and it is the service that would have to remove itself: remove it by hand and run from elsewhere`;
+    const cause = `${what}, but it is what carries this out: remove it by hand with docker service rm ${current.name}, and deploy it anew`;
     return { kind: "blocked", cause, fields };
   }
   const isAllowed = services.recreate.has(workload.key) || services.recreate.has(name);

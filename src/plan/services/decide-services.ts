@@ -119,8 +119,11 @@ function blockHeldPorts(
 ): readonly DecidedService[] {
   const holders = portHolders(services);
   const needed = neededOrphans(decided);
-  const isLeaving = ({ record: { workload = "" } }: ActualService) =>
-    isRemovable(services) && !needed.has(workload) && orphanServiceHold(workload, services) === undefined;
+  const isLeaving = ({ id, record: { workload = "" } }: ActualService) =>
+    isRemovable(services) &&
+    id !== services.swarm.ownService &&
+    !needed.has(workload) &&
+    orphanServiceHold(workload, services) === undefined;
   const leaving = new Set(orphans.filter(isLeaving).map(({ name }) => name));
   const byName = new Map(decided.map(({ pair, decision }) => [pair.current?.name ?? pair.name, decision]));
   return decided.map((entry) => {

@@ -40,7 +40,9 @@ export function planServiceRemovals(
     const base = { key, subject: "workload", fields: [], notes: [] } as const;
     const hold = orphanServiceHold(workload, services);
     const user = needed.get(workload);
+    const isSelf = service.id === services.swarm.ownService;
     if (hold !== undefined) kept.push({ ...base, kind: "held", cause: hold });
+    else if (isSelf) kept.push({ ...base, kind: "held", cause: selfCause(service) });
     else if (user !== undefined)
       kept.push({
         ...base,
@@ -56,6 +58,11 @@ export function planServiceRemovals(
     }
   }
   return { removals, kept };
+}
+
+/** Whoever removes itself does not see its run to the end. */
+function selfCause({ name }: ActualService): string {
+  return `${orphanCause}, but it is what carries this out: remove it by hand with docker service rm ${name}`;
 }
 
 /** The workload's key, with the service where one workload has several. */

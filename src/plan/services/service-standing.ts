@@ -1,6 +1,6 @@
 import { workloadIdentity } from "../../model/fingerprint.ts";
 import { backOffMs, type FailedBuild, failureOf, fightOver, holdOf } from "../../model/ledger.ts";
-import { isSameTask, textOf } from "../../swarm/convergence.ts";
+import { newestTrouble, textOf } from "../../swarm/convergence.ts";
 import { holdCause, type Standing } from "../standing.ts";
 import { timeText } from "../time-text.ts";
 import { changedByHand, type ServiceDecision } from "./assess-service.ts";
@@ -65,10 +65,7 @@ function rolledBackReason(
 ): string | undefined {
   const state = current?.update?.state ?? "";
   if (current === undefined || decision.kind !== "update" || !state.startsWith("rollback")) return undefined;
-  const failed = current.tasks
-    .filter((task) => task.error !== "" && isSameTask(task.spec, decision.spec))
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1));
-  const [newest] = failed;
+  const newest = newestTrouble(current, decision.spec);
   if (newest === undefined) return undefined;
   const nextTryMs = Date.parse(newest.at) + backOffMs(1);
   if (nextTryMs <= Date.parse(now)) return undefined;

@@ -139,12 +139,13 @@ const replicas =
   (count: number) =>
   ({ p }: CaseNames): RepositoryFiles => ({
     [`units/${p}shop.compose.yaml`]: compose({
+      networks: { front: { name: `${p}front` } },
       services: {
         web: {
           image: image(58),
-          network_mode: "none",
+          networks: ["front"],
           stop_grace_period: "1s",
-          deploy: { replicas: count },
+          deploy: { endpoint_mode: "dnsrr", replicas: count },
         },
       },
     }),
@@ -156,7 +157,7 @@ const scale: SwarmRollout = {
   wanted: replicas(2),
   exitCode: 0,
   services: [{ name: "shop_web", floor: "always", hasHealthcheck: false }],
-  outcome: { ...nothing, services: { shop_web: { image: image(58), tasks: 2 } } },
+  outcome: { ...nothing, services: { shop_web: { image: image(58), tasks: 2 } }, networks: ["front"] },
 };
 
 const withConfig =

@@ -146,7 +146,7 @@ describe("an update that Swarm has paused", () => {
 
 describe("a build that Swarm has rolled back", () => {
   test("case 114: must be set aside, also when the run was killed before it could write that down", async () => {
-    for (const image2 of [bad.neverHealthy, bad.exits, bad.crashesLater, bad.sickens]) {
+    for (const image2 of [bad.neverHealthy, bad.endsWell, bad.exits, bad.crashesLater, bad.sickens]) {
       const swarm = await swarmRunning(stateOf(1));
       swarm.addImage(image(2), image2);
       await killed(swarm, stateOf(2));
@@ -329,7 +329,9 @@ describe("another mode or name", () => {
       for (const fault of ["killed-before", "killed-after"] as const) {
         const swarm = await swarmRunning(stateOf(1));
         await killed(swarm, stateOf(1, {}, global), { at, fault, recreate: ["web"] });
-        expect(outcomeOf(await run(swarm, stateOf(1, {}, global), { recreate: ["web"] }))).toMatch(/^done/);
+        expect(outcomeOf(await run(swarm, stateOf(1, {}, global), { recreate: ["web"] }))).toMatch(
+          /^(?:done|unchanged)/,
+        );
         expect(swarm.service("web").spec.Mode).toEqual({ Global: {} });
         expect((await run(swarm, stateOf(1, {}, global))).calls).toBe(0);
       }
@@ -363,9 +365,7 @@ describe("a tag and its digest", () => {
     swarm.isRegistryAway = true;
     const made = await run(swarm, stateOf(2));
     expect(made.plan.changes.find(({ key }) => key === "web")?.notes).toEqual([
-      expect.stringMatching(
-        /^myrepo\/web:2-develop is not pinned to a digest \(no digest .*connection refused\)/,
-      ),
+      expect.stringMatching(/^not pinned to a digest/),
     ]);
     expect([outcomeOf(made), swarm.service("web").spec.TaskTemplate.ContainerSpec.Image]).toEqual([
       expect.stringMatching(/^done/),
