@@ -108,8 +108,11 @@ class Reporter {
       kind === "gate-container" || (kind === "gate-service" && failure.code !== "precondition-failed");
     const isNewBuild = isGate && (change.kind === "replace" || isTakenBack(change, done));
     const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
-    if (this.workloads.get(change.key)?.timer !== undefined)
-      return { outcome: "failed", summary: reason, failure };
+    const workload = this.workloads.get(change.key);
+    if (workload?.timer !== undefined) return { outcome: "failed", summary: reason, failure };
+    // Nothing takes the place of a service's run that failed.
+    if (workload?.kind === "job" && kind === "gate-service")
+      return { outcome: "failed", summary: failure.message, failure };
     if (change.kind === "replace" && (kind === "rename-container" || kind === "remove-container")) {
       const summary = `${reason}; the new container serves, the next run clears up`;
       return { outcome: "failed", summary, failure };

@@ -70,7 +70,7 @@ export async function runCase<R extends Rollout>(
     ...(await bench.lastRunProblems()),
     ...(await bench.ground.atEnd({ fault, call })),
   ];
-  return { isReached: true, problems, story: bench.story };
+  return { isReached: true, problems, story: [...bench.story, ...bench.ground.trail()] };
 }
 
 const list = ({ mutations }: ProxyRun) => mutations.join(", ");

@@ -27,6 +27,8 @@ export interface Ground {
   afterFault(fault: FaultKind): Promise<string[]>;
   /** What is wrong at the end of all runs; `met` is absent when there was no fault. */
   atEnd(met?: MetFault): Promise<string[]>;
+  /** What happened to the containers of its services. */
+  trail(): readonly string[];
   /** Removes all of it. */
   remove(): Promise<void>;
 }

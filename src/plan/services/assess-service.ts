@@ -8,6 +8,7 @@ import { canonicalSpec, sameSpec, taskDiffers } from "../../swarm/canonical-spec
 import { isJob, judgeTasks, type TaskVerdict } from "../../swarm/convergence.ts";
 import { diffSpecs } from "../../swarm/diff-specs.ts";
 import { mergeForUpdate } from "../../swarm/merge-for-update.ts";
+import { watchedMs } from "../../swarm/update-watch.ts";
 import type { Standing } from "../standing.ts";
 import type { ServicePair } from "./service-pair.ts";
 import { serviceRollout } from "./service-rollout.ts";
@@ -113,7 +114,8 @@ function asDesired(
 ): ServiceDecision {
   const state = current.update?.state;
   if (isPaused(current)) return leftPaused(pair, current, []);
-  if (verdict.kind === "good" && state !== "updating") return { kind: "unchanged", notes: [] };
+  if (verdict.kind === "good" && (state !== "updating" || isOverdue(current, services)))
+    return { kind: "unchanged", notes: [] };
   const error = verdict.kind === "good" || verdict.error === undefined ? "" : `: ${verdict.error}`;
   const cause = verdict.kind === "good" ? "Swarm still watches its update" : `${verdict.reason}${error}`;
   if (verdict.kind === "failed" && isJob(spec)) {
@@ -130,6 +132,15 @@ function asDesired(
     };
   }
   return { kind: "wait", current, cause, notes, ...wayBack(current) };
+}
+
+/** Swarm waits for what does not come, although all that can run runs. */
+function isOverdue({ tasks, spec }: ActualService, { world }: ServiceWorld): boolean {
+  const running = tasks.filter(
+    ({ state, desiredState }) => state === "running" && desiredState === "running",
+  );
+  const newestMs = Math.max(...running.map(({ at }) => Date.parse(at)));
+  return Date.parse(world.now) - newestMs > watchedMs(spec);
 }
 
 /**

@@ -20,7 +20,9 @@ export function heedLedgerOnService(
   const { workload } = pair;
   const hold = holdOf(world.ledger, workload.key, world.fingerprintOf(workload), world.now);
   if (hold !== undefined) {
-    const standing: Standing = { kind: "held", cause: holdCause(hold), handsOff: true };
+    const due = "due" in decision ? decision.due : undefined;
+    const missed = due === undefined ? "" : `; due since ${timeText(due)}, it is not run`;
+    const standing: Standing = { kind: "held", cause: `${holdCause(hold)}${missed}`, handsOff: true };
     return { kind: "unchanged", notes: [], standing };
   }
   if (world.retry.has(workload.key)) return decision;

@@ -80,6 +80,12 @@ export class SwarmGround implements Ground {
     });
   }
 
+  trail(): readonly string[] {
+    const { services, jobs = {} } = this.rollout;
+    const names = [...services.map(({ name }) => name), ...Object.keys(jobs)];
+    return names.flatMap((name) => this.around.watch.trail({ id: `${this.names.p}${name}` }));
+  }
+
   async remove(): Promise<void> {
     await removeAll(this.around.engine, this.names);
     this.around.watch.forget(this.names.p);

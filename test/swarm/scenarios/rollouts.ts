@@ -116,7 +116,10 @@ export async function badBuild(system: ClusterSystem, { image, words }: BadBuild
   expectConverged(await system.apply());
   await using watch = await watchTasks(system.cluster, `${system.stack}_web`, image === web("61-sick"));
   await writeStack(system, service(image));
-  const failed = await system.apply();
+  const proxy = await startRecordingProxy(system.cluster.manager().socket, "/tmp");
+  const failed = await system.apply({ host: proxy.host });
+  console.error(proxy.mutations().join("\n"), JSON.stringify((await system.service("web")).UpdateStatus));
+  await proxy[Symbol.asyncDispose]();
   expectExit(failed, 1, words);
   expect(outcomeOf(failed, "web").outcome).toMatch(/rolled-back|failed/);
   await untilServing(system, [`web ${web(good)} x2`]);
