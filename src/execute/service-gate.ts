@@ -8,6 +8,7 @@ import { sameSpec } from "../swarm/canonical-spec.ts";
 import {
   failuresOf,
   isJob,
+  isRolledBack,
   judgeTasks,
   newestTrouble,
   type TaskVerdict,
@@ -104,7 +105,7 @@ function stoppedReason(service: ActualService, gate: ServiceGate): ServiceGateVe
     );
   }
   if (state === "rollback_started") return undefined;
-  if (state === "rollback_completed")
+  if (isRolledBack(service))
     return failed("gate-failed", withError("was rolled back by Swarm", errorOf(service, gate)));
   if (state === "rollback_paused")
     return failed(

@@ -2,6 +2,7 @@ import { type Execution, executePlan } from "../execute/execute-plan.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { toReconcilerError } from "../model/errors.ts";
+import { workloadFingerprint } from "../model/fingerprint.ts";
 import { addRun, type RunRecord } from "../model/history.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { isEmptyPlan } from "../model/plan.ts";
@@ -233,9 +234,17 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
   const record = runRecord({ txn, at, command: options.command, by: input.by }, plan, execution, report);
   const history = addRun(stored.history, record);
   if (input.request !== undefined) return { ledger, history };
-  const good = ledger.good.map(({ workload }) => workload);
+  const good = goodOf(desired, ledger);
   const kept: DesiredState = sealSecrets(desired, input.secrets);
   return { ledger, history, keep: { revision: desired.revision.id, at, good, desired: kept } };
+}
+
+/** What this very state asks for is good: where its build failed, the ledger still tells of the one before. */
+function goodOf({ workloads, secretValues }: DesiredState, { good }: Ledger): readonly string[] {
+  const wanted = new Map(
+    workloads.map((workload) => [workload.key, workloadFingerprint(workload, secretValues)]),
+  );
+  return good.flatMap(({ workload, spec }) => (wanted.get(workload) === spec ? [workload] : []));
 }
 
 /** An intent stands unless it was taken back: what is half done by then is carried through by the next run. */

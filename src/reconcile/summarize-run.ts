@@ -159,6 +159,8 @@ class Reporter {
     if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
     if (remaining === undefined) return undefined;
+    // A run that lost its lock takes nothing back: what is as desired then is the new build.
+    if (remaining.kind === "unchanged" && done.rolledBack !== true) return undefined;
     // Swarm itself remembers the tasks that failed: the next plan sets the build aside at once.
     const isSetAside = remaining.kind === "set-aside" && done.rolledBack === true;
     if (

@@ -12,6 +12,8 @@ export interface FaultLab<R extends Rollout = Rollout> extends AsyncDisposable {
   /** A folder with a short path. */
   readonly sharedDir: string;
   readonly program: Program;
+  /** What a call may take where an answer does not come whole: short, but enough for what is really done. */
+  readonly callTimeout: string;
   /** Names that no other case has. */
   nextNames(): CaseNames;
   ground(rollout: R, names: CaseNames): Ground;

@@ -9,7 +9,7 @@ import { rollouts } from "../faults/swarm/rollouts.ts";
 
 /** One for each fault. Swarm watches every update for five seconds, so all of them run side by side. */
 const sampleSize = 9;
-const sampled = ["start-first", "bad-build", "config", "job-again"];
+const sampled = ["create", "start-first", "bad-build", "job-again"];
 
 /** Calls that every run has, and none that only reads what is read again. */
 const isSuitable = ({ call }: FaultCase) => !call.isPoll && !/^GET \/(_ping|info|distribution)/.test(call.id);

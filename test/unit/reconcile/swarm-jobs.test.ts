@@ -209,3 +209,19 @@ describe("a job with a timer", () => {
     expect(runsOf(swarm)).toHaveLength(1);
   });
 });
+
+test("a service that becomes a job with a timer must not pass for a run of it, and be made anew on request", async () => {
+  const before = clusterState([workload("backup"), api]);
+  const swarm = await swarmRunning(before);
+  const asked = timed(1);
+  swarm.addImage("myrepo/backup:1");
+  const refused = await run(swarm, asked);
+  expect([refused.calls, outcomeOf(refused, "backup")]).toEqual([
+    0,
+    expect.stringMatching(
+      /^blocked: runs as replicated service and is to run as replicated job.*--recreate backup$/,
+    ),
+  ]);
+  const made = await run(swarm, asked, { recreate: ["backup"] });
+  expect([outcomeOf(made, "backup"), (await run(swarm, asked)).calls]).toEqual(["done: armed", 0]);
+});

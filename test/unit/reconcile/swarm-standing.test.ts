@@ -121,6 +121,19 @@ describe("a rollback on request", () => {
     ]);
   });
 
+  test("W3: must pass over a build that failed in the meantime", async () => {
+    const swarm = await swarmRunning(stateOf(1));
+    await run(swarm, stateOf(2));
+    swarm.addImage("myrepo/web:3-develop", bad.neverHealthy);
+    expect(outcomeOf(await run(swarm, stateOf(3)))).toMatch(/^rolled-back/);
+    expect((await run(swarm, stateOf(2))).report.converged).toBe(true);
+    const made = await rollBack(swarm, 2);
+    expect([outcomeOf(made), imageOf(swarm)]).toEqual([
+      expect.stringMatching(/^done/),
+      "myrepo/web:1-develop",
+    ]);
+  });
+
   test("must say so when no earlier build is known", async () => {
     const swarm = await swarmRunning(stateOf(1));
     await expect(rollBack(swarm, 1)).rejects.toMatchObject({ code: "no-way-back" });
