@@ -83,9 +83,7 @@ export async function applyRun(
 ): Promise<Applied> {
   const first = await planRun(input, deps, signal);
   options.check?.(first);
-  const isDone =
-    first.verdict.violations.length > 0 || (isEmptyPlan(first.plan) && options.amend === undefined);
-  if (isDone) return withoutLock(first, deps);
+  if (hasNothingToDo(first, options)) return withoutLock(first, deps);
   const { lockExpiryMs } = first.desired.environment.rollout;
   const lock = await deps.store.acquire(
     ownerOf(input.desired),
@@ -95,11 +93,16 @@ export async function applyRun(
   try {
     const run = await planRun(input, deps, signal);
     options.check?.(run);
-    if (run.verdict.violations.length > 0) return withoutLock(run, deps);
+    // Whoever had the lock before may have done it all.
+    if (hasNothingToDo(run, options)) return withoutLock(run, deps);
     return await underLock(run, options, deps, lock, input, signal);
   } finally {
     await lock.release();
   }
+}
+
+function hasNothingToDo({ verdict, plan }: PlannedRun, { amend }: ApplyOptions): boolean {
+  return verdict.violations.length > 0 || (isEmptyPlan(plan) && amend === undefined);
 }
 
 function withoutLock(run: PlannedRun, deps: ApplyDeps): Applied {

@@ -40,27 +40,27 @@ export const swarmCases: readonly Case[] = [
     number: 115,
     situation: "Somebody changes a service between the plan and its update.",
     outcome: "It is not overwritten; the next run looks at what is there and decides.",
-    test: [updates, "case 115: must not be overwritten when it happens between the plan and the update"],
+    test: ["unit/reconcile/swarm-strangers", "case 115: must not be overwritten when it happens between the plan and the update"],
   },
   {
     number: 116,
     situation: "A service is changed by hand.",
     outcome:
       "The next run puts it right and says what it was; a change that comes again and again is told, not fought.",
-    test: [updates, "case 116: must be put right when it is a change by hand"],
+    test: ["unit/reconcile/swarm-strangers", "case 116: must be put right when it is a change by hand"],
   },
   {
     number: 117,
     situation: "A service publishes a port of its node.",
     outcome:
       "The old task is stopped first, unless declared otherwise; an update that waits for ever is taken back.",
-    test: [updates, "case 117: must be stopped first when it publishes a port of its node"],
+    test: ["unit/reconcile/swarm-limits", "case 117: must be stopped first when it publishes a port of its node"],
   },
   {
     number: 118,
     situation: "No node fits the constraints of a service.",
     outcome: "It fails after a deadline of ours, with Swarm's own words.",
-    test: [updates, "case 118: must fail after a deadline with Swarm's own words"],
+    test: ["unit/reconcile/swarm-limits", "case 118: must fail after a deadline with Swarm's own words"],
   },
   {
     number: 119,
@@ -73,14 +73,14 @@ export const swarmCases: readonly Case[] = [
     situation: "A file changes that a service mounts.",
     outcome:
       "It is a new config or secret, and the service is pointed to it; the old one goes when neither the spec nor the one before names it.",
-    test: [relations, "case 120: must be kept while a spec or the one before names them"],
+    test: ["unit/reconcile/swarm-objects", "case 120: must be kept while a spec or the one before names them"],
   },
   {
     number: 121,
     situation: "The mode or the name of a service changes.",
     outcome:
       "It is blocked until `--recreate` allows to remove it and make it anew; the old one comes back when the new one fails.",
-    test: [updates, "case 121: must go back to the service as it was when the new one fails"],
+    test: ["unit/reconcile/swarm-limits", "case 121: must go back to the service as it was when the new one fails"],
   },
   {
     number: 122,
@@ -98,7 +98,7 @@ export const swarmCases: readonly Case[] = [
     number: 124,
     situation: "A tag is moved, or its registry is away.",
     outcome: "The service keeps the digest that it has; where none could be had the plan says so.",
-    test: [updates, "case 124: must be pinned once, kept when the tag moves"],
+    test: ["unit/reconcile/swarm-limits", "case 124: must be pinned once, kept when the tag moves"],
   },
   {
     number: 125,
@@ -116,7 +116,7 @@ export const swarmCases: readonly Case[] = [
     number: 127,
     situation: "The Swarm has no leader, is locked or broken.",
     outcome: "The run ends with exit 5 before anything is done, and nothing is removed.",
-    test: [updates, "case 127: must stop the run before anything is done"],
+    test: ["unit/reconcile/swarm-limits", "case 127: must stop the run before anything is done"],
   },
   {
     number: 128,
@@ -128,17 +128,18 @@ export const swarmCases: readonly Case[] = [
     number: 129,
     situation: "A network is no longer needed.",
     outcome: "It is removed after the last service has left it, and its tasks are waited for.",
-    test: [relations, "case 129: must be created first and removed after the last service has left them"],
+    test: ["unit/reconcile/swarm-objects", "case 129: must be created first and removed after the last service has left them"],
   },
   {
     number: 130,
     situation: "A network is external, and others use it as well.",
     outcome: "It is never made and never removed.",
-    test: [relations, "case 130: that are external must never be made or removed"],
+    test: ["unit/reconcile/swarm-objects", "case 130: that are external must never be made or removed"],
   },
 ];
 
 const facts = "unit/reconcile/swarm-facts";
+const refusals = "unit/reconcile/swarm-refusals";
 
 /** What was measured on real Swarms; the tests bear the names `W1` to `W16`. */
 export const swarmFacts: readonly Case[] = [
@@ -176,61 +177,61 @@ export const swarmFacts: readonly Case[] = [
     number: 156,
     situation: "W6: Several writers change a service at once.",
     outcome: "One of them wins; we look again before we write again.",
-    test: [facts, "W6: a stale version; of several writers one wins"],
+    test: [refusals, "W6: a stale version; of several writers one wins"],
   },
   {
     number: 157,
     situation: "W7: Swarm refuses another mode and another name.",
     outcome: "The plan says so before, and how to allow it.",
-    test: [facts, "W7: another mode or another name"],
+    test: [refusals, "W7: another mode or another name"],
   },
   {
     number: 158,
     situation: "W8: Another order of the environment would restart tasks.",
     outcome: "What is equal keeps the order that it has.",
-    test: [facts, "W8: another order of the environment would restart tasks"],
+    test: [refusals, "W8: another order of the environment would restart tasks"],
   },
   {
     number: 159,
     situation: "W9: Scaling leaves no state of an update.",
     outcome: "The tasks are judged.",
-    test: [facts, "W9: more replicas give no state of an update"],
+    test: [refusals, "W9: more replicas give no state of an update"],
   },
   {
     number: 160,
     situation: "W10: A container of a task is changed behind Swarm's back.",
     outcome: "It does not show on the service and is left to Swarm.",
-    test: [facts, "W10: what somebody did to a task's container does not show"],
+    test: [refusals, "W10: what somebody did to a task's container does not show"],
   },
   {
     number: 161,
     situation: "W11: A task is killed by hand.",
     outcome: "Swarm replaces it, and the run waits for that.",
-    test: [facts, "W11: a task that somebody killed is replaced by Swarm"],
+    test: [refusals, "W11: a task that somebody killed is replaced by Swarm"],
   },
   {
     number: 162,
     situation: "W12: Configs and secrets cannot be changed, nor removed while they are in use.",
     outcome: "Other content has another name, and what is unused goes last.",
-    test: [facts, "W12: other data under the same name"],
+    test: [refusals, "W12: other data under the same name"],
   },
   {
     number: 163,
     situation: "W13: Two services cannot publish the same port of the mesh.",
     outcome: "The plan blocks the second one and names the first.",
-    test: [facts, "W13: a port that another service publishes"],
+    test: [refusals, "W13: a port that another service publishes"],
   },
   {
     number: 164,
     situation: "W14: Networks are stored by id and cannot be removed while they are in use.",
     outcome: "They are compared by name and removed last.",
-    test: [facts, "W14: the removal of a network that a service uses"],
+    test: [refusals, "W14: the removal of a network that a service uses"],
   },
   {
     number: 165,
     situation: "W15: A Swarm without a leader answers 503.",
     outcome: "That never reads as a Swarm without services.",
-    test: [facts, "W15: a Swarm without a leader must never read as one without services"],
+    test: [refusals, "W15: a Swarm without a leader must never read as one without services"],
   },
   {
     number: 166,

@@ -155,11 +155,10 @@ export class ClusterSystem implements AsyncDisposable {
     return await this.ask<StoredAnswer[]>("GET", `/${kind}`, undefined, { filters });
   }
 
-  /** Its networks, by name without the stack; the Engine's own filters overlook some that the node has no task on. */
-  async networks(project = this.project): Promise<ReadonlyMap<string, string>> {
+  /** The Engine's own filters overlook networks that the node has no task on. */
+  async networks(project = this.project): Promise<readonly ListedNetwork[]> {
     const found = await this.ask<ListedNetwork[]>("GET", "/networks");
-    const own = found.filter(({ Labels }) => Labels?.["mysysconfig.project"] === project);
-    return new Map(own.map(({ Id, Name }) => [Name.replace(`${this.stack}_`, ""), Id]));
+    return found.filter(({ Labels }) => Labels?.["mysysconfig.project"] === project);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -180,10 +179,10 @@ export async function clearCluster(system: ClusterSystem, project: string): Prom
   });
   for (const kind of ["configs", "secrets"])
     for (const { ID } of await listed<{ ID: string }>(`/${kind}`)) await system.ask("DELETE", `/${kind}/${ID}`);
-  for (const [name, id] of await system.networks(project))
-    await waitUntil(`network ${name} to go`, 60_000, async () => {
+  for (const { Id, Name } of await system.networks(project))
+    await waitUntil(`network ${Name} to go`, 60_000, async () => {
       try {
-        await system.ask("DELETE", `/networks/${id}`);
+        await system.ask("DELETE", `/networks/${Id}`);
         return true;
       } catch (error) {
         if (/is in use|active endpoints/.test(String(error))) return undefined;

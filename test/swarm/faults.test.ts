@@ -6,6 +6,7 @@ import { programFromSource } from "../faults/program.ts";
 import { formatFailure, formatTable, type ResultRow } from "../faults/results.ts";
 import { startSwarmLab } from "../faults/swarm/lab.ts";
 import { rollouts } from "../faults/swarm/rollouts.ts";
+import { releaseNames, releases } from "./releases.ts";
 
 /** One for each fault. Swarm watches every update for five seconds, so all of them run side by side. */
 const sampleSize = 9;
@@ -16,11 +17,13 @@ const isSuitable = ({ call }: FaultCase) => !call.isPoll && !/^GET \/(_ping|info
 
 test("after a fault at any call one run more must converge", async () => {
   const report = (line: string) => process.stderr.write(`${line}\n`);
-  await using lab = await startSwarmLab("newest", programFromSource, report);
+  const release = releases.at(-1) ?? "newest";
+  const engine = Object.entries(releaseNames).find(([, one]) => one === release)?.[0] ?? release;
+  await using lab = await startSwarmLab(release, programFromSource, report);
   const meant = rollouts.filter(({ name }) => sampled.includes(name));
   const sample = spread((await listCases(lab, meant, everything)).filter(isSuitable), sampleSize);
   const rows: ResultRow[] = [];
-  const place = { target: "swarm", engine: "28" } as const;
+  const place = { target: "swarm", engine } as const;
   await runCases(lab, place, sample, sampleSize, (row) => rows.push(row));
   report(formatTable(rows));
   expect(rows.filter(({ outcome }) => outcome === "failed").map(formatFailure)).toEqual([]);

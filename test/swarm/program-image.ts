@@ -45,20 +45,27 @@ const dockerfile = [
   ...["COPY units units", "COPY mysysconfig.yaml mysysconfig.yaml", ""],
 ].join("\n");
 
-/** Bakes the configuration as its owners do, and brings the image to all nodes. */
+/**
+ * Bakes the configuration as its owners do, and brings the image to all nodes. Nobody finds it under its name before it is
+ * everywhere, as with a registry: a daemon follows the name.
+ */
 export async function bakeConfiguration(
   cluster: SwarmCluster,
   repository: TempRepository,
   { build, revision }: { readonly build: string; readonly revision: string },
 ): Promise<void> {
-  await repository.write({ Dockerfile: dockerfile });
-  // Without a branch it is of the same environment as the folder. The first node has the image of the program.
   const [first] = cluster.nodes;
   if (first === undefined) throw new Error("the cluster has no node");
+  await repository.write({ Dockerfile: dockerfile });
+  const reference = `mysysconfig:${build}`;
+  // Without a branch it is of the same environment as the folder. The first node has the image of the program.
   await buildProjectImage(first.api, {
-    ...{ reference: programImage, baseImage: tool, contextDir: repository.dir },
+    ...{ reference, baseImage: tool, contextDir: repository.dir },
     buildArgs: { BUILD: build, REVISION: revision, SUBJECT: `Configuration ${build}` },
   });
   await repository.write({ Dockerfile: undefined });
-  await copyImages(cluster, first, [programImage]);
+  await copyImages(cluster, first, [reference]);
+  const [repo = "", tag = ""] = programImage.split(":");
+  for (const { api } of cluster.nodes)
+    await api.call("POST", `/images/${reference}/tag`, { query: { repo, tag } });
 }

@@ -120,6 +120,8 @@ function asDesired(
   services: ServiceWorld,
 ): ServiceDecision {
   if (isPaused(current)) return leftPaused(pair, current, []);
+  // Whoever waits for an update of itself waits for its own end: Swarm has it in hand.
+  if (current.id === services.swarm.ownService) return { kind: "unchanged", notes: [] };
   const verdict = judgeTasks(current, services.swarm.nodes);
   const isWatched = current.update?.state === "updating";
   if (verdict.kind === "good" && (!isWatched || isOverdue(current, services)))

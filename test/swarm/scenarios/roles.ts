@@ -8,9 +8,8 @@ import type { SwarmNode } from "../../../deploy/lab/swarm-cluster.ts";
 import { waitUntil } from "../../../deploy/lab/waiting.ts";
 import { engineClient } from "../../support/engine-client.ts";
 import { unit } from "../../support/texts.ts";
-import type { ClusterSystem } from "../cluster-system.ts";
-import { swarmSettings } from "../cluster-system.ts";
-import { expectConverged, expectExit, good, stackFile, web, writeStack } from "./config.ts";
+import { ClusterSystem, swarmSettings } from "../cluster-system.ts";
+import { expectConverged, expectExit, good, web, writeStack } from "./config.ts";
 import { expectUnavailable, shapesOf } from "./outages.ts";
 import { expectNoOp, untilServing } from "./rollouts.ts";
 
@@ -33,13 +32,9 @@ export async function worker(system: ClusterSystem): Promise<void> {
   await writeStack(system, services);
   expectConverged(await system.apply());
   const untouched = await shapesOf(system);
-  const sentence =
-    /this Engine is a worker of a Swarm, which cannot change services: .*its managers: \S+:2377/;
-  for (const told of [
-    await system.apply(node),
-    await system.run(node, "plan"),
-    await system.run(node, "apply"),
-  ]) {
+  const sentence = /a worker of a Swarm cannot change services: this Engine is .*its managers: \S+:2377/;
+  const runs = [await system.apply(node), await system.run(node, "plan"), await system.run(node, "apply")];
+  for (const told of runs) {
     expectUnavailable(told, sentence);
     expectExit(told, 5, /run it on a manager;.*--target engine/);
   }
@@ -47,25 +42,32 @@ export async function worker(system: ClusterSystem): Promise<void> {
 
   const tasks = await taskContainers(node);
   expect(tasks.length).toBeGreaterThan(0);
-  const name = `${system.stack}-local`;
-  await system.write({
-    [stackFile(system)]: undefined,
-    [`units/${name}.service`]: unit(`--name ${name} lab/idle:1`),
-  });
-  const label = `mysysconfig.project=${system.project}`;
+  await using local = await ClusterSystem.open(system.cluster);
   try {
-    expectConverged(await system.apply(node, "--target", "engine"));
-    expect((await engine.inspect(name))?.State.Running).toBe(true);
-    expectExit(await system.run(node, "apply", "--target", "engine"), 0, /^Nothing to do/m);
-    await system.write({ [`units/${name}.service`]: undefined, "units/.keep": "" });
-    expectExit(await system.apply(node, "--target", "engine"), 6, /./);
-    expect((await engine.inspect(name))?.State.Running).toBe(true);
+    await ownContainers(local, node);
   } finally {
+    const label = `mysysconfig.project=${local.project}`;
     for (const { Id } of await engine.list({ label: [label] })) await engine.remove(Id);
+    system.trail.push(...local.trail);
   }
   expect(await taskContainers(node)).toEqual(tasks);
   expect(await shapesOf(system)).toEqual(untouched);
   expect(await system.serving()).toEqual(serving);
+}
+
+/** Containers of the Engine alone come, stay and go. */
+async function ownContainers(local: ClusterSystem, node: SwarmNode): Promise<void> {
+  const engine = engineClient(node.socket);
+  const [first, second] = [`${local.stack}-first`, `${local.stack}-second`];
+  const file = (name: string) => `units/${name}.service`;
+  await local.write({ [file(first)]: unit(`--name ${first} lab/idle:1`) });
+  expectConverged(await local.apply(node, "--target", "engine"));
+  expect((await engine.inspect(first))?.State.Running).toBe(true);
+  expectExit(await local.run(node, "apply", "--target", "engine"), 0, /^Nothing to do/m);
+  await local.write({ [file(first)]: undefined, [file(second)]: unit(`--name ${second} lab/idle:2`) });
+  expectConverged(await local.apply(node, "--target", "engine", "--yes"));
+  expect(await engine.inspect(first)).toBeUndefined();
+  expect((await engine.inspect(second))?.State.Running).toBe(true);
 }
 
 /** A configuration for a Swarm and an Engine that is in none: nothing is made of it there. */

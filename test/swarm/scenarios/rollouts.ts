@@ -106,17 +106,23 @@ export interface BadBuild {
   readonly image: string;
   /** What is told about it. */
   readonly words: RegExp;
+  /** How many of the two good tasks are healthy at every moment. Default: 1. */
+  readonly healthy?: number;
 }
 
 /**
- * The build fails, the tasks of the last good one serve at every moment, and the next run sets the build aside and pushes
+ * The build fails, tasks of the last good one serve at every moment, and the next run sets the build aside and pushes
  * nothing.
+ *
+ * Swarm ends an old task when the new one "runs" (measured on both Engines): without a health check as soon as it was
+ * started, whatever becomes of it, and sometimes when an unhealthy one has ended in good order, which Swarm calls complete.
+ * One task at a time is replaced: then one of two serves on.
  */
-export async function badBuild(system: ClusterSystem, { image, words }: BadBuild): Promise<void> {
+export async function badBuild(system: ClusterSystem, { image, words, healthy = 1 }: BadBuild): Promise<void> {
   const service = (build: string) => ({ web: { image: build, deploy: { replicas: 2 } } });
   await writeStack(system, service(web(good)));
   expectConverged(await system.apply());
-  await using watch = await watchTasks(system.cluster, `${system.stack}_web`, image === web("61-sick"));
+  await using watch = await watchTasks(system.cluster, `${system.stack}_web`, true);
   await writeStack(system, service(image));
   const failed = await system.apply();
   expectExit(failed, 1, words);
@@ -128,14 +134,14 @@ export async function badBuild(system: ClusterSystem, { image, words }: BadBuild
   expectExit(again, 1, /--retry/);
   expect(outcomeOf(again, "web").outcome).toBe("set-aside");
   expect(proxy.mutations()).toEqual([]);
-  expect({ fewest: watch.fewest(/58-develop/), story: watch.story() }).toMatchObject({ fewest: 2 });
-  system.note(`${image} failed after ${seconds(failed)}, was set aside in ${seconds(again)}`);
+  const fewest = watch.fewest(/58-develop/);
+  expect({ isServed: fewest >= healthy, fewest, story: watch.story() }).toMatchObject({ isServed: true });
+  system.note(`${image} failed after ${seconds(failed)}, was set aside in ${seconds(again)}; ${fewest} of 2 tasks healthy at every moment`);
 
   // What comes after it is tried at once.
   await writeStack(system, service(web(better)));
   expectConverged(await system.apply());
   expect(await system.serving()).toEqual([`web ${web(better)} x2`]);
-  expect(watch.fewest()).toBeGreaterThanOrEqual(2);
 }
 
 /** The same, and the run is killed as soon as it has sent the update: only the cluster knows what became of it. */
@@ -144,7 +150,7 @@ export async function badBuildAndKilledRun(system: ClusterSystem): Promise<void>
   await writeStack(system, service(web(good)));
   expectConverged(await system.apply());
   await using watch = await watchTasks(system.cluster, `${system.stack}_web`, true);
-  await writeStack(system, service(web("61-sick")));
+  await writeStack(system, service(web("63-hangs")));
   const proxy = await startRecordingProxy(system.cluster.manager().socket, "/tmp");
   // The manager gets the update; that it did, the run never hears.
   const release = proxy.holdAnswers(/^POST \/services\/[^/]+\/update/);

@@ -65,16 +65,21 @@ async function withStack(
     throw error;
   } finally {
     await system.cluster.repair();
+    const filters = JSON.stringify({ label: [`com.docker.stack.namespace=${stack}`] });
+    const found = await system.ask<ServiceAnswer[]>("GET", "/services", undefined, { filters });
     await docker(system, "stack", "rm", stack);
-    await untilGone(system, stack);
+    await untilEnded(
+      system,
+      found.map(({ ID }) => ID),
+    );
   }
 }
 
-async function untilGone(system: ClusterSystem, stack: string): Promise<void> {
-  const filters = JSON.stringify({ label: [`com.docker.stack.namespace=${stack}`] });
-  await waitUntil(`the stack "${stack}" to go`, 60_000, async () => {
-    const found = await system.ask<unknown[]>("GET", "/services", undefined, { filters });
-    return found.length === 0 ? true : undefined;
+/** A daemon that has not ended yet makes what is taken away anew. */
+async function untilEnded(system: ClusterSystem, services: readonly string[]): Promise<void> {
+  await waitUntil("the program to end", 120_000, async () => {
+    const tasks = await system.ask<TaskAnswer[]>("GET", "/tasks");
+    return tasks.some(({ ServiceID = "" }) => services.includes(ServiceID)) ? undefined : true;
   });
 }
 
@@ -231,10 +236,7 @@ export async function daemonUpdatesItself(system: ClusterSystem): Promise<void> 
     await system.cluster.repair();
     const { ID } = await find(system);
     await system.ask("DELETE", `/services/${ID}`);
-    await waitUntil("the daemon to end", 120_000, async () => {
-      const tasks = await system.ask<TaskAnswer[]>("GET", "/tasks");
-      return tasks.some(({ ServiceID }) => ServiceID === ID) ? undefined : true;
-    });
+    await untilEnded(system, [ID]);
   }
 }
 
