@@ -40,7 +40,10 @@ export const swarmCases: readonly Case[] = [
     number: 115,
     situation: "Somebody changes a service between the plan and its update.",
     outcome: "It is not overwritten; the next run looks at what is there and decides.",
-    test: ["unit/reconcile/swarm-strangers", "case 115: must not be overwritten when it happens between the plan and the update"],
+    test: [
+      "unit/reconcile/swarm-strangers",
+      "case 115: must not be overwritten when it happens between the plan and the update",
+    ],
   },
   {
     number: 116,
@@ -54,7 +57,10 @@ export const swarmCases: readonly Case[] = [
     situation: "A service publishes a port of its node.",
     outcome:
       "The old task is stopped first, unless declared otherwise; an update that waits for ever is taken back.",
-    test: ["unit/reconcile/swarm-limits", "case 117: must be stopped first when it publishes a port of its node"],
+    test: [
+      "unit/reconcile/swarm-limits",
+      "case 117: must be stopped first when it publishes a port of its node",
+    ],
   },
   {
     number: 118,
@@ -73,14 +79,20 @@ export const swarmCases: readonly Case[] = [
     situation: "A file changes that a service mounts.",
     outcome:
       "It is a new config or secret, and the service is pointed to it; the old one goes when neither the spec nor the one before names it.",
-    test: ["unit/reconcile/swarm-objects", "case 120: must be kept while a spec or the one before names them"],
+    test: [
+      "unit/reconcile/swarm-objects",
+      "case 120: must be kept while a spec or the one before names them",
+    ],
   },
   {
     number: 121,
     situation: "The mode or the name of a service changes.",
     outcome:
       "It is blocked until `--recreate` allows to remove it and make it anew; the old one comes back when the new one fails.",
-    test: ["unit/reconcile/swarm-limits", "case 121: must go back to the service as it was when the new one fails"],
+    test: [
+      "unit/reconcile/swarm-limits",
+      "case 121: must go back to the service as it was when the new one fails",
+    ],
   },
   {
     number: 122,
@@ -128,7 +140,10 @@ export const swarmCases: readonly Case[] = [
     number: 129,
     situation: "A network is no longer needed.",
     outcome: "It is removed after the last service has left it, and its tasks are waited for.",
-    test: ["unit/reconcile/swarm-objects", "case 129: must be created first and removed after the last service has left them"],
+    test: [
+      "unit/reconcile/swarm-objects",
+      "case 129: must be created first and removed after the last service has left them",
+    ],
   },
   {
     number: 130,

@@ -31,6 +31,11 @@ const scenarioImages: Readonly<Record<string, ImageConfig>> = {
     cmd: sh("trap 'exit 7' TERM; while :; do sleep 0.2; done"),
     healthcheck: quick("echo 'no database'; exit 1", 2),
   },
+  // Has a health check, and never comes to it.
+  "lab/web:64-crashes": {
+    cmd: sh("echo 'Error: missing DATABASE_URL' >&2; exit 3"),
+    healthcheck: answers,
+  },
   // Healthy at its first check, never again.
   "lab/web:62-fades": {
     cmd: ["serve", "80"],

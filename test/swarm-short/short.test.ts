@@ -13,7 +13,7 @@ onCluster(
       (system) => deployChangeRemove(system, 8),
     );
     scenario("case 114: a build that exits at once is rolled back and not tried again", (system) =>
-      badBuild(system, { image: "lab/web:60-exits", words: /exit/ }),
+      badBuild(system, { image: "lab/web:64-crashes", words: /exit/, healthy: 2 }),
     );
     scenario("a node is lost in the middle of an update", (system) => nodeKilledInUpdate(system, false));
   },

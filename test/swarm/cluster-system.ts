@@ -77,7 +77,13 @@ export class ClusterSystem implements AsyncDisposable {
       .filter(({ outcome }) => outcome !== "unchanged")
       .map(({ key, outcome, summary }) => `      => ${outcome} ${key}: ${summary}`);
     this.trail.push(`    $ mysysconfig ${told.args.slice(1).join(" ")}: exit ${told.exitCode}`);
-    this.trail.push(...(outcomes ?? text.split("\n").slice(-25).map((line) => `      | ${line.slice(0, 300)}`)));
+    this.trail.push(
+      ...(outcomes ??
+        text
+          .split("\n")
+          .slice(-25)
+          .map((line) => `      | ${line.slice(0, 300)}`)),
+    );
     if (outcomes !== undefined && told.stderr !== "") this.trail.push(told.stderr.slice(-1500));
     return { ...told, ...document };
   }
@@ -89,14 +95,22 @@ export class ClusterSystem implements AsyncDisposable {
   }
 
   /** Asks a manager that is connected, as long as the cluster has no leader. */
-  async ask<T>(method: string, path: string, json?: unknown, query?: Readonly<Record<string, string>>): Promise<T> {
+  async ask<T>(
+    method: string,
+    path: string,
+    json?: unknown,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<T> {
     return await waitUntil(`an answer to ${method} ${path}`, answerMs, async () => {
       try {
         const body = json === undefined ? {} : { json };
         const options = { ...body, ...(query === undefined ? {} : { query }), idleMs: 10_000 };
         return { answer: await this.cluster.manager().api.call<T>(method, path, options) };
       } catch (error) {
-        if (method === "GET" && /no byte|leader|deadline|hang up|ECONN|context canceled|Unavailable/i.test(String(error)))
+        if (
+          method === "GET" &&
+          /no byte|leader|deadline|hang up|ECONN|context canceled|Unavailable/i.test(String(error))
+        )
           return undefined;
         throw error;
       }
@@ -151,7 +165,9 @@ export class ClusterSystem implements AsyncDisposable {
   }
 
   async stored(kind: "configs" | "secrets"): Promise<readonly StoredAnswer[]> {
-    const filters = JSON.stringify({ label: [`mysysconfig.project=${this.project}`, "mysysconfig.content=files"] });
+    const filters = JSON.stringify({
+      label: [`mysysconfig.project=${this.project}`, "mysysconfig.content=files"],
+    });
     return await this.ask<StoredAnswer[]>("GET", `/${kind}`, undefined, { filters });
   }
 
@@ -178,7 +194,8 @@ export async function clearCluster(system: ClusterSystem, project: string): Prom
     return tasks.some(({ ServiceID = "" }) => ids.includes(ServiceID)) ? undefined : true;
   });
   for (const kind of ["configs", "secrets"])
-    for (const { ID } of await listed<{ ID: string }>(`/${kind}`)) await system.ask("DELETE", `/${kind}/${ID}`);
+    for (const { ID } of await listed<{ ID: string }>(`/${kind}`))
+      await system.ask("DELETE", `/${kind}/${ID}`);
   for (const { Id, Name } of await system.networks(project))
     await waitUntil(`network ${Name} to go`, 60_000, async () => {
       try {

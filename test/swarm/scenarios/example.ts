@@ -49,7 +49,8 @@ export async function exampleRepository(system: ClusterSystem): Promise<void> {
     expect(migrated.map(({ Status }) => Status?.State)).toEqual(["complete"]);
     // It waits for its time, which may just come: then it runs first.
     const due = await apply(direct, "--json");
-    const ran = due.report?.changes.filter(({ outcome }) => outcome !== "unchanged").map(({ key }) => key) ?? [];
+    const ran =
+      due.report?.changes.filter(({ outcome }) => outcome !== "unchanged").map(({ key }) => key) ?? [];
     expect([[], ["backup"]]).toContainEqual(ran);
 
     const proxy = await startRecordingProxy(system.cluster.manager().socket, "/tmp");

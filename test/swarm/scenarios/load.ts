@@ -28,7 +28,9 @@ export async function prepareLoad(cluster: SwarmCluster): Promise<void> {
 const buildOf = (number: number) => `${58 + number}-develop`;
 
 async function writeBuild(system: ClusterSystem, number: number): Promise<void> {
-  await system.write({ "units/server.ts": await readFile(join(import.meta.dirname, "../cluster-server.ts"), "utf8") });
+  await system.write({
+    "units/server.ts": await readFile(join(import.meta.dirname, "../cluster-server.ts"), "utf8"),
+  });
   await writeStack(
     system,
     {
@@ -36,7 +38,12 @@ async function writeBuild(system: ClusterSystem, number: number): Promise<void> 
         ...{ image, command: ["node", "/srv/server.ts"], networks: ["front"], stop_grace_period: "20s" },
         environment: { BUILD: buildOf(number) },
         volumes: ["./server.ts:/srv/server.ts:ro"],
-        healthcheck: { test: ["CMD", "test", "-e", "/tmp/ready"], interval: "500ms", timeout: "5s", retries: 60 },
+        healthcheck: {
+          test: ["CMD", "test", "-e", "/tmp/ready"],
+          interval: "500ms",
+          timeout: "5s",
+          retries: 60,
+        },
         deploy: { replicas },
       },
     },
@@ -71,7 +78,9 @@ export async function rolloutUnderLoad(system: ClusterSystem): Promise<void> {
     seen = await load.stop();
   }
   await waitUntil("the network to be free", 30_000, async () =>
-    (await engine.list({ network: [network], name: [`${system.stack}load`] })).length === 0 ? true : undefined,
+    (await engine.list({ network: [network], name: [`${system.stack}load`] })).length === 0
+      ? true
+      : undefined,
   );
   const raw = Object.entries(seen.raw).map(([code, count]) => `${count} ${code}`);
   system.note(

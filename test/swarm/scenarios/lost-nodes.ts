@@ -98,7 +98,9 @@ export async function ownNodeKilledInUpdate(system: ClusterSystem): Promise<void
 /** The lock of a run that was cut off stays until the next one takes it over. */
 async function locksOf(system: ClusterSystem): Promise<readonly StoredAnswer[]> {
   const label = [`mysysconfig.project=${system.project}`, "mysysconfig.content=lock"];
-  return await system.ask<StoredAnswer[]>("GET", "/configs", undefined, { filters: JSON.stringify({ label }) });
+  return await system.ask<StoredAnswer[]>("GET", "/configs", undefined, {
+    filters: JSON.stringify({ label }),
+  });
 }
 
 function expectAllBut(name: string, told: Told): void {

@@ -106,19 +106,19 @@ export interface BadBuild {
   readonly image: string;
   /** What is told about it. */
   readonly words: RegExp;
-  /** How many of the two good tasks are healthy at every moment. Default: 1. */
-  readonly healthy?: number;
+  /** How many of the two good tasks are healthy at every moment. */
+  readonly healthy: number;
 }
 
 /**
- * The build fails, tasks of the last good one serve at every moment, and the next run sets the build aside and pushes
- * nothing.
+ * The build fails, tasks of the last good one serve on, and the next run sets the build aside and pushes nothing.
  *
- * Swarm ends an old task when the new one "runs" (measured on both Engines): without a health check as soon as it was
- * started, whatever becomes of it, and sometimes when an unhealthy one has ended in good order, which Swarm calls complete.
- * One task at a time is replaced: then one of two serves on.
+ * What Swarm does meanwhile is its own doing (measured on both Engines). It ends an old task as soon as the new one "runs".
+ * With a health check that is when it is healthy. Without one it is when it was started, whatever becomes of it: then Swarm
+ * goes on to the next task, and puts all of them back later. And sometimes it takes an unhealthy one that ended in good
+ * order, which it calls complete, for one that has run.
  */
-export async function badBuild(system: ClusterSystem, { image, words, healthy = 1 }: BadBuild): Promise<void> {
+export async function badBuild(system: ClusterSystem, { image, words, healthy }: BadBuild): Promise<void> {
   const service = (build: string) => ({ web: { image: build, deploy: { replicas: 2 } } });
   await writeStack(system, service(web(good)));
   expectConverged(await system.apply());
@@ -136,7 +136,9 @@ export async function badBuild(system: ClusterSystem, { image, words, healthy = 
   expect(proxy.mutations()).toEqual([]);
   const fewest = watch.fewest(/58-develop/);
   expect({ isServed: fewest >= healthy, fewest, story: watch.story() }).toMatchObject({ isServed: true });
-  system.note(`${image} failed after ${seconds(failed)}, was set aside in ${seconds(again)}; ${fewest} of 2 tasks healthy at every moment`);
+  system.note(
+    `${image} failed after ${seconds(failed)}, was set aside in ${seconds(again)}; ${fewest} of 2 tasks healthy at every moment`,
+  );
 
   // What comes after it is tried at once.
   await writeStack(system, service(web(better)));

@@ -11,7 +11,7 @@ import { compose } from "../../support/texts.ts";
 import { showSocketAsUsual } from "../../support/usual-socket.ts";
 import type { ClusterSystem } from "../cluster-system.ts";
 import { bakeConfiguration, programImage } from "../program-image.ts";
-import { expectConverged, writeStack } from "./config.ts";
+import { expectConverged, expectExit, writeStack } from "./config.ts";
 import { historyOf } from "./observing.ts";
 import { untilServing } from "./rollouts.ts";
 
@@ -234,6 +234,8 @@ export async function daemonUpdatesItself(system: ClusterSystem): Promise<void> 
     throw error;
   } finally {
     await system.cluster.repair();
+    // It would make itself anew as long as it lives.
+    expectExit(await system.run(system.cluster.manager(), "hold", "--all"), 0, /is held/);
     const { ID } = await find(system);
     await system.ask("DELETE", `/services/${ID}`);
     await untilEnded(system, [ID]);

@@ -1,42 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { judgeServiceGate, type ServiceGateHistory } from "../../../src/execute/service-gate.ts";
-import type { ActualService, ActualTask, ServiceLook } from "../../../src/model/actual-swarm.ts";
-import type { ServiceGate } from "../../../src/model/step.ts";
+import type { ActualService, ActualTask } from "../../../src/model/actual-swarm.ts";
 import { workload } from "../../support/builders.ts";
 import { replicated } from "../../support/clusters.ts";
-import { node, runningService, specOf, task } from "../../support/services.ts";
+import { specOf, task } from "../../support/services.ts";
+import { gate, good, judge, type ServiceLooks, spec, starting } from "./service-looks.ts";
 
-const web = workload("web");
-const spec = specOf(web);
-const gate: ServiceGate = { spec, stabilityMs: 5_000, timeoutMs: 60_000 };
 const before = specOf(workload("web", { image: "myrepo/web:0-develop" }));
-
-type Seen = Partial<ActualService> | "removed";
-/** What is seen at which millisecond. */
-type Looks = readonly (readonly [number, Seen])[];
-
-function lookOf(seen: Seen, of = web): ServiceLook {
-  const nodes = [node("node-1"), node("node-2", { state: "down" })];
-  return seen === "removed" ? { nodes } : { nodes, service: runningService(of, seen) };
-}
-
-/** The verdict after the last look; one that comes earlier names its time. */
-function judge(looks: Looks, own = gate, of = web): string {
-  let history: ServiceGateHistory = { begunAt: 0 };
-  let said = "";
-  for (const [index, [atMs, seen]] of looks.entries()) {
-    const verdict = judgeServiceGate(lookOf(seen, of), history, own, atMs);
-    const early = index < looks.length - 1 ? ` at ${atMs}` : "";
-    if (verdict.kind === "failed") return `${verdict.code}${early}: ${verdict.reason}`;
-    if (verdict.kind === "passed") return `passed${early}: good since ${verdict.goodSince}`;
-    said = `pending: ${verdict.progress.text}`;
-    history = verdict.history;
-  }
-  return said;
-}
-
-const good: Seen = {};
-const starting: Seen = { tasks: [task(spec, { state: "starting" })] };
 const failing = (count: number, facts: Partial<ActualTask> = {}): readonly ActualTask[] =>
   Array.from({ length: count }, (_, index) =>
     task(spec, {
@@ -50,7 +19,7 @@ const update = (state: NonNullable<ActualService["update"]>["state"]) => ({
 const outdated = task(before, { id: "old" });
 
 describe("a service that is good", () => {
-  test.for<[string, Looks, string]>([
+  test.for<[string, ServiceLooks, string]>([
     [
       "once the same tasks have run long enough",
       [
@@ -107,7 +76,7 @@ describe("a service that is good", () => {
     expect(judge(looks)).toBe(verdict);
   });
 
-  test.for<[string, Looks, string]>([
+  test.for<[string, ServiceLooks, string]>([
     [
       "stable for too short a time",
       [
@@ -186,7 +155,7 @@ describe("a service that is good", () => {
 });
 
 describe("a service that is no good", () => {
-  test.for<[string, Looks, string]>([
+  test.for<[string, ServiceLooks, string]>([
     [
       "when it is gone",
       [
@@ -255,7 +224,7 @@ describe("a service that is no good", () => {
   });
 
   test("must not fail by tasks that had failed before", () => {
-    const looks: Looks = [
+    const looks: ServiceLooks = [
       [0, { tasks: failing(3) }],
       [1_000, good],
       [6_000, good],

@@ -1,43 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { ServiceSpec } from "../../../src/model/service-spec.ts";
-import { port, workload } from "../../support/builders.ts";
-import {
-  bad,
-  clusterState,
-  killed,
-  outcomeOf,
-  quickCheck,
-  replicaNames,
-  run,
-  swarmRunning,
-} from "../../support/clusters.ts";
-import type { SimulatedSwarm } from "../../support/simulated-swarm.ts";
-import { plan } from "../../support/simulation.ts";
+import { port } from "../../support/builders.ts";
+import { bad, killed, outcomeOf, replicaNames, run, swarmRunning } from "../../support/clusters.ts";
+import { again, image, paused, pausing, stateOf, watchLowest } from "./swarm-web.ts";
 
 /** What was measured on a real Swarm (W1 to W16), that the simulated one does the same, and what a run makes of it. */
-
-const image = (build: number) => `myrepo/web:${build}-develop`;
-const web = (build: number, fields = {}, options = {}) =>
-  workload("web", { image: image(build), healthcheck: quickCheck, ...fields }, options);
-const stateOf = (build: number, fields = {}, options = {}) => clusterState([web(build, fields, options)]);
-
-/** The very spec that it has, once more: what naive tools do on every run. */
-const again = (spec: ServiceSpec) => spec;
-
-const pausing = { cluster: { update: { failureAction: "pause" } } } as const;
-
-/** A bad build was tried with the failure action "pause", by somebody who does not look after it. */
-async function paused(): Promise<SimulatedSwarm> {
-  const swarm = await swarmRunning(stateOf(1, {}, pausing));
-  swarm.addImage(image(2), bad.neverHealthy);
-  const [update] = (await plan(swarm, stateOf(2, {}, pausing))).steps;
-  if (update?.kind !== "update-service") throw new Error("an update is planned first");
-  swarm.change("web", () => ({ ...update.payload.spec }));
-  swarm.pass(10_000);
-  expect(swarm.service("web").update?.state).toBe("paused");
-  expect(swarm.serving("web")).toHaveLength(1);
-  return swarm;
-}
 
 describe("an update without a difference", () => {
   test("W1: would forget what Swarm can go back to, so none is ever sent", async () => {
@@ -129,15 +95,6 @@ describe("a build that is no good", () => {
     }
   });
 });
-
-/** The smallest number of tasks that served at any moment from now on. */
-function watchLowest(swarm: SimulatedSwarm, name = "web"): () => number {
-  let lowest = swarm.serving(name).length;
-  swarm.state.agenda.afterEach = () => {
-    lowest = Math.min(lowest, swarm.serving(name).length);
-  };
-  return () => lowest;
-}
 
 const hostPort = { ports: [{ ...port("8080:80"), mode: "host" as const }] };
 

@@ -10,14 +10,8 @@ import {
   run,
   swarmRunning,
 } from "../../support/clusters.ts";
-import type { SimulatedSwarm } from "../../support/simulated-swarm.ts";
+import { image, imageOf, stateOf, web } from "./swarm-web.ts";
 
-const image = (build: number) => `myrepo/web:${build}-develop`;
-const web = (build: number, fields = {}, options = {}) =>
-  workload("web", { image: image(build), healthcheck: quickCheck, ...fields }, options);
-const stateOf = (build: number, fields = {}, options = {}) => clusterState([web(build, fields, options)]);
-const imageOf = (swarm: SimulatedSwarm, name = "web") =>
-  swarm.service(name).spec.TaskTemplate.ContainerSpec.Image.split("@")[0];
 describe("a service that finds no place", () => {
   const away = { cluster: { placement: { constraints: ["node.labels.disk==ssd"], spread: [] } } };
 

@@ -4,25 +4,15 @@ import { onNetworks, port, workload } from "../../support/builders.ts";
 import {
   clusterState,
   outcomeOf,
-  quickCheck,
   replicaNames,
   replicated,
   run,
   swarmRunning,
 } from "../../support/clusters.ts";
 import { OutOfSequence } from "../../support/simulated-swarm-manager.ts";
+import { again, stateOf, web } from "./swarm-web.ts";
 
 /** What was measured on a real Swarm (W1 to W16), that the simulated one does the same, and what a run makes of it. */
-
-const image = (build: number) => `myrepo/web:${build}-develop`;
-const web = (build: number, fields = {}, options = {}) =>
-  workload("web", { image: image(build), healthcheck: quickCheck, ...fields }, options);
-const stateOf = (build: number, fields = {}, options = {}) => clusterState([web(build, fields, options)]);
-
-/** The very spec that it has, once more: what naive tools do on every run. */
-const again = (spec: ServiceSpec) => spec;
-
-const _pausing = { cluster: { update: { failureAction: "pause" } } } as const;
 
 describe("what a manager refuses", () => {
   test("W6: a stale version; of several writers one wins, and the others look again", async () => {

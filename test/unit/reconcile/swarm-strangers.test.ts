@@ -1,25 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ServiceSpec } from "../../../src/model/service-spec.ts";
-import { workload } from "../../support/builders.ts";
-import { clusterState, outcomeOf, quickCheck, run, swarmRunning } from "../../support/clusters.ts";
-import type { SimulatedSwarm } from "../../support/simulated-swarm.ts";
+import { outcomeOf, run, swarmRunning } from "../../support/clusters.ts";
 import { plan } from "../../support/simulation.ts";
-
-const image = (build: number) => `myrepo/web:${build}-develop`;
-const web = (build: number, fields = {}, options = {}) =>
-  workload("web", { image: image(build), healthcheck: quickCheck, ...fields }, options);
-const stateOf = (build: number, fields = {}, options = {}) => clusterState([web(build, fields, options)]);
-const imageOf = (swarm: SimulatedSwarm, name = "web") =>
-  swarm.service(name).spec.TaskTemplate.ContainerSpec.Image.split("@")[0];
-const setEnv =
-  (entry: string) =>
-  (spec: ServiceSpec): ServiceSpec => ({
-    ...spec,
-    TaskTemplate: {
-      ...spec.TaskTemplate,
-      ContainerSpec: { ...spec.TaskTemplate.ContainerSpec, Env: [entry] },
-    },
-  });
+import { image, imageOf, setEnv, stateOf } from "./swarm-web.ts";
 
 describe("somebody else at work", () => {
   test("case 115: must not be overwritten when it happens between the plan and the update", async () => {
