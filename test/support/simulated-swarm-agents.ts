@@ -136,11 +136,11 @@ export class SwarmAgents {
       after(healthyAfterMs + behaviour.afterMs, () => this.end(task, image.stopsWell ? 0 : 143, unhealthy));
   }
 
-  private note({ serviceId, iteration, spec }: SwarmTask): void {
+  private note({ serviceId, iteration, spec, createdMs: madeMs }: SwarmTask): void {
     const service = this.state.services.get(serviceId)?.spec.Name;
     if (iteration === undefined || service === undefined) return;
     const image = spec.ContainerSpec.Image.replace(/@.*$/, "");
-    this.state.runs.push({ service, image, atMs: this.state.agenda.nowMs });
+    this.state.runs.push({ service, image, madeMs, begunMs: this.state.agenda.nowMs });
   }
 
   private runs(task: SwarmTask): void {

@@ -75,7 +75,9 @@ export interface JobStart {
   readonly service: string;
   /** With its tag, without its digest. */
   readonly image: string;
-  readonly atMs: number;
+  /** When its task was made, and when that began to run. */
+  readonly madeMs: number;
+  readonly begunMs: number;
 }
 
 const endedStates: ReadonlySet<TaskState> = new Set([

@@ -102,12 +102,16 @@ export async function managerLost(system: ClusterSystem, who: "leader" | "follow
   const told = await system.apply(cluster.manager(), "--yes");
   expectConverged(told);
   expect(await system.serving()).toEqual(servedAfter);
-  expect(watch.fewest()).toBeGreaterThanOrEqual(serving);
+  const fewest = watch.fewest();
+  // A new leader takes nodes for lost that are late to report to it, and replaces tasks on them of its own accord.
+  if (who === "follower") expect({ fewest, story: watch.story() }).toMatchObject({ fewest: serving });
   await cluster.repair();
   await untilServing(system, servedAfter);
   await expectNoOp(system);
   expectExit(await system.run(lost, "apply"), 0, /^Nothing to do/m);
-  system.note(`${who} lost: converged in ${seconds(told)}`);
+  system.note(
+    `${who} lost: converged in ${seconds(told)}; of ${serving} tasks on the others at least ${fewest} served`,
+  );
 }
 
 /** One of three managers is left: it cannot know, it changes nothing, and afterwards everything is as it was. */

@@ -46,16 +46,16 @@ async function runHistory(declared: Partial<TimerSpec>, minutes: number, looks: 
     if (found.fault === undefined) {
       const { plan } = await planned(swarm, desired, retry);
       expect(plan.steps.map(({ id }) => id)).toEqual([]);
+      settled.push(swarm.clock.monotonicMs());
     }
-    // A task begins a moment after the update that asks for it.
+    // A task begins to run a moment after the update that asks for it.
     swarm.pass(200);
     if (found.isRecording) await record(swarm, desired);
-    if (found.fault === undefined) settled.push(swarm.clock.monotonicMs());
   }
   swarm.pass(1_000);
   await record(swarm, desiredOf(last.build));
-  const starts = swarm.state.runs.map(({ atMs }, index) => ({
-    ...{ id: String(index), startMs: atMs, endMs: atMs + runMs },
+  const starts = swarm.state.runs.map(({ madeMs, begunMs }, index) => ({
+    ...{ id: String(index), startMs: madeMs, endMs: begunMs + runMs },
   }));
   return { swarm, starts, armedMs, settled, nowMs: swarm.clock.monotonicMs() };
 }
