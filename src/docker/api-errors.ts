@@ -62,7 +62,9 @@ const meanings: readonly Meaning[] = [
     hint: "unlock it: docker swarm unlock",
   },
   {
-    pattern: /swarm does not have a leader|rpc error: code = deadlineexceeded/i,
+    // A leader that is cut off or loses an election says so to whoever is at it (SwarmKit, `manager/state/raft`).
+    pattern:
+      /swarm does not have a leader|no elected cluster leader|node (lost leader status|is stopped)|rpc error: code = deadlineexceeded/i,
     code: "swarm-unavailable",
     hint: "more than half of the managers must be up and reach each other: docker node ls on each of them",
   },

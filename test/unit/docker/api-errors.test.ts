@@ -24,6 +24,11 @@ describe("answers of the Engine", () => {
     [503, "This node is not a swarm manager", "swarm-unavailable"],
     [503, "Swarm is encrypted and needs to be unlocked before it can be used", "swarm-unavailable"],
     [500, "rpc error: code = Unknown desc = The swarm does not have a leader", "swarm-unavailable"],
+    [
+      500,
+      "rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status",
+      "swarm-unavailable",
+    ],
     [503, "rpc error: code = Unavailable desc = transport is closing", "swarm-unavailable"],
     [500, "rpc error: code = DeadlineExceeded desc = context deadline exceeded", "swarm-unavailable"],
     [500, "rpc error: code = Unknown desc = update out of sequence", "engine-failed"],
