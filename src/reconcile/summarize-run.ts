@@ -120,7 +120,7 @@ class Reporter {
     const survivor = this.survivorOf(change, done);
     if (survivor !== undefined)
       return { outcome: "rolled-back", summary: `${reason}; ${survivor} still serves`, failure };
-    const lost = done.rolledBack === false ? "; the old container could not be put back" : "";
+    const lost = done.rolledBack === false ? `; ${formerOf(done)} could not be put back` : "";
     return { outcome: "failed", summary: `${reason}${lost}`, failure };
   }
 
@@ -171,7 +171,7 @@ class Reporter {
       return undefined;
     const shown = remaining.kind === "replace" ? remaining : change;
     const image = shown.fields.find((field) => field.field === "image")?.before;
-    return image === undefined ? "the old container" : tagOf(image);
+    return image === undefined ? formerOf(done) : tagOf(image);
   }
 
   private doneText(change: Change, done: ChangeExecution): string {
@@ -192,6 +192,10 @@ class Reporter {
     const downtime = done.downtimeMs === undefined ? "" : `, downtime ${formatDuration(done.downtimeMs)}`;
     return `running, stable for ${stable}${downtime}`;
   }
+}
+
+function formerOf({ failedStep }: ChangeExecution): string {
+  return failedStep?.kind.endsWith("-service") === true ? "the service as it was" : "the old container";
 }
 
 /** Nobody has waited for the end of the job. */

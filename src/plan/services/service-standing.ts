@@ -73,7 +73,11 @@ function rolledBackReason(
   const nextTryMs = Date.parse(newest.at) + backOffMs(1);
   if (nextTryMs <= Date.parse(now)) return undefined;
   const nextTry = timeText(new Date(nextTryMs).toISOString());
-  return `Swarm rolled this build back at ${timeText(newest.at)}: ${textOf(newest)}; it is tried again when it changes, after ${nextTry}, or`;
+  const what =
+    current.update?.state === "rollback_started"
+      ? "Swarm is rolling this build back, it failed"
+      : "Swarm rolled this build back, it failed";
+  return `${what} at ${timeText(newest.at)}: ${textOf(newest)}; it is tried again when it changes, after ${nextTry}, or`;
 }
 
 /** Why a service that the configuration no longer names stays all the same. */

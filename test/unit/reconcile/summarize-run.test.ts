@@ -14,7 +14,9 @@ import {
   runningContainer,
   workload,
 } from "../../support/builders.ts";
+import { runningService } from "../../support/services.ts";
 import { planOf } from "../plan/planning.ts";
+import { servicePlan } from "../plan/services/planning.ts";
 
 const web = (version: string) => workload("web", { image: `myrepo/web:${version}-develop` });
 const edge = (version: string) =>
@@ -160,6 +162,17 @@ describe("a new build that fails", () => {
       "web failed: new build never became healthy; the old container could not be put back",
     ]);
     expect(verdict(found)).toEqual(["Not converged: 1 failed; 0 of 1 as desired.", 1, false]);
+  });
+
+  test("must speak of the service, not of a container, when Swarm would not take it back", () => {
+    const plan = servicePlan([web("59")], [runningService(web("58"))]);
+    const gate = stepOf(plan, "gate web");
+    const found = report([web("59")], plan, plan, {
+      changes: { web: { failure: failure("never became good"), failedStep: gate, rolledBack: false } },
+    });
+    expect(texts(found)).toEqual([
+      "web failed: new build never became good; the service as it was could not be put back",
+    ]);
   });
 
   test("must not claim that something serves when the second look shows that the old one is gone", () => {

@@ -179,7 +179,11 @@ describe("a service that differs", () => {
     const plan = servicePlan([changed], [service]);
     expect([stepsOf(plan), changeOf(plan)]).toMatchObject([[], { kind: "set-aside" }]);
     expect(changeOf(plan).cause).toBe(
-      "Swarm rolled this build back at 2026-10-19 11:58 UTC: unhealthy container; it is tried again when it changes, after 2026-10-19 12:08 UTC, or with --retry web",
+      "Swarm rolled this build back, it failed at 2026-10-19 11:58 UTC: unhealthy container; it is tried again when it changes, after 2026-10-19 12:08 UTC, or with --retry web",
+    );
+    const atWork = { ...service, update: { state: "rollback_started", message: "" } } as const;
+    expect(changeOf(servicePlan([changed], [atWork])).cause).toMatch(
+      /^Swarm is rolling this build back, it failed/,
     );
     expect(stepsOf(servicePlan([changed], [service], { retry: new Set(["web"]) }))).toHaveLength(2);
     const other = workload("web", { image: "myrepo/web:3-develop" });
