@@ -76,11 +76,12 @@ export async function cutOff(system: ClusterSystem, who: "leader" | "follower"):
   const majority = await system.apply(cluster.manager(), "--yes");
   expectConverged(majority);
   expect(await system.serving()).toEqual(servedAfter);
+  // Before it is healed: a manager that comes back can cost the Swarm its leader, and the next one replaces tasks itself.
+  expect({ fewest: watch.fewest() >= 3, story: watch.story() }).toMatchObject({ fewest: true });
   await cluster.repair();
   await untilServing(system, servedAfter);
   await expectNoOp(system);
   expectExit(await system.run(lonely, "apply"), 0, /^Nothing to do/m);
-  expect({ fewest: watch.fewest() >= 3, story: watch.story() }).toMatchObject({ fewest: true });
   const lonelyRuns = [atOnce, planned, applied].map(seconds).join(", ");
   system.note(`${who} cut off: exit 5 after ${lonelyRuns}; the majority converged in ${seconds(majority)}`);
 }
