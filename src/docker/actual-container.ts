@@ -1,9 +1,9 @@
+import { compact, compareText } from "../lib/records.ts";
 import type { ActualContainer, ContainerRecord, ContainerState } from "../model/actual-state.ts";
 import { labelKeys, type Owner, ownershipOf, userLabels } from "../model/ownership.ts";
 import type { ContainerSpec, Healthcheck, PortBinding, RestartPolicy } from "../model/workload.ts";
 import { toMounts } from "./actual-mounts.ts";
 import { namespaceMode, toNetwork, toNetworkIds } from "./actual-network-mode.ts";
-import { compact, compareText, unlessEmpty } from "./compact.ts";
 import type {
   ContainerInspect,
   InspectConfig,
@@ -11,6 +11,7 @@ import type {
   InspectHostConfig,
   InspectState,
 } from "./inspect-types.ts";
+import { unlessEmpty } from "./unset.ts";
 
 /** What the reading of one container needs to know about the rest of the Engine. */
 export interface EngineSurroundings {

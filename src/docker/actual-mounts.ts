@@ -1,5 +1,5 @@
+import { compact, compareText } from "../lib/records.ts";
 import type { Mount } from "../model/workload.ts";
-import { compact, compareText } from "./compact.ts";
 import type { ContainerInspect, InspectMount } from "./inspect-types.ts";
 
 /** Names that the Engine makes up for anonymous volumes. */

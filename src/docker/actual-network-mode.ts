@@ -1,8 +1,9 @@
+import { compact, compareText } from "../lib/records.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { NetworkAttachment, NetworkMode } from "../model/workload.ts";
 import type { EngineSurroundings } from "./actual-container.ts";
-import { compact, compareText, unlessEmpty } from "./compact.ts";
 import type { ContainerInspect, InspectEndpoint } from "./inspect-types.ts";
+import { unlessEmpty } from "./unset.ts";
 
 /** Networks that every Engine has; their endpoints carry no aliases. */
 const builtInModes = new Set(["", "default", "bridge"]);

@@ -1,10 +1,11 @@
+import { compact, compareText } from "../lib/records.ts";
 import type { ActualImage, ActualNetwork, ActualVolume, EngineFacts } from "../model/actual-state.ts";
 import type { Ipam, IpamPool } from "../model/network.ts";
 import { labelKeys, type Owner, ownershipOf } from "../model/ownership.ts";
 import { toHealthcheck } from "./actual-container.ts";
 import { isFilesVolume } from "./actual-mounts.ts";
-import { compact, compareText, unlessEmpty } from "./compact.ts";
 import type { ImageInspect, NetworkInspect, SystemInfo, VolumeInspect } from "./inspect-types.ts";
+import { unlessEmpty } from "./unset.ts";
 
 /** Docker Engine API, "SystemInfo". */
 export function toEngineFacts(info: SystemInfo, apiVersion: string): EngineFacts {

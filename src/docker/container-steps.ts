@@ -1,8 +1,8 @@
+import { compact } from "../lib/records.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import type { InPlaceUpdate, StepPayloads } from "../model/step.ts";
 import { containerName, toRestart } from "./actual-container.ts";
 import { isUnknownOutcome } from "./api-errors.ts";
-import { compact } from "./compact.ts";
 import { restartBody } from "./create-body.ts";
 import { apiPath, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect } from "./inspect-types.ts";

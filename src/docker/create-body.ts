@@ -1,9 +1,9 @@
+import { compact, compareText } from "../lib/records.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { ContainerSpec, Healthcheck, NetworkMode, PortBinding } from "../model/workload.ts";
 import { capabilityName } from "./actual-container.ts";
 import { guardApi } from "./api-guards.ts";
 import { apiSupports } from "./api-version.ts";
-import { compact, compareText } from "./compact.ts";
 import { type EndpointBody, endpointBody } from "./endpoint-body.ts";
 import type { InspectConfig, InspectHealthcheck, InspectHostConfig } from "./inspect-types.ts";
 import { mountBodies } from "./mount-bodies.ts";

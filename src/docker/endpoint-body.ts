@@ -1,5 +1,5 @@
+import { compact, compareText } from "../lib/records.ts";
 import type { NetworkAttachment } from "../model/workload.ts";
-import { compact, compareText } from "./compact.ts";
 
 /** `EndpointSettings` as far as we send them (Docker Engine API, "NetworkConnect"). */
 export interface EndpointBody {

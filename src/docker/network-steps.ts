@@ -1,10 +1,10 @@
+import { compact } from "../lib/records.ts";
 import { deepEqual } from "../lib/stable-json.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import { labelKeys, parseRoleName } from "../model/ownership.ts";
 import type { StepPayloads } from "../model/step.ts";
 import type { NetworkAttachment } from "../model/workload.ts";
-import { compact } from "./compact.ts";
 import { type EndpointBody, endpointBody } from "./endpoint-body.ts";
 import { apiPath, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect, InspectEndpoint, NetworkInspect } from "./inspect-types.ts";

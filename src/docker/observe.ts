@@ -1,3 +1,4 @@
+import { compareText } from "../lib/records.ts";
 import { Semaphore } from "../lib/semaphore.ts";
 import type {
   ActualImage,
@@ -10,7 +11,6 @@ import { labelKeys, ownershipOf, parseRoleName } from "../model/ownership.ts";
 import { containerName, type EngineSurroundings, toActualContainer } from "./actual-container.ts";
 import { isFilesVolume } from "./actual-mounts.ts";
 import { toActualImage, toActualNetwork, toActualVolume } from "./actual-objects.ts";
-import { compareText } from "./compact.ts";
 import { apiPath, type EngineClient, unlessMissing } from "./engine-client.ts";
 import { imagePath } from "./image-reference.ts";
 import type {

@@ -1,6 +1,6 @@
+import { compareText } from "../lib/records.ts";
 import type { FileTarget, ServiceMount, TaskContainerSpec } from "../model/service-spec.ts";
 import { effectiveCapabilities } from "./capabilities.ts";
-import { compareText } from "./compact.ts";
 import { given, prune, sortedBy, sortedSet, sortedTexts } from "./prune.ts";
 
 /** SwarmKit, `api/defaults`. */

@@ -1,11 +1,11 @@
 import { byName } from "../lib/by-name.ts";
+import { compareText } from "../lib/records.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { DeliveredFile, FileSet } from "../model/file-set.ts";
 import { shortestMaskedText } from "../model/fingerprint.ts";
 import type { Owner } from "../model/ownership.ts";
 import type { StoredContent } from "../model/step.ts";
 import type { Mount, WorkloadSpec } from "../model/workload.ts";
-import { compareText } from "./compact.ts";
 import { storedName } from "./stored-name.ts";
 
 /** What of the desired state says how files get into a service. */

@@ -1,4 +1,4 @@
-import { compareText } from "./compact.ts";
+import { compareText } from "../lib/records.ts";
 
 /** The API says "unset" in many ways; these leave all of them out. */
 

@@ -1,7 +1,7 @@
 import type { RolloutPolicy } from "../model/environment.ts";
 import type { UpdateConfig } from "../model/service-spec.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import { nanoseconds } from "./compact.ts";
+import { nanoseconds } from "./api-values.ts";
 import { hostModePorts } from "./service-ports.ts";
 
 /** A task that fails within this time counts as a failed update (SwarmKit's default); less would let bad builds pass. */

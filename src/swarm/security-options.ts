@@ -1,5 +1,5 @@
 import type { TaskContainerSpec } from "../model/service-spec.ts";
-import { unlessEmpty } from "./compact.ts";
+import { unlessEmpty } from "./api-values.ts";
 
 /** What `--security-opt` says, in the words of a service. */
 export interface SecurityReading {

@@ -1,6 +1,7 @@
+import { compact, compareText } from "../lib/records.ts";
 import type { EndpointSpec, ServicePort } from "../model/service-spec.ts";
 import type { PortBinding, WorkloadSpec } from "../model/workload.ts";
-import { compact, compareText, unlessEmpty } from "./compact.ts";
+import { unlessEmpty } from "./api-values.ts";
 
 /** Published ports: on every node (`ingress`), or with mode `host` only on the nodes with a task. */
 export function endpointSpec({ container, cluster }: WorkloadSpec): EndpointSpec | undefined {

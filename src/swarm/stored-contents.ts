@@ -1,6 +1,6 @@
+import { compareText } from "../lib/records.ts";
 import type { StoredContent } from "../model/step.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import { compareText } from "./compact.ts";
 import { deliveriesOf, type FilesOf } from "./delivered-files.ts";
 
 /** Configs and secrets that must be in the cluster's store before the workload's service refers to them, by name. */

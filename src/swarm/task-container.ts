@@ -1,9 +1,10 @@
+import { compact, compareText, sortedRecord } from "../lib/records.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { ConfigReference, SecretReference, TaskContainerSpec } from "../model/service-spec.ts";
 import type { ContainerSpec, Healthcheck, WorkloadSpec } from "../model/workload.ts";
+import { nanoseconds, unlessEmpty } from "./api-values.ts";
 import { serviceApiHas } from "./api-version.ts";
 import { effectiveCapabilities } from "./capabilities.ts";
-import { compact, compareText, nanoseconds, sortedRecord, unlessEmpty } from "./compact.ts";
 import { deliveriesOf } from "./delivered-files.ts";
 import { readSecurityOptions } from "./security-options.ts";
 import { taskMounts } from "./task-mounts.ts";

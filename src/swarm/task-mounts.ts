@@ -1,10 +1,11 @@
 import { byName } from "../lib/by-name.ts";
+import { compact, compareText, sortedRecord } from "../lib/records.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { ownerLabels } from "../model/ownership.ts";
 import type { ServiceMount } from "../model/service-spec.ts";
 import type { VolumeSpec } from "../model/volume.ts";
 import type { Mount } from "../model/workload.ts";
-import { compact, compareText, sortedRecord, unlessEmpty } from "./compact.ts";
+import { unlessEmpty } from "./api-values.ts";
 import { readTmpfsOptions } from "./tmpfs-options.ts";
 
 /** Mounts of a task by target (Docker Engine API 1.41, "TaskSpec"). Files of the repository are configs and secrets. */

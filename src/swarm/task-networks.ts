@@ -1,6 +1,7 @@
+import { compact, compareText, sortedRecord } from "../lib/records.ts";
 import type { NetworkAttachmentSpec } from "../model/service-spec.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
-import { compact, compareText, sortedRecord, unlessEmpty } from "./compact.ts";
+import { unlessEmpty } from "./api-values.ts";
 
 /**
  * Networks of the tasks by name. The Engine's default bridge needs none: a task has a way out without it. `host` is one of

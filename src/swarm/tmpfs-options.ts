@@ -1,6 +1,7 @@
 import { parseBytes } from "../lib/bytes.ts";
+import { compact } from "../lib/records.ts";
 import type { ServiceMount } from "../model/service-spec.ts";
-import { compact, unlessEmpty } from "./compact.ts";
+import { unlessEmpty } from "./api-values.ts";
 
 export interface TmpfsReading {
   readonly options?: NonNullable<ServiceMount["TmpfsOptions"]>;

@@ -1,8 +1,9 @@
+import { compact, sortedRecord } from "../lib/records.ts";
 import { labelKeys } from "../model/ownership.ts";
 import type { GenericResourceSpec, ServiceModeSpec, ServiceSpec, TaskSpec } from "../model/service-spec.ts";
 import type { RestartPolicy, WorkloadSpec } from "../model/workload.ts";
+import { nanoseconds, unlessEmpty } from "./api-values.ts";
 import { newestApiVersion } from "./api-version.ts";
-import { compact, nanoseconds, sortedRecord, unlessEmpty } from "./compact.ts";
 import { rollbackConfig, updateConfig } from "./rollout-config.ts";
 import { serviceNameOf } from "./service-name.ts";
 import { endpointSpec } from "./service-ports.ts";

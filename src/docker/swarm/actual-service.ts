@@ -1,3 +1,4 @@
+import { compact, compareText } from "../../lib/records.ts";
 import {
   type ActualNode,
   type ActualService,
@@ -10,7 +11,7 @@ import {
 } from "../../model/actual-swarm.ts";
 import { labelKeys, type Owner, ownershipOf } from "../../model/ownership.ts";
 import type { ServiceSpec, TaskSpec } from "../../model/service-spec.ts";
-import { compact, compareText, unlessEmpty } from "../compact.ts";
+import { unlessEmpty } from "../unset.ts";
 import type { AnsweredSpec, NodeAnswer, ServiceAnswer, StoredAnswer, TaskAnswer } from "./answers.ts";
 
 /** Name of a network by its id; an id that nobody knows stands for itself. */

@@ -1,10 +1,10 @@
 import { findRegistryAuth } from "../../credentials/registry-auth.ts";
+import { compareText } from "../../lib/records.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
 import type { ActualService } from "../../model/actual-swarm.ts";
 import { isReconcilerError } from "../../model/errors.ts";
 import { familiarReference, isDigest, parseImageRef } from "../../model/image-ref.ts";
 import { statusOf } from "../api-errors.ts";
-import { compareText } from "../compact.ts";
 import { apiPath, type EngineClient } from "../engine-client.ts";
 import type { DistributionAnswer } from "./answers.ts";
 

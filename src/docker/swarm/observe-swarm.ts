@@ -1,9 +1,9 @@
+import { compareText } from "../../lib/records.ts";
 import type { ActualState, EngineFacts, ObserveScope } from "../../model/actual-state.ts";
 import type { ActualStored, ActualSwarm } from "../../model/actual-swarm.ts";
 import { ReconcilerError } from "../../model/errors.ts";
 import { labelKeys, ownerLabels } from "../../model/ownership.ts";
 import { toActualNetwork } from "../actual-objects.ts";
-import { compareText } from "../compact.ts";
 import type { EngineClient } from "../engine-client.ts";
 import { isManagerImage } from "../observe.ts";
 import {

@@ -119,7 +119,9 @@ describe("a build that Swarm has rolled back", () => {
       for (let round = 0; round < 3; round += 1) {
         const made = await run(swarm, stateOf(2));
         expect([made.calls, made.report.exitCode]).toEqual([0, 1]);
-        expect(outcomeOf(made)).toMatch(/^set-aside: Swarm (is rolling|rolled) this build back, it failed at .* with --retry web$/);
+        expect(outcomeOf(made)).toMatch(
+          /^set-aside: Swarm (is rolling|rolled) this build back, it failed at .* with --retry web$/,
+        );
       }
       expect([swarm.updates, imageOf(swarm)]).toEqual([[], image(1)]);
     }

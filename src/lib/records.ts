@@ -3,11 +3,6 @@ export function compact<T extends object>(members: { readonly [K in keyof T]: T[
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** `undefined` for a list without items and a record without members. */
-export function unlessEmpty<T extends object>(value: T | undefined): T | undefined {
-  return value === undefined || Object.keys(value).length === 0 ? undefined : value;
-}
-
 /** Orders texts by code units, the same on every machine. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -16,9 +11,4 @@ export function compareText(a: string, b: string): number {
 /** The members of a record in the order of their names. */
 export function sortedRecord<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => compareText(a, b)));
-}
-
-/** The API counts in nanoseconds. */
-export function nanoseconds(ms: number): number {
-  return Math.round(ms * 1e6);
 }
