@@ -95,7 +95,9 @@ async function bootstrap(
     '--aptopt=Acquire::Check-Valid-Until "false"',
     `--include=${packages.join(",")}`,
   ];
-  await runCommand("mmdebstrap", [...options, suite, target, await debianMirror()]);
+  const argv = [...options, suite, target, await debianMirror()];
+  // Some 200 packages: a minute on a calm machine, many on a busy one with a slow mirror.
+  await runCommand("mmdebstrap", argv, { timeoutMs: 1_200_000 });
 }
 
 async function debianMirror(): Promise<string> {
