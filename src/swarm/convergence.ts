@@ -29,7 +29,21 @@ export function judgeTasks(service: ActualService, nodes: readonly ActualNode[])
   if (missing === 0 && outdated === 0) return { kind: "good", tasks: ids };
   const wanted = good.length + missing;
   const rest = outdated === 0 ? "" : `, ${outdated} still of the build before`;
-  return { kind: "pending", reason: `${good.length} of ${wanted} tasks run${rest}`, ...error };
+  const reason = `${good.length} of ${wanted} tasks run${rest}${waitedFor(service, nodes)}`;
+  return { kind: "pending", reason, ...error };
+}
+
+/** SwarmKit's updater waits for the very task that it has made, and on a node that is lost that one never begins to run. */
+function waitedFor({ tasks, spec, update }: ActualService, nodes: readonly ActualNode[]): string {
+  if (update?.state !== "updating") return "";
+  const isOnItsWay = ({ state, spec: made }: ActualTask) =>
+    !ended.has(state) && state !== "running" && isSameTask(made, spec);
+  const stuck = nodes.find(
+    ({ id, state }) => state === "down" && tasks.some((task) => task.nodeId === id && isOnItsWay(task)),
+  );
+  return stuck === undefined
+    ? ""
+    : `; Swarm waits for a task that was on its way to node ${stuck.hostName}, which is down`;
 }
 
 /** How many tasks are still to come: by number, or on a global service by node. */

@@ -108,6 +108,19 @@ describe("a service that is good", () => {
       "pending: 1 of 1 tasks run, 1 still of the build before",
     ],
     [
+      "held up by a task that was on its way to a node that is down",
+      [
+        [
+          0,
+          {
+            tasks: [task(spec), outdated, task(spec, { id: "lost", nodeId: "id-node-2", state: "assigned" })],
+            update: { state: "updating", message: "" },
+          },
+        ],
+      ],
+      "pending: 1 of 1 tasks run, 1 still of the build before; Swarm waits for a task that was on its way to node node-2, which is down",
+    ],
+    [
       "on a node that is down",
       [[0, { tasks: [task(spec, { nodeId: "id-node-2" })] }]],
       "pending: 0 of 1 tasks run",
