@@ -5,6 +5,7 @@ import type { DaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
+import type { ManifestTree } from "../model/manifest-tree.ts";
 import { shortRevision } from "../model/revision.ts";
 import type { ConnectedBackend } from "../ports.ts";
 import { compileRevision } from "../reconcile/reconcile.ts";
@@ -31,6 +32,8 @@ export interface Prepared {
   readonly desired: DesiredState;
   /** What the settings say beside what should run. */
   readonly daemon: DaemonSettings;
+  /** The files of the configuration with the templates of units rendered. */
+  readonly rendered: ManifestTree;
   /** Hides secret values in anything that is printed. */
   readonly redact: (text: string) => string;
 }
@@ -48,14 +51,14 @@ export async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared | ExitCode> {
   const compiled = await compileRevision(app.source, app.inputs, options, signal);
-  const { diagnostics, value: desired, sources, daemon } = compiled;
+  const { diagnostics, value: desired, sources, daemon, rendered } = compiled;
   if (desired === undefined || hasErrors(diagnostics)) {
     await options.mistaken?.(compiled);
     return reportMistakes(compiled, flags, runtime);
   }
   if (!flags.json && diagnostics.length > 0)
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
-  return { desired, daemon, redact: (text) => redactValues(text, desired.secretValues) };
+  return { desired, daemon, rendered, redact: (text) => redactValues(text, desired.secretValues) };
 }
 
 /** All mistakes of a configuration, with an excerpt each, or as one JSON document. */

@@ -4,6 +4,7 @@ import { isNull, readMap, readText, readWord } from "../lib/yaml-read.ts";
 import { resolveRepositoryPath } from "../model/repository-files.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
+import { decodeUtf8 } from "./load-scope.ts";
 import { selectRepositoryFiles } from "./project.ts";
 import { readFlag } from "./scalars.ts";
 import { markField, type ServiceEnvFile, type ServiceReading } from "./service-reading.ts";
@@ -41,6 +42,11 @@ export const envFileKeys: KeyTable<EnvFileReading> = {
 export function readEnvFiles(value: YamlNode, reading: ServiceReading, what: string): void {
   markField(reading, "environment", value.position);
   if (isNull(value)) return;
+  if (value.kind === "map") {
+    const message = `${what} must be a path or a list, not a mapping`;
+    reading.sink.error(value.position, "wrong-type", message, "put - in front: a list with one item");
+    return;
+  }
   for (const item of value.kind === "list" ? value.items : [value]) {
     const envFile: EnvFileReading = { sink: reading.sink, required: true, format: "compose" };
     if (item.kind === "map") {
@@ -85,32 +91,32 @@ function hostValues(
 }
 
 function repositoryFile(envFile: EnvFileReading, reading: ServiceReading): ServiceEnvFile | undefined {
-  const { project, sink } = reading;
-  const { text: path = "", position = reading.origin } = envFile.path ?? {};
-  const resolved = resolveRepositoryPath(project.path, path);
+  if (!envFile.path) return undefined;
+  const { project } = reading;
+  const resolved = resolveRepositoryPath(project.path, envFile.path.text);
   const isThere = resolved !== undefined && project.context.tree.has(resolved);
   if (!isThere && !envFile.required) return undefined;
+  const file = readTextFile(envFile.path, reading);
+  return file && { kind: "file", file: { ...file, format: envFile.format } };
+}
+
+/** One file of the repository as text, or `undefined` after reporting why there is none. */
+export function readTextFile(
+  written: { readonly text: string; readonly position: Position },
+  { project, sink }: Pick<ServiceReading, "project" | "sink">,
+): { readonly path: string; readonly text: string } | undefined {
+  const { text: path, position } = written;
   const selection = selectRepositoryFiles(project, { path, position });
   const [file] = selection?.files ?? [];
-  if (!selection || !file || resolved === undefined) return undefined;
+  const [usedPath] = selection?.usedPaths ?? [];
+  if (!selection || !file || usedPath === undefined) return undefined;
   if (!selection.isFile) {
     sink.error(position, "not-a-file", `"${path}" is a folder`, "name the file in it");
     return undefined;
   }
-  const text = decode(file.content);
-  if (text === undefined) {
-    sink.error(position, "not-a-text", `"${path}" is no UTF-8 text`);
-    return undefined;
-  }
-  return { kind: "file", file: { path: resolved, text, format: envFile.format } };
-}
-
-function decode(content: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return undefined;
-  }
+  const text = decodeUtf8(file.content);
+  if (text === undefined) sink.error(position, "not-a-text", `"${path}" is no UTF-8 text`);
+  return text === undefined ? undefined : { path: usedPath, text };
 }
 
 /**

@@ -5,10 +5,10 @@ import type { NetworkMode, PortBinding } from "../model/workload.ts";
 import { readAttachments } from "./attachments.ts";
 import { type KeyTable, type Reading, readKeys, withoutEffect } from "./key-table.ts";
 import { isAddress, parseExposed, parsePort, parsePublished, protocols } from "./ports.ts";
-import { workloadKeyOf } from "./project.ts";
+import { containerNameOf, workloadKeyOf } from "./project.ts";
 import { checkService } from "./references.ts";
-import { readOptionalText, readTextOrList, readTexts } from "./scalars.ts";
-import { addDependency, field, type ServiceReading, setField } from "./service-reading.ts";
+import { readMacAddress, readOptionalText, readTextOrList, readTexts } from "./scalars.ts";
+import { addDependency, field, markField, type ServiceReading, setField } from "./service-reading.ts";
 
 /** Keys of a service about networks and names (Compose specification, "services top-level elements"). */
 export const networkingKeys: KeyTable<ServiceReading> = {
@@ -22,7 +22,14 @@ export const networkingKeys: KeyTable<ServiceReading> = {
     doc: "bridge, host, none, service:NAME or container:NAME, instead of networks.",
     read: readNetworkMode,
   },
-  links: { doc: "Only NAME: it orders the two; services reach each other by name anyway.", read: readLinks },
+  links: {
+    doc: "NAME orders the two, as services reach each other by name anyway; NAME:ALIAS adds a name for this one alone.",
+    read: readLinks,
+  },
+  external_links: {
+    doc: "NAME or NAME:ALIAS of a container outside of the stack, on one network with this one.",
+    read: readExternalLinks,
+  },
   extra_hosts: {
     doc: "Lines for /etc/hosts; host-gateway is the host.",
     read: field("extraHosts", readExtraHosts),
@@ -187,18 +194,34 @@ function parseNetworkMode(text: string, value: YamlNode, reading: ServiceReading
   return undefined;
 }
 
-/** On user-defined networks names are resolved anyway, so that a link without an alias only orders the two. */
+/**
+ * On user-defined networks names are resolved anyway, so that a link without an alias only orders the two; with one the
+ * Engine resolves the alias for this container.
+ */
 function readLinks(value: YamlNode, reading: ServiceReading, what: string): void {
   for (const { text, position } of readTexts(value, what, reading.sink) ?? []) {
     const [service = "", alias = service] = text.split(":");
     if (!checkService(service, { reading, position, verb: "links to" })) continue;
-    if (alias === service)
-      addDependency(reading, { service, position }, { condition: "started", required: true, restart: false });
-    else {
-      const hint = `give "${service}" the alias "${alias}" under networks`;
-      reading.sink.error(position, "link-alias", `links with an alias are not supported: "${text}"`, hint);
-    }
+    addDependency(reading, { service, position }, { condition: "started", required: true, restart: false });
+    if (alias !== service)
+      addLink(reading, `${containerNameOf(reading.project, service, 1)}:${alias}`, position);
   }
+}
+
+/** The container is somebody else's: whether it is there is the Engine's to say. */
+function readExternalLinks(value: YamlNode, reading: ServiceReading, what: string): void {
+  for (const { text, position } of readTexts(value, what, reading.sink) ?? []) {
+    const [container = "", alias = container, ...rest] = text.split(":");
+    if (container !== "" && alias !== "" && rest.length === 0)
+      addLink(reading, `${container}:${alias}`, position);
+    else reading.sink.error(position, "bad-link", `"${text}" is no link`, "write NAME or NAME:ALIAS");
+  }
+}
+
+function addLink(reading: ServiceReading, link: string, position: YamlNode["position"]): void {
+  reading.container.links = [...new Set([...(reading.container.links ?? []), link])];
+  reading.setBy.set("links", `services.${reading.name}.links`);
+  markField(reading, "links", position);
 }
 
 function readExtraHosts(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
@@ -239,12 +262,4 @@ function readDns(node: YamlNode, what: string, sink: DiagnosticSink): readonly s
     }
   }
   return servers;
-}
-
-function readMacAddress(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
-  const text = readOptionalText(node, what, sink);
-  if (text === undefined || /^(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text))
-    return text?.toLowerCase();
-  sink.error(node.position, "bad-address", `${what} cannot be "${text}"`, "write 02:42:ac:11:65:43");
-  return undefined;
 }

@@ -77,6 +77,14 @@ export function readNanoCpus(node: YamlNode, what: string, sink: DiagnosticSink)
   return undefined;
 }
 
+export function readMacAddress(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
+  const text = readOptionalText(node, what, sink);
+  if (text === undefined || /^(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text))
+    return text?.toLowerCase();
+  sink.error(node.position, "bad-address", `${what} cannot be "${text}"`, "write 02:42:ac:11:65:43");
+  return undefined;
+}
+
 /** A list of texts, or one text that stands for a list of one. */
 export function readTextOrList(
   node: YamlNode,

@@ -1,6 +1,7 @@
 import { ReconcilerError } from "../model/errors.ts";
-import type { ContainerSpec, Mount } from "../model/workload.ts";
+import type { ContainerSpec, Mount, NetworkAttachment } from "../model/workload.ts";
 import { type ApiFeature, apiFeatures, apiSupports } from "./api-version.ts";
+import { needsText } from "./mount-bodies.ts";
 
 interface Problem {
   readonly text: string;
@@ -20,22 +21,82 @@ export function guardApi(spec: ContainerSpec, apiVersion: string): void {
   });
 }
 
+interface Use {
+  readonly feature: ApiFeature;
+  /** What it is, for people. */
+  readonly subject: string;
+  readonly isUsed: (spec: ContainerSpec) => boolean;
+}
+
+/** Of a driver's options, what the Engine itself takes out. */
+const endpointSysctls = "com.docker.network.endpoint.sysctls";
+
+const uses: readonly Use[] = [
+  {
+    feature: "healthStartInterval",
+    subject: "the health check's start interval",
+    isUsed: ({ healthcheck }) => healthcheck?.kind === "command" && healthcheck.startIntervalMs !== undefined,
+  },
+  {
+    feature: "volumeSubpath",
+    subject: "mounting a part of a volume",
+    isUsed: ({ mounts }) => mounts.some((mount) => mount.kind === "volume" && mount.subpath !== undefined),
+  },
+  {
+    feature: "annotations",
+    subject: "an annotation",
+    isUsed: ({ annotations }) => Object.keys(annotations ?? {}).length > 0,
+  },
+  {
+    feature: "cdiDevices",
+    subject: "a device by its CDI name",
+    isUsed: ({ deviceRequests }) => deviceRequests?.some(({ driver }) => driver === "cdi") === true,
+  },
+  {
+    feature: "createMountpoint",
+    subject: "making a folder that is mounted with a say about what is mounted below",
+    isUsed: ({ mounts }) =>
+      mounts.some((mount) => mount.kind === "bind" && mount.createSource === true && !needsText(mount)),
+  },
+  {
+    feature: "readOnlyRecursion",
+    subject: "what is mounted below a read-only path",
+    isUsed: ({ mounts }) =>
+      mounts.some(
+        (mount) => mount.kind === "bind" && ["writable", "readonly"].includes(mount.recursive ?? ""),
+      ),
+  },
+  {
+    feature: "imageMounts",
+    subject: "mounting an image",
+    isUsed: ({ mounts }) => mounts.some(({ kind }) => kind === "image"),
+  },
+  {
+    feature: "endpointMacAddress",
+    subject: "a MAC address of one network alone",
+    isUsed: (spec) => endpoints(spec).some(({ macAddress }) => macAddress !== undefined),
+  },
+  {
+    feature: "gatewayPriority",
+    subject: "a network's priority for the gateway",
+    isUsed: (spec) => endpoints(spec).some(({ gatewayPriority = 0 }) => gatewayPriority !== 0),
+  },
+  {
+    feature: "endpointSysctls",
+    subject: "kernel parameters of a network's interface",
+    isUsed: (spec) => endpoints(spec).some(({ driverOptions }) => driverOptions?.[endpointSysctls]),
+  },
+];
+
+function endpoints({ network }: ContainerSpec): readonly Partial<NetworkAttachment>[] {
+  if (network.kind === "default") return [network];
+  return network.kind === "networks" ? network.attachments : [];
+}
+
 function unsupportedFeatures(spec: ContainerSpec, apiVersion: string): Problem[] {
-  const used: [ApiFeature, string, boolean][] = [
-    [
-      "healthStartInterval",
-      "the health check's start interval",
-      spec.healthcheck?.kind === "command" && spec.healthcheck.startIntervalMs !== undefined,
-    ],
-    [
-      "volumeSubpath",
-      "mounting a part of a volume",
-      spec.mounts.some((mount) => mount.kind === "volume" && mount.subpath !== undefined),
-    ],
-  ];
-  return used
-    .filter(([feature, , isUsed]) => isUsed && !apiSupports(apiVersion, feature))
-    .map(([feature, subject]) => ({
+  return uses
+    .filter(({ feature, isUsed }) => !apiSupports(apiVersion, feature) && isUsed(spec))
+    .map(({ feature, subject }) => ({
       text: `${subject} needs Engine API ${apiFeatures[feature]}, this Engine speaks ${apiVersion}`,
       hint: "leave the setting out or update the Engine",
     }));
@@ -43,9 +104,9 @@ function unsupportedFeatures(spec: ContainerSpec, apiVersion: string): Problem[]
 
 /** `Binds` are texts divided by colons, and always create a missing source. */
 function inexpressibleBind(mount: Mount): Problem[] {
+  if (mount.kind === "volume") return inexpressibleVolume(mount);
   if (mount.kind !== "bind") return [];
-  const needsText = mount.createSource === true || mount.selinux !== undefined;
-  if (needsText && `${mount.source}${mount.target}`.includes(":")) {
+  if (needsText(mount) && `${mount.source}${mount.target}`.includes(":")) {
     return [
       {
         text: `host path "${mount.source}" on "${mount.target}": a path with a colon cannot be created or relabelled by the Engine`,
@@ -61,5 +122,21 @@ function inexpressibleBind(mount: Mount): Problem[] {
       },
     ];
   }
-  return [];
+  if (mount.selinux === undefined || mount.recursive === undefined) return [];
+  return [
+    {
+      text: `host path "${mount.source}": relabelling for SELinux cannot be combined with a say about what is mounted below`,
+      hint: "drop one of them",
+    },
+  ];
+}
+
+function inexpressibleVolume(mount: Extract<Mount, { kind: "volume" }>): Problem[] {
+  if (mount.selinux === undefined) return [];
+  const text = `volume "${mount.volume}" on "${mount.target}"`;
+  const hint = "drop the relabelling";
+  if (mount.target.includes(":"))
+    return [{ text: `${text}: a path with a colon cannot be relabelled by the Engine`, hint }];
+  if (mount.subpath === undefined) return [];
+  return [{ text: `${text}: a part of a volume cannot be relabelled by the Engine`, hint }];
 }

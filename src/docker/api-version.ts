@@ -8,12 +8,17 @@ export const maximumApiVersion = "1.51";
 export const apiFeatures = {
   createMountpoint: "1.42",
   annotations: "1.43",
+  cdiDevices: "1.44",
   severalEndpoints: "1.44",
   endpointMacAddress: "1.44",
   healthStartInterval: "1.44",
+  readOnlyRecursion: "1.44",
   servicePrivileges: "1.44",
   volumeSubpath: "1.45",
   serviceOomScore: "1.46",
+  endpointSysctls: "1.46",
+  imageMounts: "1.48",
+  gatewayPriority: "1.48",
 } as const satisfies Record<string, string>;
 
 export type ApiFeature = keyof typeof apiFeatures;

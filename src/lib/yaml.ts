@@ -1,7 +1,9 @@
 import {
   type Alias,
+  type CollectionTag,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -22,7 +24,12 @@ import type { Position } from "./diagnostic.ts";
  */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
 
-export interface YamlMap {
+interface YamlTagged {
+  /** One of the tags that the caller allows, `!reset`. */
+  readonly tag?: string;
+}
+
+export interface YamlMap extends YamlTagged {
   readonly kind: "map";
   readonly position: Position;
   readonly entries: readonly YamlEntry[];
@@ -34,13 +41,13 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
-export interface YamlList {
+export interface YamlList extends YamlTagged {
   readonly kind: "list";
   readonly position: Position;
   readonly items: readonly YamlNode[];
 }
 
-export interface YamlScalar {
+export interface YamlScalar extends YamlTagged {
   readonly kind: "scalar";
   readonly position: Position;
   readonly value: string | number | boolean | null;
@@ -72,10 +79,15 @@ const octalInteger: ScalarTag = {
 /**
  * Parses one YAML document (https://yaml.org/spec/1.2.2/, plus octal integers and merge keys of 1.1).
  *
+ * @param tags tags of the document's own that a value may have; any other is a mistake
  * @returns all mistakes with their positions, and the tree; it is absent for an empty document, for one that cannot be
  *   parsed and for one that is too large, and holds `null` in place of values that are mistaken
  */
-export function parseYaml(text: string, file: string): { root?: YamlNode; mistakes: readonly YamlMistake[] } {
+export function parseYaml(
+  text: string,
+  file: string,
+  tags: readonly string[] = [],
+): { root?: YamlNode; mistakes: readonly YamlMistake[] } {
   if (text.length > maxBytes) {
     return {
       mistakes: [
@@ -88,7 +100,7 @@ export function parseYaml(text: string, file: string): { root?: YamlNode; mistak
     lineCounter,
     uniqueKeys: false,
     merge: false,
-    customTags: (tags) => [octalInteger, ...tags],
+    customTags: (known) => [octalInteger, ...known, ...tags.flatMap(bareTags)],
   });
   const at = (start: number, end = start): Position => {
     const { line, col } = lineCounter.linePos(start);
@@ -103,9 +115,18 @@ export function parseYaml(text: string, file: string): { root?: YamlNode; mistak
     message: toMessage(error),
   }));
   if (mistakes.length > 0 || document.contents === null) return { mistakes: mistakes.slice(0, maxMistakes) };
-  const converter = new Converter(at);
+  const converter = new Converter(at, new Set(tags));
   const root = converter.convert(document.contents as Node);
   return { ...(converter.isComplete ? { root } : {}), mistakes: converter.mistakes };
+}
+
+/** A tag that leaves the value as it is; a plain scalar is a text, or null. */
+function bareTags(tag: string): (ScalarTag | CollectionTag)[] {
+  return [
+    { tag, resolve: (text: string) => (/^(?:null|Null|NULL|~|)$/.test(text) ? null : text) },
+    { tag, collection: "map" },
+    { tag, collection: "seq" },
+  ];
 }
 
 /** One broken bracket can be reported by everything after it. */
@@ -133,8 +154,11 @@ class Converter {
   /** What anchored nodes were converted to, and how many values that is; absent while a node is open. */
   private readonly anchored = new Map<Node, { readonly value: YamlNode; readonly size: number }>();
 
-  constructor(at: (start: number, end?: number) => Position) {
+  private readonly tags: ReadonlySet<string>;
+
+  constructor(at: (start: number, end?: number) => Position, tags: ReadonlySet<string>) {
     this.at = at;
+    this.tags = tags;
   }
 
   convert(node: Node | null | undefined, fallback?: Position): YamlNode {
@@ -142,11 +166,17 @@ class Converter {
     if (isAlias(node)) return this.convertAlias(node, position);
     const before = this.count;
     if (!this.admit(1, position)) return nullScalar(position);
-    if (!node?.anchor) return this.convertContent(node, position);
+    if (!node?.anchor) return this.convertTagged(node, position);
     this.anchors.set(node.anchor, node);
-    const value = this.convertContent(node, position);
+    const value = this.convertTagged(node, position);
     this.anchored.set(node, { value, size: this.count - before });
     return value;
+  }
+
+  private convertTagged(node: Node | null | undefined, position: Position): YamlNode {
+    const value = this.convertContent(node, position);
+    const tag = isNode(node) ? node.tag : undefined;
+    return tag !== undefined && this.tags.has(tag) ? { ...value, tag } : value;
   }
 
   private convertContent(node: Node | null | undefined, position: Position): YamlNode {

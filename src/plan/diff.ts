@@ -81,7 +81,7 @@ function comparableSpecs(
   const have = canonicalSpec(withoutOwnName(withoutHostName(live, want), instance), apiVersion);
   return {
     want: spec.logging === undefined ? want : withLiveLogDriver(want, have),
-    have: sameSpec ? withoutEngineAdditions(want, have) : have,
+    have: withComparableMacs(want, sameSpec ? withoutEngineAdditions(want, have) : have),
   };
 }
 
@@ -103,6 +103,18 @@ function withoutEngineAdditions(want: ContainerSpec, have: ContainerSpec): Conta
     ...(logging === undefined ? {} : { logging: { ...logging, options: Object.fromEntries(options) } }),
     ...(ulimits === undefined ? {} : { ulimits: ulimits.filter((limit) => declared.has(limit.name)) }),
   };
+}
+
+/** Every endpoint of a running container has a MAC address, that of a stopped one none: compared are those that are declared. */
+function withComparableMacs(want: ContainerSpec, have: ContainerSpec): ContainerSpec {
+  if (want.network.kind !== "networks" || have.network.kind !== "networks") return have;
+  const wanted = new Map(want.network.attachments.map((one) => [one.network, one.macAddress]));
+  if ([...wanted.values()].every((address) => address === undefined)) return have;
+  const attachments = have.network.attachments.map(({ macAddress, ...attachment }) => {
+    const declared = wanted.get(attachment.network);
+    return declared === undefined ? attachment : { ...attachment, macAddress: macAddress ?? declared };
+  });
+  return { ...have, network: { kind: "networks", attachments } };
 }
 
 function addIdentityChanges(collector: DiffCollector, instance: Instance, container: ActualContainer): void {

@@ -1,4 +1,5 @@
 import { interpolateText } from "../compose/interpolate.ts";
+import { mergeTags } from "../compose/merge-nodes.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { TextPlaces, type TextRange } from "../lib/text-places.ts";
 import { parseYaml, type YamlEntry } from "../lib/yaml.ts";
@@ -36,7 +37,7 @@ interface ComposeReading extends ComposeFile {
  * The image of every service of a compose file (Compose specification, "image"), with the place of its tag.
  */
 export function findComposeImages(file: ComposeFile): ManifestImages {
-  const { root, mistakes } = parseYaml(file.text, file.path);
+  const { root, mistakes } = parseYaml(file.text, file.path, Object.values(mergeTags));
   const diagnostics = mistakes.map(
     ({ position, message }): Diagnostic => ({ severity: "error", code: "yaml", position, message }),
   );

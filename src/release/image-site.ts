@@ -10,6 +10,8 @@ export interface ImageTail {
 
 /** An image as one manifest names it, before it is known in which file of the repository that is written. */
 export interface ManifestImage {
+  /** The drop-in, or the further file of a stack, that names it instead of the manifest itself. */
+  readonly file?: string;
   /** Key of the workload that runs it. */
   readonly key: string;
   /** What people call the place: `myservice`, `worker` for all instances, `shop/api`. */

@@ -137,8 +137,8 @@ function isTemplate(path: string, folder: string): boolean {
 
 /** Compose files have variables of their own, unit files command lines; in other files anything may stand. */
 function dialectOf(path: string): Dialect {
-  if (/\.(?:service|timer)$/.test(path)) return "unit";
-  return /(?:^|[./-])compose\.ya?ml$/.test(path) ? "compose" : "file";
+  if (/\.(?:service|timer)$|(?:\/|\.)(?:service|timer)\.d\/[^/]+\.conf$/.test(path)) return "unit";
+  return /(?:^|[./-])compose(?:\.override)?\.ya?ml$/.test(path) ? "compose" : "file";
 }
 
 function startOf(file: string): Position {

@@ -5,6 +5,7 @@ export const newestApiVersion = "1.51";
 export const serviceApi = {
   privileges: "1.44",
   healthStartInterval: "1.44",
+  readOnlyRecursion: "1.44",
   volumeSubpath: "1.45",
   oomScoreAdj: "1.46",
 } as const satisfies Record<string, string>;

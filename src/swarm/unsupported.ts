@@ -107,9 +107,25 @@ function checkNetwork(report: Report): void {
       { flag: "--network container:…", key: "network_mode: service:…" },
       "put both on one network: services find each other by name",
     );
+  const isBridge = network.kind === "default" && Object.keys(network).length > 1;
+  if (isBridge)
+    report.add("network", "a Swarm's service has no options on a node's bridge", "name an overlay network");
   if (network.kind !== "networks") return;
-  for (const { network: name, ipv4, ipv6 } of network.attachments) {
-    const address = ipv4 ?? ipv6;
+  for (const {
+    network: name,
+    ipv4,
+    ipv6,
+    linkLocalIps,
+    macAddress,
+    gatewayPriority,
+  } of network.attachments) {
+    const address = ipv4 ?? ipv6 ?? linkLocalIps?.[0] ?? macAddress;
+    if (gatewayPriority)
+      report.add(
+        "network",
+        `a Swarm's service cannot choose its gateway (priority ${gatewayPriority} on network "${name}")`,
+        "remove it",
+      );
     if (address !== undefined)
       report.add(
         "network",
@@ -146,6 +162,18 @@ function checkPorts(report: Report): void {
 
 function checkMounts(report: Report): void {
   for (const mount of report.workload.container.mounts) {
+    if (mount.kind === "image")
+      report.add(
+        "mounts",
+        `a Swarm's service cannot mount the image "${mount.image}"`,
+        "put its files into a volume",
+      );
+    if (mount.kind === "volume" && mount.selinux !== undefined)
+      report.add(
+        "mounts",
+        `a Swarm's service cannot relabel the volume "${mount.volume}" for SELinux (:${mount.selinux})`,
+        "label it on the nodes",
+      );
     if (mount.kind === "bind" && mount.selinux !== undefined)
       report.add(
         "mounts",
@@ -201,6 +229,15 @@ function checkApi(report: Report, apiVersion: string): void {
     report.add("securityOpt", `security option "${needsPrivileges[0]}" ${needs("privileges")}`, update);
   if ((container.oomScoreAdj ?? 0) !== 0 && !serviceApiHas(apiVersion, "oomScoreAdj"))
     report.add("oomScoreAdj", `an OOM score ${needs("oomScoreAdj")}`, update);
+  const below = container.mounts.find(
+    (mount) => mount.kind === "bind" && /^(?:writable|readonly)$/.test(mount.recursive ?? ""),
+  );
+  if (below !== undefined && !serviceApiHas(apiVersion, "readOnlyRecursion"))
+    report.add(
+      "mounts",
+      `a say about what is mounted below ${below.target} ${needs("readOnlyRecursion")}`,
+      update,
+    );
   const part = container.mounts.find((mount) => mount.kind === "volume" && mount.subpath !== undefined);
   if (part !== undefined && !serviceApiHas(apiVersion, "volumeSubpath"))
     report.add("mounts", `mounting a part of a volume on ${part.target} ${needs("volumeSubpath")}`, update);

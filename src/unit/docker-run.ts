@@ -116,7 +116,9 @@ function applyRow(row: FlagRow, { flag, value: own }: WrittenFlag, line: Line): 
     line.isUncertain = true;
   } else if (row.handling.kind === "applied") {
     row.handling.apply(value, line.draft);
-  } else if (row.handling.kind === "refused") {
+  } else if (row.handling.kind === "dropped") {
+    row.handling.check(value, line.draft);
+  } else {
     const message = `docker run flag "${flag.text}" is refused: ${row.doc}`;
     sink.error(wordPosition(flag), "unsupported-flag", message, row.handling.hint);
   }

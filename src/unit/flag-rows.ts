@@ -21,8 +21,8 @@ export interface FlagRow {
 
 export type FlagHandling =
   | { readonly kind: "applied"; readonly apply: ApplyFlag }
-  /** Accepted without effect: the reconciler does it anyway, or there is no terminal. */
-  | { readonly kind: "dropped" }
+  /** Accepted without effect: the reconciler does it anyway, or there is no terminal. A wrong value is a mistake all the same. */
+  | { readonly kind: "dropped"; readonly check: ApplyFlag }
   | { readonly kind: "refused"; readonly hint: string };
 
 type FlagNames = Pick<FlagRow, "short" | "aliases">;
@@ -38,8 +38,14 @@ export function switched(name: string, doc: string, apply: ApplyFlag, names: Fla
 }
 
 /** A flag that is accepted and has no effect; `doc` says why. */
-export function dropped(name: string, takes: FlagRow["takes"], doc: string, names: FlagNames = {}): FlagRow {
-  return { name, doc, takes, handling: { kind: "dropped" }, ...names };
+export function dropped(
+  name: string,
+  takes: FlagRow["takes"],
+  doc: string,
+  check: ApplyFlag,
+  names: FlagNames = {},
+): FlagRow {
+  return { name, doc, takes, handling: { kind: "dropped", check }, ...names };
 }
 
 /** A flag of Docker's that is an error here; `doc` says why, `hint` what to write. */

@@ -45,6 +45,25 @@ export function parseUnitFile(path: string, text: string, sink: DiagnosticSink):
       if (assignment) assignments.push(assignment);
     }
   }
+  return newUnitFile(path, sections, assignments);
+}
+
+/** One file behind the other, which is all that drop-ins mean (systemd.unit(5)); the first one gives its path. */
+export function mergeUnitFiles(own: UnitFile, dropIns: readonly UnitFile[]): UnitFile {
+  if (dropIns.length === 0) return own;
+  const files = [own, ...dropIns];
+  return newUnitFile(
+    own.path,
+    files.flatMap(({ sections }) => sections),
+    files.flatMap(({ assignments }) => assignments),
+  );
+}
+
+function newUnitFile(
+  path: string,
+  sections: readonly UnitSection[],
+  assignments: readonly Assignment[],
+): UnitFile {
   const byName = Map.groupBy(assignments, ({ section, key }) => `${section}.${key}`);
   return { path, sections, assignments, byName };
 }
@@ -89,8 +108,9 @@ function joinLines(path: string, text: string, sink: DiagnosticSink): SourceText
 
 /** An even number of backslashes is an escaped backslash, not a continuation. */
 function endsWithBackslash(line: string): boolean {
-  const match = /\\+$/.exec(line);
-  return match !== null && match[0].length % 2 === 1;
+  let start = line.length;
+  while (line[start - 1] === "\\") start--;
+  return (line.length - start) % 2 === 1;
 }
 
 function reportLooseBackslash(path: string, content: string, line: number, sink: DiagnosticSink): void {

@@ -18,10 +18,29 @@ export function expandVariables(words: readonly Word[], expansion: Expansion): W
   });
 }
 
+/**
+ * What systemd makes of a script before a shell gets it: `${NAME}` and `$$` are replaced, `$NAME` inside of a word is the
+ * shell's own.
+ */
+export function expandScript(script: Word, expansion: Expansion): Word {
+  if (!script.text.includes("$")) return script;
+  if (!/^\$[^{$]/.test(script.text)) return expandInside(script, { ...expansion, isScript: true });
+  const name = /^\$[A-Za-z_][A-Za-z0-9_]*/.exec(script.text)?.[0] ?? script.text.slice(0, 2);
+  expansion.scope.sink.error(
+    wordPosition(sliceWord(script, 0, name.length)),
+    "invalid-variable",
+    `systemd takes a script that begins with "${name}" for the name of one variable`,
+    `begin it with exec, or write $${name}`,
+  );
+  return script;
+}
+
 /** What variables mean, and where findings go. */
 export interface Expansion {
   readonly environment: UnitEnvironment;
   readonly scope: UnitScope;
+  /** A shell reads what is left. */
+  readonly isScript?: boolean;
 }
 
 function expandWholeWord(word: Word, expansion: Expansion): Word[] {
@@ -54,7 +73,7 @@ function expandInside(word: Word, expansion: Expansion): Word {
     if (written === "$$") addText(placed, "$", piece.start);
     else if (braced !== undefined) addText(placed, expandBraced(braced, piece, expansion), piece.start);
     else {
-      if (bare !== undefined) reportBare(bare, piece, expansion);
+      if (bare !== undefined && expansion.isScript !== true) reportBare(bare, piece, expansion);
       for (let offset = 0; offset < written.length; offset++) {
         addText(placed, written.charAt(offset), indexIn(piece, offset));
       }
@@ -65,7 +84,10 @@ function expandInside(word: Word, expansion: Expansion): Word {
 
 function expandBraced(name: string, piece: Word, expansion: Expansion): string {
   if (variableName.test(name)) return lookUp(name, piece, expansion) ?? piece.text;
-  const hint = "only ${NAME} is known to systemd; give the variable its default with Environment=";
+  const hint =
+    expansion.isScript === true
+      ? "systemd looks for a variable of this very name before the shell runs; write $NAME or $${NAME}"
+      : "only ${NAME} is known to systemd; give the variable its default with Environment=";
   expansion.scope.sink.error(
     wordPosition(piece),
     "invalid-variable",
@@ -87,17 +109,16 @@ function reportBare(name: string, piece: Word, { environment, scope }: Expansion
   );
 }
 
-function lookUp(name: string, place: Word, { environment, scope }: Expansion): string | undefined {
+function lookUp(name: string, place: Word, { environment, scope, isScript }: Expansion): string | undefined {
   const value = environment.variables.get(name);
-  if (value === undefined) {
-    scope.sink.error(
-      wordPosition(place),
-      "unknown-variable",
-      `variable "${name}" is not set`,
-      unknownVariableHint(name, environment),
-    );
-  }
-  return value;
+  if (value !== undefined) return value;
+  const general = unknownVariableHint(name, environment);
+  const hint =
+    isScript === true
+      ? `systemd fills \${${name}} in before the shell runs: write $${name} or $$\{${name}} for a variable of the script; else ${general}`
+      : general;
+  scope.sink.error(wordPosition(place), "unknown-variable", `variable "${name}" is not set`, hint);
+  return undefined;
 }
 
 /** What to write for a variable that has no value. */

@@ -47,9 +47,11 @@ const stepDocs: Readonly<Record<StepKind, string>> = {
   "create-stored": "puts a file of the repository among the cluster's configs or secrets",
   "remove-stored": "removes a config or secret of this configuration that no service names any more",
   "create-service": "creates a service and checks that the cluster took over every setting",
-  "update-service": "changes a service, unless somebody else changed it since the plan was made; Swarm replaces its tasks",
+  "update-service":
+    "changes a service, unless somebody else changed it since the plan was made; Swarm replaces its tasks",
   "remove-service": "removes a service that the configuration no longer names",
-  "gate-service": "waits until the tasks of the service are as they should be on nodes that are up, and stay so",
+  "gate-service":
+    "waits until the tasks of the service are as they should be on nodes that are up, and stay so",
   pause: "waits between two batches of replicas",
 };
 

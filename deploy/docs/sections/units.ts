@@ -4,6 +4,13 @@ import { flagTable } from "../../../src/unit/docker-run-flags.ts";
 import { idiomTable } from "../../../src/unit/exec-idioms.ts";
 import type { FlagRow } from "../../../src/unit/flag-rows.ts";
 import { restartTable } from "../../../src/unit/service-settings.ts";
+import {
+  commandRefusal,
+  commandRefusals,
+  operatorRefusals,
+  reservedWords,
+  wordRefusals,
+} from "../../../src/unit/shell/refusals.ts";
 import { specifierTable } from "../../../src/unit/specifiers.ts";
 import { code, codes, phrase, table } from "../markdown.ts";
 
@@ -15,6 +22,7 @@ export const unitSections = {
   "directives-host": () => directives("host", ["directive", "section", "why"]),
   "directives-no-effect": () => directives("no-effect", ["directive", "section", "why", "instead"]),
   "directives-refused": () => directives("refused", ["directive", "section", "why", "instead"]),
+  "shell-refused": shellRefused,
   specifiers,
   restart,
   idioms,
@@ -60,6 +68,28 @@ function directives(handling: DirectiveRow["handling"], columns: readonly string
 function specifiers(): string {
   const rows = Object.entries(specifierTable).map(([letter, { doc }]) => [code(`%${letter}`), doc]);
   return table(["specifier", "is"], rows);
+}
+
+/** What a shell line may not have; alike words share a row. */
+function shellRefused(): string {
+  const { comment, ...others } = wordRefusals;
+  const signs = { glob: "* ? [", brace: "{a,b}", tilde: "~", arithmetic: "$((…))", parameter: "${NAME:-…}" };
+  const more = { special: "$1 $@ $?", dollarQuote: "$'…'", append: "NAME+=…" };
+  const spelled: Readonly<Record<string, string>> = { ...signs, ...more };
+  const entries = [
+    ...Object.entries({ ...operatorRefusals, ...reservedWords, ...commandRefusals }),
+    ...Object.entries(others).map(([name, row]) => [spelled[name] ?? name, row] as const),
+    ["#", comment] as const,
+  ];
+  const alike = Map.groupBy(entries, ([, { what, hint }]) => JSON.stringify([what, hint]));
+  const rows = [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [[codes(group.map(([word]) => word)), first[1].what, first[1].hint]];
+  });
+  return table(
+    ["written", "is", "instead"],
+    [...rows, ["any other program", commandRefusal("").what, commandRefusal("").hint]],
+  );
 }
 
 function restart(): string {

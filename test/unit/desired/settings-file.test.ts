@@ -92,8 +92,8 @@ prune: { maxShare: 0.25 }
   test.for([
     ["projekt: a", '1:1 unknown-key unknown key "projekt" | did you mean "project"?'],
     [
-      "values: {}\nsubstitutions: {}",
-      '2:1 not-supported-yet "substitutions" is not supported yet | remove it',
+      "values: {}\nsubstitution: {}",
+      '2:1 unknown-key unknown key "substitution" | did you mean "substitutions"?',
     ],
     ["webhooks: 1", '1:11 wrong-type webhooks must be a mapping, not "1"'],
     [
@@ -284,7 +284,7 @@ prune: { maxShare: 0.25 }
 
   test("must report all mistakes at once and still give what could be read", () => {
     const { value, diagnostics } = parseSettings(
-      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nsubstitutions: {}\n",
+      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nsubstitutions: 1\n",
     );
     expect(diagnostics.map(({ position }) => position.line).sort()).toEqual([1, 3, 4]);
     expect(value?.values.values).toMatchObject({ x: 1 });

@@ -132,6 +132,43 @@ const cases: readonly FlagCase[] = [
   { flag: "--cpuset-cpus 0-2,4 --cpuset-mems 0", part: { cpusetCpus: "0-2,4", cpusetMems: "0" } },
   { flag: "--pids-limit 100", part: { pidsLimit: 100 } },
   { flag: "--pids-limit -1", part: { pidsLimit: -1 } },
+  { flag: "--annotation a=b --annotation c", part: { annotations: { a: "b", c: "" } } },
+  { flag: "--storage-opt size=10G", part: { storageOptions: { size: "10G" } } },
+  { flag: "--cpu-rt-period 1000000", part: { cpuRealtimePeriod: 1_000_000 } },
+  { flag: "--cpu-rt-runtime 950000", part: { cpuRealtimeRuntime: 950_000 } },
+  {
+    flag: "--blkio-weight-device /dev/sda:200",
+    part: { blkioWeightDevices: [{ path: "/dev/sda", weight: 200 }] },
+  },
+  { flag: "--device-read-bps /dev/sda:1m", part: { deviceReadBps: [{ path: "/dev/sda", rate: MiB }] } },
+  { flag: "--device-write-bps /dev/sda:1k", part: { deviceWriteBps: [{ path: "/dev/sda", rate: 1024 }] } },
+  { flag: "--device-read-iops /dev/sda:9", part: { deviceReadIops: [{ path: "/dev/sda", rate: 9 }] } },
+  { flag: "--device-write-iops /dev/sda:9", part: { deviceWriteIops: [{ path: "/dev/sda", rate: 9 }] } },
+  {
+    flag: "--gpus all --device nvidia.com/gpu=0",
+    part: {
+      deviceRequests: [
+        { count: -1, capabilities: [["gpu"]], options: {} },
+        { driver: "cdi", ids: ["nvidia.com/gpu=0"], capabilities: [], options: {} },
+      ],
+    },
+  },
+  {
+    flag: `--gpus '"device=0,1",driver=nvidia,capabilities=utility,options=a=b'`,
+    part: {
+      deviceRequests: [
+        { driver: "nvidia", ids: ["0", "1"], capabilities: [["utility", "gpu"]], options: { a: "b" } },
+      ],
+    },
+  },
+  { flag: "--security-opt systempaths=unconfined", part: { unconfinedSystemPaths: true } },
+  { flag: "--platform ARM64", part: { platform: "linux/arm64" } },
+  { flag: "--stop-timeout 0x10", part: { stopTimeoutSeconds: 16 } },
+  { flag: "--stop-signal 36", part: { stopSignal: "SIGRTMIN+2" } },
+  { flag: "--cpus 3/2", part: { nanoCpus: 1_500_000_000 } },
+  { flag: "--ulimit nofile=1 --ulimit nofile=2", part: { ulimits: [{ name: "nofile", soft: 2, hard: 2 }] } },
+  { flag: "--log-opt env", part: { logging: { options: { env: "" } } } },
+  { flag: "--name /web", part: {} },
   { flag: "--blkio-weight 300", part: { blkioWeight: 300 } },
   { flag: "--oom-kill-disable", part: { oomKillDisable: true } },
   { flag: "--oom-score-adj -500", part: { oomScoreAdj: -500 } },
@@ -144,7 +181,12 @@ const input = {
 
 /** Flags with tests of their own in other files. */
 const elsewhere =
-  "name publish network network-alias ip ip6 volume mount tmpfs volume-driver pull detach".split(" ");
+  "name publish network network-alias ip ip6 link-local-ip volume mount tmpfs volume-driver use-api-socket pull detach".split(
+    " ",
+  );
+
+/** A right value of a flag without effect. */
+const harmless: Readonly<Record<string, string>> = { attach: "stdout", isolation: "default" };
 
 describe("flags of docker run", () => {
   test.for(cases)("must apply $flag", ({ flag, part }) => {
@@ -174,7 +216,7 @@ describe("flags of docker run", () => {
   test.for(flagTable.filter(({ handling }) => handling.kind === "dropped"))(
     "must accept --$name without effect",
     ({ name, takes }) => {
-      const flag = takes === "value" ? `--${name} x` : `--${name}`;
+      const flag = takes === "value" ? `--${name} ${harmless[name] ?? "x"}` : `--${name}`;
       expect(containerOf(flag)).toEqual(containerOf(""));
       expect(findingsOf(unitWith(flag))).toEqual([]);
     },
@@ -208,8 +250,30 @@ describe("flags of docker run", () => {
     { flag: "--restart sometimes", underlined: "sometimes", finding: "is not a restart policy" },
     { flag: "--restart always:3", underlined: "always:3", finding: "is not a restart policy" },
     { flag: "--stop-signal SIGNO", underlined: "SIGNO", finding: "is not a signal" },
-    { flag: "--stop-timeout soon", underlined: "soon", finding: "is not a whole number from -1" },
-    { flag: "--log-opt max-size", underlined: "max-size", finding: "is not a log option" },
+    { flag: "--stop-timeout soon", underlined: "soon", finding: "is not a whole number from -2147483648" },
+    { flag: "--log-opt =x", underlined: "=x", finding: "is not a log option" },
+    { flag: "--log-driver none --log-opt a=b", underlined: "none", finding: "cannot be combined" },
+    { flag: "--rm=maybe", underlined: "maybe", finding: "neither true nor false" },
+    { flag: "--rm --restart always", underlined: "always", finding: "cannot be combined with --rm" },
+    { flag: "-d -a stdout", underlined: "stdout", finding: "cannot be combined with --detach" },
+    { flag: "--attach tty", underlined: "tty", finding: "is not a stream" },
+    { flag: "--isolation hyperv", underlined: "hyperv", finding: "is for Windows" },
+    { flag: "--disable-content-trust=false", underlined: "false", finding: "are not verified" },
+    { flag: "--gpus some", underlined: "some", finding: "neither all nor a number" },
+    { flag: "--gpus device=0,1", underlined: "device=0,1", finding: "not both" },
+    { flag: "--blkio-weight-device sda:1", underlined: "sda:1", finding: "is not the weight of a device" },
+    { flag: "--device-read-bps /dev/a:x", underlined: "/dev/a:x", finding: "is not the rate of a device" },
+    { flag: "--device-read-iops /dev/a:1k", underlined: "/dev/a:1k", finding: "is not the rate of a device" },
+    { flag: "--dns-search a_b", underlined: "a_b", finding: "is not a domain" },
+    { flag: "--sysctl user.x=1", underlined: "user.x=1", finding: "is not a kernel parameter" },
+    { flag: "--annotation =x", underlined: "=x", finding: "is not an annotation" },
+    { flag: "--pull sometimes", underlined: "sometimes", finding: "is not a pull policy" },
+    { flag: '-l "a b=c"', underlined: '"a b=c"', finding: "is not a label" },
+    {
+      flag: "--cpu-rt-period 1 --cpu-rt-runtime 2",
+      underlined: "2",
+      finding: "--cpu-rt-runtime is more than --cpu-rt-period",
+    },
     { flag: "--health-interval 5", underlined: "5", finding: "is not a duration" },
     { flag: "--health-interval 10us", underlined: "10us", finding: "is less than 1ms" },
     { flag: "--health-retries -1", underlined: "-1", finding: "is not a whole number from 1" },
@@ -232,9 +296,9 @@ describe("flags of docker run", () => {
     { flag: "--cap-add NET_ADMN", underlined: "NET_ADMN", finding: 'did you mean "NET_ADMIN"?' },
     { flag: "--security-opt secomp=x", underlined: "secomp=x", finding: 'did you mean "seccomp"?' },
     {
-      flag: "--security-opt systempaths=unconfined",
-      underlined: "systempaths=unconfined",
-      finding: "not supported yet",
+      flag: "--security-opt systempaths=none",
+      underlined: "systempaths=none",
+      finding: "is not a security option",
     },
     {
       flag: "--security-opt seccomp=/etc/x.json",
@@ -255,10 +319,10 @@ describe("flags of docker run", () => {
     { flag: "--memory-swappiness 101", underlined: "101", finding: "from 0 to 100" },
     { flag: "--cpus two", underlined: "two", finding: "is not a number of CPUs" },
     { flag: "--cpus 1 --cpu-quota 5000", underlined: "1", finding: "cannot be combined" },
-    { flag: "--cpu-shares -1", underlined: "-1", finding: "from 1 to 262144" },
+    { flag: "--cpu-shares -1", underlined: "-1", finding: "from 2 to 262144" },
     { flag: "--cpu-period 10", underlined: "10", finding: "from 1000 to 1000000" },
     { flag: "--cpuset-cpus a", underlined: "a", finding: "is not a list of numbers" },
-    { flag: "--pids-limit x", underlined: "x", finding: "is not a whole number of at least -1" },
+    { flag: "--pids-limit x", underlined: "x", finding: "is not a whole number of at least 1" },
     { flag: "--blkio-weight 5", underlined: "5", finding: "from 10 to 1000" },
     { flag: "--oom-score-adj 1001", underlined: "1001", finding: "from -1000 to 1000" },
     { flag: "--uts host --hostname x", underlined: "x", finding: "cannot be combined with --uts=host" },
