@@ -126,5 +126,7 @@ function execute(
 }
 
 function isAdvice(line: string): boolean {
-  return /^(?:See |Run |Usage:|Ignoring |Since |WARNING: )|--help|is deprecated|has been deprecated|^time=/.test(line);
+  return /^(?:See |Run |Usage:|Ignoring |Since |WARNING: )|--help|is deprecated|has been deprecated|^time=/.test(
+    line,
+  );
 }

@@ -21,11 +21,16 @@ export async function recordAll(client: DockerClient, api: EngineApi, image: str
   return { ...first, answers: new Map([...first.answers, ...second.answers]) };
 }
 
-export async function judge(runs: RunAnswers, cases: readonly RunCase[], engine: JudgingEngine): Promise<RunAnswers> {
+async function judge(
+  runs: RunAnswers,
+  cases: readonly RunCase[],
+  engine: JudgingEngine,
+): Promise<RunAnswers> {
   const answers = new Map(runs.answers);
   for (const one of cases) {
     const answer = runs.answers.get(one.name);
-    if (answer?.body === undefined || one.differs !== undefined || ourRun(one).refused === undefined) continue;
+    if (answer?.body === undefined || one.differs !== undefined || ourRun(one).refused === undefined)
+      continue;
     const refusal = await engine.refusal(wholeBody(runs.bare, answer));
     if (refusal !== undefined) answers.set(one.name, { ...answer, engine: refusal });
   }
@@ -41,7 +46,7 @@ const standIns: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What an Engine says to the bodies that the docker client sends to it. */
-export class JudgingEngine implements AsyncDisposable {
+class JudgingEngine implements AsyncDisposable {
   private readonly api: EngineApi;
   private readonly image: string;
 
@@ -68,11 +73,17 @@ export class JudgingEngine implements AsyncDisposable {
   /** When it refuses to make a container of this body; `undefined` when the container runs. */
   async refusal(whole: Body): Promise<RunAnswer["engine"]> {
     const { name, platform, ...body } = whole;
-    const text = standIns.reduce((json, [found, instead]) => json.replace(found, instead), JSON.stringify(body));
+    const text = standIns.reduce(
+      (json, [found, instead]) => json.replace(found, instead),
+      JSON.stringify(body),
+    );
     const own = { Image: this.image, Cmd: ["/bin/sleep", "1000"], Entrypoint: null };
     const json = { ...(JSON.parse(text) as Body), ...own };
     const isNamed = typeof name === "string" && name !== "";
-    const query = { name: isNamed ? `${name}` : "oracle-one", ...(platform ? { platform: String(platform) } : {}) };
+    const query = {
+      name: isNamed ? `${name}` : "oracle-one",
+      ...(platform ? { platform: String(platform) } : {}),
+    };
     if (isNamed && name.length > 1) query.name = `oracle-${name}`;
     let id: string;
     try {
@@ -93,7 +104,12 @@ export class JudgingEngine implements AsyncDisposable {
   }
 
   private async clear(): Promise<void> {
-    const paths = ["/containers/oracle-db", "/containers/oracle-one", "/networks/oracle-front", "/networks/oracle-back"];
+    const paths = [
+      "/containers/oracle-db",
+      "/containers/oracle-one",
+      "/networks/oracle-front",
+      "/networks/oracle-back",
+    ];
     for (const path of paths) {
       const query = path.startsWith("/containers") ? { force: "true" } : {};
       await this.api.call("DELETE", path, { query }).catch(() => {});

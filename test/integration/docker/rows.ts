@@ -265,7 +265,9 @@ export const rows: readonly Row[] = [
   {
     name: "a volume with a label mode",
     fields: {
-      mounts: [{ kind: "volume", volume: "rt-data", target: "/data", readOnly: true, noCopy: true, selinux: "z" }],
+      mounts: [
+        { kind: "volume", volume: "rt-data", target: "/data", readOnly: true, noCopy: true, selinux: "z" },
+      ],
     },
   },
   {
@@ -310,9 +312,7 @@ export const rows: readonly Row[] = [
     name: "a part of an image",
     since: 48,
     fields: {
-      mounts: [
-        { kind: "image", image: "mysysconfig-test/rt:1-develop", target: "/tools", subpath: "bin" },
-      ],
+      mounts: [{ kind: "image", image: "mysysconfig-test/rt:1-develop", target: "/tools", subpath: "bin" }],
     },
   },
   {
@@ -327,9 +327,7 @@ export const rows: readonly Row[] = [
     start: true,
     fields: network({
       kind: "networks",
-      attachments: [
-        { ...attachment, driverOptions: { "org.example": "1" }, linkLocalIps: ["169.254.9.2"] },
-      ],
+      attachments: [{ ...attachment, driverOptions: { "org.example": "1" }, linkLocalIps: ["169.254.9.2"] }],
     }),
   },
   {

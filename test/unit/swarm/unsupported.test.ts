@@ -160,7 +160,7 @@ test.each<[string, Partial<ContainerSpec>, ClusterSettings, readonly string[]]>(
   ],
   [
     "a relabelled volume",
-    { mounts: [{ ...volumeMount("data"), selinux: "z" }] },
+    { mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: false, selinux: "z" }] },
     {},
     [`a Swarm's service cannot relabel the volume "data" for SELinux (:z)`],
   ],

@@ -48,7 +48,10 @@ describe("mounts", () => {
       flag: "-v data:/data:z,ro",
       mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: true, selinux: "z" }],
     },
-    { flag: "-v data:/x -v data:/x", mounts: [{ kind: "volume", volume: "data", target: "/x", readOnly: false }] },
+    {
+      flag: "-v data:/x -v data:/x",
+      mounts: [{ kind: "volume", volume: "data", target: "/x", readOnly: false }],
+    },
     { flag: "--tmpfs /run --tmpfs /run:ro", mounts: [{ kind: "tmpfs", target: "/run", options: "ro" }] },
     {
       flag: "--volume-driver rexray -v /cache --mount target=/other",
@@ -196,7 +199,10 @@ describe("mounts", () => {
     { flag: "--mount type=cluster,source=a,target=/a", finding: "for services of a Swarm" },
     { flag: "--mount type=npipe,source=a,target=/a", finding: "named pipes are for Windows" },
     { flag: "--mount target=/data,readonly", finding: "a volume without a name cannot be read-only" },
-    { flag: "--mount target=/data,volume-subpath=x", finding: "a volume without a name cannot have a subpath" },
+    {
+      flag: "--mount target=/data,volume-subpath=x",
+      finding: "a volume without a name cannot have a subpath",
+    },
     { flag: "-v /cache:ro", finding: '"/cache:ro" has no source' },
     { flag: "-v data:/data -v other:/data", finding: 'something is already mounted at "/data"' },
     { flag: "--mount type=bind,source=/a,target=/a,foo=1", finding: 'unknown mount option "foo"' },

@@ -52,7 +52,10 @@ function bind(text: string, driver: string | undefined): CanonicalMount {
   const shared = {
     target: cleanPath(target),
     ...(words.includes("ro") ? { readOnly: true } : {}),
-    ...given("selinux", words.find((word) => /^z$/i.test(word))),
+    ...given(
+      "selinux",
+      words.find((word) => /^z$/i.test(word)),
+    ),
   };
   if (source.startsWith(".")) return { type: "files", target: shared.target };
   if (!source.startsWith("/"))
@@ -62,7 +65,13 @@ function bind(text: string, driver: string | undefined): CanonicalMount {
       ...given("driver", driver),
     };
   const propagation = words.find((word) => /^r?(?:shared|slave|private)$/.test(word));
-  return { type: "bind", source: cleanPath(source), ...shared, ...given("propagation", propagation), create: true };
+  return {
+    type: "bind",
+    source: cleanPath(source),
+    ...shared,
+    ...given("propagation", propagation),
+    create: true,
+  };
 }
 
 function structured(mount: MountSpec): CanonicalMount {

@@ -10,7 +10,8 @@ export function comparableRuns(
   used: Set<string>,
 ): { readonly docker: Body; readonly ours: Body } {
   const theirs = wholeBody(bare, docker);
-  const own = request === undefined ? {} : { ...request.body, name: request.name, platform: request.platform ?? null };
+  const own =
+    request === undefined ? {} : { ...request.body, name: request.name, platform: request.platform ?? null };
   return permittedDifferences.reduce(
     (before, { id, apply }) => {
       const after = { docker: apply(before.docker, []), ours: apply(before.ours, volumes) };

@@ -1,4 +1,8 @@
-import { buildCreateRequest, type CreateContext, type CreateRequest } from "../../../../src/docker/create-body.ts";
+import {
+  buildCreateRequest,
+  type CreateContext,
+  type CreateRequest,
+} from "../../../../src/docker/create-body.ts";
 import { hasErrors } from "../../../../src/lib/diagnostic.ts";
 import type { VolumeSpec } from "../../../../src/model/volume.ts";
 import { compileText } from "../support.ts";

@@ -81,7 +81,10 @@ export const permittedDifferences: readonly PermittedDifference[] = [
         ...host,
         SecurityOpt: list(host["SecurityOpt"]).map((option) => option.replace(/^([a-z-]+):/, "$1=")),
         Links: list(host["Links"]).map((link) => (link.includes(":") ? link : `${link}:${link}`)),
-        RestartPolicy: { ...(host["RestartPolicy"] as Body), Name: (host["RestartPolicy"] as Body)["Name"] || "no" },
+        RestartPolicy: {
+          ...(host["RestartPolicy"] as Body),
+          Name: (host["RestartPolicy"] as Body)["Name"] || "no",
+        },
       })),
   },
   {
@@ -151,7 +154,8 @@ export const permittedOutcomes: Readonly<
     expected: "we refuse",
   },
   "count-and-devices": {
-    reason: "without quotes the client takes the second device for a number of GPUs, which contradict each other",
+    reason:
+      "without quotes the client takes the second device for a number of GPUs, which contradict each other",
     expected: "we refuse",
   },
   repository: {
@@ -166,7 +170,9 @@ export const permittedOutcomes: Readonly<
 
 function canonicalNetwork(body: Body): Body {
   const host = body["HostConfig"] as Body;
-  const { EndpointsConfig = {} } = (body["NetworkingConfig"] ?? {}) as { EndpointsConfig?: Readonly<Record<string, Body>> };
+  const { EndpointsConfig = {} } = (body["NetworkingConfig"] ?? {}) as {
+    EndpointsConfig?: Readonly<Record<string, Body>>;
+  };
   const isBridge = ["default", "bridge"].includes(String(host["NetworkMode"]));
   const mode = isBridge ? "default" : String(host["NetworkMode"]);
   const named = Object.entries(EndpointsConfig).map(([network, endpoint]): [string, Body] => [
@@ -201,15 +207,25 @@ function canonicalSpelling(body: Body): Body {
   const endpoints = (body["endpoints"] as readonly { network: string; endpoint: Body }[]).map(
     ({ network, endpoint }) => ({
       network,
-      endpoint: { ...endpoint, MacAddress: String(endpoint["MacAddress"] ?? "").toLowerCase().replace(/[:.-]/g, "") },
+      endpoint: {
+        ...endpoint,
+        MacAddress: String(endpoint["MacAddress"] ?? "")
+          .toLowerCase()
+          .replace(/[:.-]/g, ""),
+      },
     }),
   );
   const ports = Object.keys((body["ExposedPorts"] ?? {}) as object).map((port) => port.toLowerCase());
   const spelled = mapHost({ ...body, endpoints, ExposedPorts: ports }, (host) => {
-    const bindings = Object.entries((host["PortBindings"] ?? {}) as Readonly<Record<string, readonly Body[]>>);
+    const bindings = Object.entries(
+      (host["PortBindings"] ?? {}) as Readonly<Record<string, readonly Body[]>>,
+    );
     const named = bindings.map(([port, places]) => ({
       port,
-      places: places.map((place) => ({ ...place, HostPort: place["HostPort"] === "0" ? "" : place["HostPort"] })),
+      places: places.map((place) => ({
+        ...place,
+        HostPort: place["HostPort"] === "0" ? "" : place["HostPort"],
+      })),
     }));
     return { ...host, PortBindings: named };
   });
@@ -240,7 +256,9 @@ function sortSets(value: unknown, key = ""): unknown {
     if (key === "Cmd" || key === "Entrypoint" || key === "Test") return value;
     const items = value.map((item) => sortSets(item));
     const unique = [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
-    return ordered.has(key) ? unique : unique.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return ordered.has(key)
+      ? unique
+      : unique.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([name, member]) => [name, sortSets(member, name)] as const);
@@ -256,7 +274,17 @@ function prune(value: unknown, key = ""): unknown {
     return items.length === 0 ? undefined : items;
   }
   if (typeof value === "object" && value !== null) {
-    const isMap = ["Labels", "Sysctls", "Annotations", "StorageOpt", "Config", "DriverOpts", "Options", "driverOptions", "labels"].includes(key);
+    const isMap = [
+      "Labels",
+      "Sysctls",
+      "Annotations",
+      "StorageOpt",
+      "Config",
+      "DriverOpts",
+      "Options",
+      "driverOptions",
+      "labels",
+    ].includes(key);
     const entries = Object.entries(value)
       .map(([name, member]) => [name, isMap ? member : prune(member, name)] as const)
       .filter(([, member]) => member !== undefined);
