@@ -25,6 +25,21 @@ function engineProject(
 const integration = (name: string) =>
   engineProject(name, ["test/integration/**/*.test.ts"], ["test/support/scenario-images.ts"], 3);
 
+function swarmProject(name: string, include: string) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [include],
+      // A Swarm takes half a minute to agree on a leader, and tests lose it more than once.
+      testTimeout: 600_000,
+      hookTimeout: 300_000,
+      // One file at a time: each has an Engine for every node.
+      maxWorkers: 1,
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     expect: { requireAssertions: true },
@@ -69,18 +84,8 @@ export default defineConfig({
         ["test/support/scenario-images.ts", "test/e2e/project-image.ts"],
         2,
       ),
-      {
-        extends: true,
-        test: {
-          name: "swarm",
-          include: ["test/swarm/**/*.test.ts"],
-          // A Swarm takes half a minute to agree on a leader, and tests lose it more than once.
-          testTimeout: 600_000,
-          hookTimeout: 300_000,
-          // One file at a time: each has an Engine for every node.
-          maxWorkers: 1,
-        },
-      },
+      swarmProject("swarm", "test/swarm/**/*.test.ts"),
+      swarmProject("swarm-short", "test/swarm-short/**/*.test.ts"),
     ],
   },
 });

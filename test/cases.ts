@@ -1,6 +1,6 @@
 /**
  * Situations that a tool like this meets, by number, what happens in each, and the test that shows it. `docs/cases.md`
- * is made of them. The numbers are those in the titles of tests; 110 to 130 are kept for Swarm.
+ * is made of them. The numbers are those in the titles of tests; 151 to 166 are facts of Swarm, W1 to W16.
  */
 import { diffCases } from "./cases/differences.ts";
 import { failureCases } from "./cases/failures.ts";
@@ -9,6 +9,7 @@ import { loopCases } from "./cases/loop.ts";
 import { nameCases } from "./cases/names.ts";
 import { networkCases } from "./cases/networks.ts";
 import { storageCases } from "./cases/storage.ts";
+import { swarmCases, swarmFacts } from "./cases/swarm.ts";
 import { timerCases } from "./cases/timers.ts";
 
 export interface ProvenCase {
@@ -41,6 +42,8 @@ export const chapters: readonly CaseChapter[] = [
   { title: "Volumes, paths of the host and images", cases: storageCases },
   { title: "Dependencies, jobs and what happens by hand", cases: lifecycleCases },
   { title: "What is no difference", cases: diffCases },
+  { title: "Swarm", cases: swarmCases },
   { title: "The run, removals and secrets", cases: loopCases },
   { title: "Jobs with timers", cases: timerCases },
+  { title: "Facts of Swarm", cases: swarmFacts },
 ];

@@ -99,15 +99,22 @@ export async function removeCgroups(name: string): Promise<void> {
   const base = "/sys/fs/cgroup";
   const tops = ["", ...(await readdir(base))].map((hierarchy) => join(base, hierarchy, name));
   for (const top of tops.filter((path) => existsSync(path))) {
-    const entries = await readdir(top, { recursive: true, withFileTypes: true });
-    const groups = entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => join(entry.parentPath, entry.name));
+    const groups = await groupsIn(top);
     // Longer paths lie deeper. A group that stays busy is left: an empty cgroup does no harm.
     for (const group of [top, ...groups].sort((a, b) => b.length - a.length)) {
       await waitUntil(`${group} to be empty`, 5_000, () => removeGroup(group)).catch(() => {});
     }
   }
+}
+
+/** Two runs may clear up what a third one left: what goes meanwhile is as wanted. */
+async function groupsIn(top: string): Promise<readonly string[]> {
+  const found = await readdir(top, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENODEV") return [];
+    throw error;
+  });
+  const groups = found.filter((entry) => entry.isDirectory()).map(({ name }) => join(top, name));
+  return [...groups, ...(await Promise.all(groups.map(groupsIn))).flat()];
 }
 
 async function removeGroup(group: string): Promise<true | undefined> {

@@ -8,7 +8,7 @@ import {
 import type { Mark } from "../model/mark.ts";
 import type { Watch } from "../plan/world.ts";
 import type { Clock, ConnectedBackend } from "../ports.ts";
-import { nextTimes } from "../reconcile/next-times.ts";
+import { looksAtRuns, nextTimes } from "../reconcile/next-times.ts";
 import { Agenda } from "./agenda.ts";
 import { watchClock } from "./clock-watch.ts";
 import { type Configuration, ConfigurationWatch } from "./configuration-watch.ts";
@@ -229,6 +229,8 @@ export class Daemon {
       const inMs = Date.parse(due) - Date.parse(actual.engine.systemTime);
       this.agenda.add({ kind: "timer", due }, Math.max(0, inMs));
     }
+    for (const [job, inMs] of looksAtRuns(run.desired, actual, ledger))
+      this.agenda.add({ kind: "job", job }, inMs);
     this.options.finished(outcome, times);
   }
 

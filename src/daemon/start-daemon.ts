@@ -64,13 +64,14 @@ export async function startDaemon(options: StartOptions, signal: AbortSignal): P
       hasCaughtUp = true;
     },
   });
-  schedules.configure([]);
   await using servers = await startServers(options, {
     live: () => health.live(),
     ready: () => health.readiness(),
     hook: (request, response) => hooks.handle(request, response),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.render() }),
   });
+  // A timer from here on: without its addresses the daemon is not to stay.
+  schedules.configure([]);
   for (const address of servers.addresses) listener({ kind: "listening", address });
   const ending = new AbortController();
   const listening = notices.watchSilence(AbortSignal.any([signal, ending.signal]));

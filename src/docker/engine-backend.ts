@@ -32,7 +32,7 @@ import { EngineImageStore } from "./image-store.ts";
 import type { ContainerInspect } from "./inspect-types.ts";
 import { KnownFacts } from "./known-facts.ts";
 import { observeEngine } from "./observe.ts";
-import { findOwnContainer } from "./own-container.ts";
+import { findOwnContainer, findOwnService } from "./own-container.ts";
 import { previewCreate } from "./preview.ts";
 import { createStateStore } from "./state-store.ts";
 import type { StepSettings } from "./step-run.ts";
@@ -95,6 +95,8 @@ class EngineBackend implements ConnectedEngine {
   private readonly networks = new KnownNetworks();
   private readonly services: ServiceWatch;
   private readonly facts: KnownFacts;
+  /** The service that this program is a task of; it stays the same. */
+  private ownService: Promise<string | undefined> | undefined;
 
   constructor(client: EngineClient, engine: EngineFacts, settings: StepSettings) {
     this.client = client;
@@ -110,8 +112,8 @@ class EngineBackend implements ConnectedEngine {
   }
 
   swarmRole(): SwarmRole {
-    const { swarm: role, swarmProblem: problem } = this.facts.latest;
-    return problem === undefined ? { role } : { role, problem };
+    const { swarm: role, swarmProblem: problem, apiVersion } = this.facts.latest;
+    return { role, apiVersion, ...(problem === undefined ? {} : { problem }) };
   }
 
   async observe(scope: ObserveScope, signal: AbortSignal): Promise<ActualState> {
@@ -119,8 +121,18 @@ class EngineBackend implements ConnectedEngine {
     const facts = this.facts.read(scope.target, signal);
     if (scope.target === "engine") return await observeEngine(client, scope, facts, signal);
     const { registryConfigPath } = settings;
-    const sight = { client, networks, registryConfigPath };
+    this.ownService ??= this.findOwnService(signal);
+    const sight = { client, networks, registryConfigPath, ownService: this.ownService };
     return await this.facts.unlessOutdated(observeSwarm(sight, scope, facts, signal));
+  }
+
+  private async findOwnService(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await findOwnService(this.client, signal);
+    } catch (error) {
+      this.ownService = undefined;
+      throw error;
+    }
   }
 
   async execute(

@@ -15,12 +15,22 @@ export async function findOwnContainer(
   client: EngineClient,
   signal: AbortSignal,
 ): Promise<OwnContainer | undefined> {
+  const found = await inspectOwn(client, signal);
+  const image = found?.Config.Image;
+  return found === undefined || image === undefined
+    ? undefined
+    : { id: found.Id, image, imageId: found.Image };
+}
+
+/** Id of the service whose task this process runs in (SwarmKit labels the containers of tasks). */
+export async function findOwnService(client: EngineClient, signal: AbortSignal): Promise<string | undefined> {
+  return (await inspectOwn(client, signal))?.Config.Labels?.["com.docker.swarm.service.id"];
+}
+
+async function inspectOwn(client: EngineClient, signal: AbortSignal): Promise<ContainerInspect | undefined> {
   const mounts = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
   const id = mountOfContainer.exec(mounts)?.[1] ?? hostname();
   if (!/^[0-9a-f]{12,64}$/.test(id)) return undefined;
   const request = { what: "find the own container", path: apiPath`/containers/${id}/json` };
-  const found = await unlessMissing(client.get<ContainerInspect>(request, signal));
-  if (found === undefined) return undefined;
-  const { Image: image } = found.Config;
-  return image === undefined ? undefined : { id: found.Id, image, imageId: found.Image };
+  return await unlessMissing(client.get<ContainerInspect>(request, signal));
 }

@@ -234,7 +234,9 @@ class PlanWalker {
     unit.close(step.id);
     await unit.settled();
     const begun = hasRun ? unit.begunUntil(step) : unit.begun();
-    const steps = this.deps.rollbackPlan(change, begun).filter((undo) => this.isPossible(undo));
+    const plan = this.deps.rollbackPlan(change, begun);
+    const made = new Set(plan.map(({ id }) => id));
+    const steps = plan.filter((undo) => this.isPossible(undo, made));
     if (steps.length === 0) return;
     this.deps.emit({ kind: "rollback-started", change, plan: steps });
     const failed = await takeBack(steps, (undo) => this.stepDeps(undo), {
@@ -253,9 +255,13 @@ class PlanWalker {
     }
   }
 
-  /** What was never created needs no undoing. */
-  private isPossible(step: Step): boolean {
-    if ("service" in step.payload) return this.memory.serviceOf(step) !== undefined;
+  /** What was never created needs no undoing; what the way back itself creates is there in time. */
+  private isPossible(step: Step, made: ReadonlySet<string>): boolean {
+    if ("service" in step.payload) {
+      const { service } = step.payload;
+      const isMade = service.kind === "created" && made.has(service.step);
+      return isMade || this.memory.serviceOf(step) !== undefined;
+    }
     return !("container" in step.payload) || this.memory.containerOf(step) !== undefined;
   }
 

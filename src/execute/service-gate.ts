@@ -5,7 +5,16 @@ import type { Progress } from "../model/run-event.ts";
 import type { ServiceGate } from "../model/step.ts";
 import type { Backend, Clock } from "../ports.ts";
 import { sameSpec } from "../swarm/canonical-spec.ts";
-import { failuresOf, isJob, judgeTasks, newestTrouble, textOf } from "../swarm/convergence.ts";
+import {
+  failuresOf,
+  isJob,
+  isRolledBack,
+  judgeTasks,
+  newestTrouble,
+  type TaskVerdict,
+  textOf,
+} from "../swarm/convergence.ts";
+import { watchedMs } from "../swarm/update-watch.ts";
 
 /** What the gate of a service has seen so far. Times are monotonic milliseconds. */
 export interface ServiceGateHistory {
@@ -47,26 +56,42 @@ export function judgeServiceGate(
   const verdict = judgeTasks(service, nodes);
   const code = isJob(gate.spec) ? "job-failed" : "gate-failed";
   if (verdict.kind === "failed") return failed(code, withError(verdict.reason, verdict.error));
-  const isMoving = service.update?.state === "updating" || service.update?.state === "rollback_started";
-  if (verdict.kind === "good" && !isMoving) {
-    const tasks = verdict.tasks.join(" ");
-    const good = history.good?.tasks === tasks ? history.good : { since: nowMs, tasks };
-    const stableMs = nowMs - good.since;
-    if (isJob(gate.spec) || stableMs >= gate.stabilityMs) return { kind: "passed", goodSince: good.since };
-    const text = `running, stable for ${formatDuration(stableMs)} of ${formatDuration(gate.stabilityMs)}`;
-    return { kind: "pending", history: { ...seen, good }, progress: { text } };
-  }
+  const state = service.update?.state;
+  const isMoving = state === "updating" || state === "rollback_started";
+  const good = state === "rollback_started" ? undefined : goodSince(verdict, history, nowMs);
+  const stableMs = good === undefined ? 0 : nowMs - good.since;
+  const neededMs = isMoving ? Math.max(gate.stabilityMs, watchedMs(gate.spec)) : gate.stabilityMs;
+  if (good !== undefined && (isJob(gate.spec) || stableMs >= neededMs))
+    return { kind: "passed", goodSince: good.since };
   const why = verdict.kind === "good" ? "Swarm still watches the update" : verdict.reason;
   const error = verdict.kind === "good" ? undefined : verdict.error;
   const mine = failures.filter(({ id }) => !oldFailures.has(id));
   if (!isMoving && !isJob(gate.spec) && mine.length >= mostFailures)
     return failed(code, withError(`failed in ${mine.length} tasks one after the other`, error));
-  if (nowMs - history.begunAt >= gate.timeoutMs)
+  // What has become good just before the deadline is held beyond it.
+  if (nowMs - history.begunAt >= gate.timeoutMs + (good === undefined ? 0 : neededMs))
     return failed(
       code,
       withError(`never became good within ${formatDuration(gate.timeoutMs)} (${why})`, error),
     );
-  return { kind: "pending", history: seen, progress: { text: withError(why, error) } };
+  const stable = `running, stable for ${formatDuration(stableMs)} of ${formatDuration(gate.stabilityMs)}`;
+  const text = good === undefined || isMoving ? withError(why, error) : stable;
+  return {
+    kind: "pending",
+    history: { ...seen, ...(good === undefined ? {} : { good }) },
+    progress: { text },
+  };
+}
+
+/** Since when these very tasks have been good without a break. */
+function goodSince(
+  verdict: TaskVerdict,
+  { good }: ServiceGateHistory,
+  nowMs: number,
+): ServiceGateHistory["good"] {
+  if (verdict.kind !== "good") return undefined;
+  const tasks = verdict.tasks.join(" ");
+  return good?.tasks === tasks ? good : { since: nowMs, tasks };
 }
 
 /** Swarm has given the update up, or somebody else has another one. */
@@ -80,7 +105,7 @@ function stoppedReason(service: ActualService, gate: ServiceGate): ServiceGateVe
     );
   }
   if (state === "rollback_started") return undefined;
-  if (state === "rollback_completed")
+  if (isRolledBack(service))
     return failed("gate-failed", withError("was rolled back by Swarm", errorOf(service, gate)));
   if (state === "rollback_paused")
     return failed(

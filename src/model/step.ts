@@ -108,6 +108,8 @@ export interface StepPayloads {
     /** It is made anew, and comes back as it was when that fails. */
     readonly previous?: ServiceSpec;
     readonly image?: string;
+    /** Of the service that comes back. */
+    readonly gate?: ServiceGate;
   };
   /** Blocks its dependents until the service's tasks are as they should be and stay so. */
   "gate-service": {

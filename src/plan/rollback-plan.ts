@@ -60,10 +60,8 @@ const undoTable: UndoTable = {
   // Without a gate nobody waits for it: a job that would run once more, or the service that this program runs in.
   "update-service": ({ service, spec, previous, image, gate }) =>
     gate === undefined ? [] : goBack({ service, from: spec, to: previous, image, gate }),
-  "remove-service": ({ previous, image }) =>
-    previous === undefined
-      ? []
-      : [{ kind: "create-service", payload: { spec: previous, image: image ?? "" } }],
+  "remove-service": ({ previous, image = "", gate }) =>
+    previous === undefined ? [] : makeAnew(previous, image, gate),
   "gate-service": ({ service, gate, back }) =>
     back === undefined ? [] : goBack({ service, from: gate.spec, to: back.spec, image: back.image, gate }),
   pause: () => [],
@@ -82,6 +80,17 @@ function goBack({ service, from, to, image, gate }: ServiceReturn): readonly Und
   return [
     { kind: "update-service", payload: { service, spec: to, previous: from, image } },
     { kind: "gate-service", payload: { service, gate: { ...gate, spec: to } } },
+  ];
+}
+
+/** The step before, whose name is known at the end of the way back alone. */
+const stepBefore = "the step before";
+
+function makeAnew(spec: ServiceSpec, image: string, gate: ServiceGate | undefined): readonly Undo[] {
+  const service = { kind: "created", step: stepBefore, name: spec.Name } as const;
+  return [
+    { kind: "create-service", payload: { spec, image } },
+    ...(gate === undefined ? [] : [{ kind: "gate-service", payload: { service, gate } } as const]),
   ];
 }
 
@@ -117,14 +126,23 @@ export function buildRollbackPlan(change: string, begun: readonly Step[]): reado
     if (container === undefined) return [];
     return [{ undo: { kind: "remove-container", payload: { container } } as const, of: step }];
   });
-  return [...undone, ...removed].map(({ undo, of }, index) => ({
+  const all = [...undone, ...removed];
+  const ids = all.map(({ undo }, index) => `undo ${index + 1} of ${change}: ${undo.kind}`);
+  return all.map(({ undo, of }, index) => ({
     ...undo,
-    id: `undo ${index + 1} of ${change}: ${undo.kind}`,
+    ...(undo.kind === "gate-service" ? { payload: aimed(undo.payload, ids[index - 1]) } : {}),
+    id: ids[index],
     dependsOn: [],
     after: [],
     change: of.change ?? change,
     cause: `rollback: ${failed.id} failed`,
   })) as readonly Step[];
+}
+
+function aimed(payload: StepPayloads["gate-service"], before = ""): StepPayloads["gate-service"] {
+  const { service } = payload;
+  const isMade = service.kind === "created" && service.step === stepBefore;
+  return isMade ? { ...payload, service: { ...service, step: before } } : payload;
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Execution, executePlan } from "../execute/execute-plan.ts";
 import type { ActualState } from "../model/actual-state.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { toReconcilerError } from "../model/errors.ts";
+import { workloadFingerprint } from "../model/fingerprint.ts";
 import { addRun, type RunRecord } from "../model/history.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { isEmptyPlan } from "../model/plan.ts";
@@ -82,9 +83,7 @@ export async function applyRun(
 ): Promise<Applied> {
   const first = await planRun(input, deps, signal);
   options.check?.(first);
-  const isDone =
-    first.verdict.violations.length > 0 || (isEmptyPlan(first.plan) && options.amend === undefined);
-  if (isDone) return withoutLock(first, deps);
+  if (hasNothingToDo(first, options)) return withoutLock(first, deps);
   const { lockExpiryMs } = first.desired.environment.rollout;
   const lock = await deps.store.acquire(
     ownerOf(input.desired),
@@ -94,11 +93,16 @@ export async function applyRun(
   try {
     const run = await planRun(input, deps, signal);
     options.check?.(run);
-    if (run.verdict.violations.length > 0) return withoutLock(run, deps);
+    // Whoever had the lock before may have done it all.
+    if (hasNothingToDo(run, options)) return withoutLock(run, deps);
     return await underLock(run, options, deps, lock, input, signal);
   } finally {
     await lock.release();
   }
+}
+
+function hasNothingToDo({ verdict, plan }: PlannedRun, { amend }: ApplyOptions): boolean {
+  return verdict.violations.length > 0 || (isEmptyPlan(plan) && amend === undefined);
 }
 
 function withoutLock(run: PlannedRun, deps: ApplyDeps): Applied {
@@ -233,9 +237,17 @@ function stateAfter(finished: Finished, options: ApplyOptions, input: PlanInput)
   const record = runRecord({ txn, at, command: options.command, by: input.by }, plan, execution, report);
   const history = addRun(stored.history, record);
   if (input.request !== undefined) return { ledger, history };
-  const good = ledger.good.map(({ workload }) => workload);
+  const good = goodOf(desired, ledger);
   const kept: DesiredState = sealSecrets(desired, input.secrets);
   return { ledger, history, keep: { revision: desired.revision.id, at, good, desired: kept } };
+}
+
+/** What this very state asks for is good: where its build failed, the ledger still tells of the one before. */
+function goodOf({ workloads, secretValues }: DesiredState, { good }: Ledger): readonly string[] {
+  const wanted = new Map(
+    workloads.map((workload) => [workload.key, workloadFingerprint(workload, secretValues)]),
+  );
+  return good.flatMap(({ workload, spec }) => (wanted.get(workload) === spec ? [workload] : []));
 }
 
 /** An intent stands unless it was taken back: what is half done by then is carried through by the next run. */

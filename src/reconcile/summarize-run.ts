@@ -108,8 +108,11 @@ class Reporter {
       kind === "gate-container" || (kind === "gate-service" && failure.code !== "precondition-failed");
     const isNewBuild = isGate && (change.kind === "replace" || isTakenBack(change, done));
     const reason = isNewBuild ? `new build ${failure.message}` : failure.message;
-    if (this.workloads.get(change.key)?.timer !== undefined)
-      return { outcome: "failed", summary: reason, failure };
+    const workload = this.workloads.get(change.key);
+    if (workload?.timer !== undefined) return { outcome: "failed", summary: reason, failure };
+    // Nothing takes the place of a service's run that failed.
+    if (workload?.kind === "job" && kind === "gate-service")
+      return { outcome: "failed", summary: failure.message, failure };
     if (change.kind === "replace" && (kind === "rename-container" || kind === "remove-container")) {
       const summary = `${reason}; the new container serves, the next run clears up`;
       return { outcome: "failed", summary, failure };
@@ -156,6 +159,8 @@ class Reporter {
     if (isDown(change)) return undefined;
     const remaining = this.remaining.get(change.key);
     if (remaining === undefined) return undefined;
+    // A run that lost its lock takes nothing back: what is as desired then is the new build.
+    if (remaining.kind === "unchanged" && done.rolledBack !== true) return undefined;
     // Swarm itself remembers the tasks that failed: the next plan sets the build aside at once.
     const isSetAside = remaining.kind === "set-aside" && done.rolledBack === true;
     if (

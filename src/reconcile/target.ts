@@ -45,7 +45,7 @@ export function assertTarget(
     );
   if (role === "worker")
     throw unavailable(
-      "this Engine is a worker of a Swarm, which cannot change services",
+      "a worker of a Swarm cannot change services",
       "run it on a manager; for the containers of this one Engine write target: engine in the environment, or --target engine",
       problem,
     );

@@ -121,6 +121,15 @@ function hasFailed({ state }: ActualTask, spec: ServiceSpec): boolean {
   return state === "failed" || state === "rejected" || (state === "complete" && !isJob(spec));
 }
 
+/**
+ * Whether Swarm has taken the last update back. A task too many that it puts right afterwards makes it say "completed"
+ * again; but every other update leaves the spec before it to go back to (measured on Engine 20.10 and 28.5).
+ */
+export function isRolledBack({ update, previousSpec }: ActualService): boolean {
+  const state = update?.state;
+  return state === "rollback_completed" || (state === "completed" && previousSpec === undefined);
+}
+
 /** The agent's or the scheduler's own words about what keeps the service from running. */
 function newestProblem(service: ActualService): string | undefined {
   const newest = newestTrouble(service, service.spec);

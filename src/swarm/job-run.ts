@@ -31,7 +31,8 @@ export function jobRunOf(service: ActualService): JobRunView {
       ...(record.due === undefined ? {} : { due: record.due }),
     },
     state: runState(service),
-    createdAt: service.createdAt,
+    // A change arms it anew, and what ran before has left no trace but in the ledger.
+    createdAt: isArmed(service) ? service.updatedAt : service.createdAt,
   };
 }
 

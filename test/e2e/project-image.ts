@@ -60,7 +60,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 /** What Git would put into a clone of the working tree, and the packages as hard links. */
-async function copyRepository(target: string): Promise<void> {
+export async function copyRepository(target: string): Promise<void> {
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const list = spawn("git", ["-C", repositoryRoot, "ls-files", "-co", "--exclude-standard", "-z"], {

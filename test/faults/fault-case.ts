@@ -27,8 +27,6 @@ export interface CaseResult {
   readonly story: readonly string[];
 }
 
-/** What a call may take where an answer does not come whole: short, but enough for what the Engine really does. */
-const shortTimeout = "2s";
 const isUnanswered = (fault?: FaultKind) => fault === "hang" || fault === "truncated";
 
 /** The calls of a rollout without a fault. */
@@ -70,7 +68,7 @@ export async function runCase<R extends Rollout>(
     ...(await bench.lastRunProblems()),
     ...(await bench.ground.atEnd({ fault, call })),
   ];
-  return { isReached: true, problems, story: bench.story };
+  return { isReached: true, problems, story: [...bench.story, ...bench.ground.trail()] };
 }
 
 const list = ({ mutations }: ProxyRun) => mutations.join(", ");
@@ -89,11 +87,20 @@ async function openBench<R extends Rollout>(lab: FaultLab<R>, rollout: R): Promi
     lab.sharedDir,
   );
   const ground = lab.ground(rollout, names);
-  return new Bench({ program: lab.program, rollout, names, ground, proxy, repository });
+  return new Bench({
+    program: lab.program,
+    callTimeout: lab.callTimeout,
+    rollout,
+    names,
+    ground,
+    proxy,
+    repository,
+  });
 }
 
 interface BenchParts {
   readonly program: Program;
+  readonly callTimeout: string;
   readonly rollout: Rollout;
   readonly names: CaseNames;
   readonly ground: Ground;
@@ -130,7 +137,7 @@ class Bench implements AsyncDisposable {
     fault?: { readonly kind: FaultKind; readonly call: string },
     command?: readonly string[],
   ): Promise<Ended> {
-    const { program, rollout, proxy, repository } = this.parts;
+    const { program, callTimeout, rollout, proxy, repository } = this.parts;
     const [verb = "apply", ...rest] = command ?? rollout.command?.(this.names) ?? ["apply"];
     const args = [...program.args, verb, "--config", repository.dir, "--json", ...rest];
     let child: ChildProcess | undefined;
@@ -144,7 +151,7 @@ class Bench implements AsyncDisposable {
     const started = startProcess(program.file, args, {
       ...program.environment,
       DOCKER_HOST: proxy.host,
-      ...(isUnanswered(fault?.kind) ? { MYSYSCONFIG_CALL_TIMEOUT: shortTimeout } : {}),
+      ...(isUnanswered(fault?.kind) ? { MYSYSCONFIG_CALL_TIMEOUT: callTimeout } : {}),
     });
     child = started.child;
     const result = await started.result;

@@ -12,6 +12,8 @@ export interface FaultLab<R extends Rollout = Rollout> extends AsyncDisposable {
   /** A folder with a short path. */
   readonly sharedDir: string;
   readonly program: Program;
+  /** What a call may take where an answer does not come whole: short, but enough for what is really done. */
+  readonly callTimeout: string;
   /** Names that no other case has. */
   nextNames(): CaseNames;
   ground(rollout: R, names: CaseNames): Ground;
@@ -27,6 +29,8 @@ export interface Ground {
   afterFault(fault: FaultKind): Promise<string[]>;
   /** What is wrong at the end of all runs; `met` is absent when there was no fault. */
   atEnd(met?: MetFault): Promise<string[]>;
+  /** What happened to the containers of its services. */
+  trail(): readonly string[];
   /** Removes all of it. */
   remove(): Promise<void>;
 }

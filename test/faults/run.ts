@@ -77,15 +77,18 @@ async function runAll<R extends Rollout>(
 }
 
 /**
- * Mixed, always in the same way: the first results tell about all rollouts, and the parts take equally long. Calls that
- * change something come first.
+ * Mixed, always in the same way: the first results tell about all rollouts, and the parts take equally long. What changes
+ * something comes first, and what not every run needs comes last.
  */
 function choose<R extends Rollout>(
   all: readonly FaultCase<R>[],
   { shard }: Options,
 ): readonly FaultCase<R>[] {
-  const mark = ({ rollout, fault, call }: FaultCase) =>
-    `${call.id.startsWith("GET") ? 1 : 0}${createHash("sha256").update(`${rollout.name} ${fault} ${call.id}`).digest("hex")}`;
+  const mark = ({ rollout, fault, call }: FaultCase) => {
+    const rank = call.isPoll ? 2 : call.id.startsWith("GET ") ? 1 : 0;
+    const hash = createHash("sha256").update(`${rollout.name} ${fault} ${call.id}`).digest("hex");
+    return `${rank} ${hash}`;
+  };
   const marked = all.map((one) => ({ one, mark: mark(one) })).sort((a, b) => (a.mark < b.mark ? -1 : 1));
   return marked.flatMap(({ one }, position) => (position % shard.of === shard.index ? [one] : []));
 }

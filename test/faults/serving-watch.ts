@@ -32,6 +32,8 @@ export interface ServingWatch extends AsyncDisposable {
   gaps(service: Service, fromNano: bigint, toNano: bigint): readonly Gap[];
   /** The images of its containers that have been started since then, each as often as it was. */
   starts(service: Pick<Service, "id">, fromNano: bigint): readonly string[];
+  /** What happened to its containers, for the reader of a failure. */
+  trail(service: Pick<Service, "id">): readonly string[];
   /** Services whose id begins so are over. */
   forget(prefix: string): void;
 }
@@ -93,6 +95,11 @@ export async function watchServing(
       (history.get(id) ?? []).flatMap(({ action, atNano, image }) =>
         action === "start" && atNano >= fromNano ? [image] : [],
       ),
+    trail: ({ id }) =>
+      (history.get(id) ?? []).map(({ action, atNano, container, image }) => {
+        const at = new Date(Number(atNano / 1_000_000n)).toISOString().slice(11, 23);
+        return `${at} ${action} ${container.slice(0, 6)} ${image}`;
+      }),
     forget(prefix) {
       for (const id of history.keys()) if (id.startsWith(prefix)) history.delete(id);
     },

@@ -26,6 +26,16 @@ const scenarioImages: Readonly<Record<string, ImageConfig>> = {
   "lab/web:59-develop": { cmd: ["serve", "80"], healthcheck: answers },
   "lab/web:60-exits": { cmd: sh("echo 'Error: missing DATABASE_URL' >&2; exit 3") },
   "lab/web:61-sick": { cmd: ["serve", "80"], healthcheck: quick("echo 'no database'; exit 1", 2) },
+  // As sick as the one before, and it does not end in good order when it is told to.
+  "lab/web:63-hangs": {
+    cmd: sh("trap 'exit 7' TERM; while :; do sleep 0.2; done"),
+    healthcheck: quick("echo 'no database'; exit 1", 2),
+  },
+  // Has a health check, and never comes to it.
+  "lab/web:64-crashes": {
+    cmd: sh("echo 'Error: missing DATABASE_URL' >&2; exit 3"),
+    healthcheck: answers,
+  },
   // Healthy at its first check, never again.
   "lab/web:62-fades": {
     cmd: ["serve", "80"],

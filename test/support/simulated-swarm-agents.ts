@@ -120,6 +120,7 @@ export class SwarmAgents {
     const image = this.imageOf(task);
     if (image === undefined || !this.isReached(task)) return;
     this.set(task, "starting", { message: "starting", error: "" });
+    this.note(task);
     const { behaviour, healthyAfterMs } = image;
     const isChecked = hasCheck(task, image);
     const after = (ms: number, run: () => void) => this.state.agenda.after(ms, run);
@@ -133,6 +134,13 @@ export class SwarmAgents {
     if (behaviour.kind === "exits") after(behaviour.afterMs, () => this.end(task, behaviour.code));
     if (behaviour.kind === "sickens")
       after(healthyAfterMs + behaviour.afterMs, () => this.end(task, image.stopsWell ? 0 : 143, unhealthy));
+  }
+
+  private note({ serviceId, iteration, spec, createdMs: madeMs }: SwarmTask): void {
+    const service = this.state.services.get(serviceId)?.spec.Name;
+    if (iteration === undefined || service === undefined) return;
+    const image = spec.ContainerSpec.Image.replace(/@.*$/, "");
+    this.state.runs.push({ service, image, madeMs, begunMs: this.state.agenda.nowMs });
   }
 
   private runs(task: SwarmTask): void {

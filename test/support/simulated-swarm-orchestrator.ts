@@ -87,19 +87,22 @@ export class SwarmOrchestrator {
 
   private reconcileGlobal(service: SwarmService): void {
     const byNode = this.slotsOf(service, ({ nodeId }) => nodeId ?? "");
-    const isEligible = (node: SwarmNode) =>
-      node.state === "ready" && holdAll(node, service.spec.TaskTemplate);
     for (const node of this.state.nodes) {
       const tasks = byNode.get(node.id) ?? [];
-      if (!isEligible(node) || node.availability === "drain")
+      const isPaused = node.availability === "pause";
+      if (!this.isEligible(node, service) && !isPaused)
         for (const task of tasks) this.agents.stop(task, "shutdown");
-      else if (tasks.length === 0 && node.availability === "active")
+      else if (tasks.length === 0 && !isPaused)
         this.agents.create(service, { slot: 0, nodeId: node.id, desired: "running" });
     }
     this.update(
       service,
       [...byNode.values()].filter(([task]) => task !== undefined && isWanted(task)),
     );
+  }
+
+  private isEligible(node: SwarmNode, { spec }: SwarmService): boolean {
+    return node.state === "ready" && node.availability === "active" && holdAll(node, spec.TaskTemplate);
   }
 
   /** Every iteration runs by itself; what is left of the one before goes. */
@@ -109,6 +112,13 @@ export class SwarmOrchestrator {
     for (const task of tasks)
       if (task.iteration !== service.jobIteration && isWanted(task)) this.agents.stop(task, "remove");
     const mine = tasks.filter(({ iteration }) => iteration === service.jobIteration);
+    if (service.spec.Mode?.GlobalJob !== undefined) {
+      const free = this.state.nodes.filter(
+        (node) => this.isEligible(node, service) && mine.every(({ nodeId }) => nodeId !== node.id),
+      );
+      for (const { id } of free) this.agents.create(service, { slot: 0, nodeId: id, desired: "complete" });
+      return;
+    }
     const slots = new Set(mine.map(({ slot }) => slot));
     const complete = mine.filter(({ state }) => state === "complete").length;
     const running = slots.size - complete;

@@ -71,6 +71,15 @@ export interface SwarmStored {
   readonly content: string;
 }
 
+export interface JobStart {
+  readonly service: string;
+  /** With its tag, without its digest. */
+  readonly image: string;
+  /** When its task was made, and when that began to run. */
+  readonly madeMs: number;
+  readonly begunMs: number;
+}
+
 const endedStates: ReadonlySet<TaskState> = new Set([
   ...(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"] as const),
 ]);
@@ -110,6 +119,8 @@ export class SwarmState {
   readonly networks = new Map<string, SimulatedNetwork>();
   readonly stored = new Map<string, SwarmStored>();
   readonly images = new Map<string, TaskImage>();
+  /** Every task of a job that was started, in order. */
+  readonly runs: JobStart[] = [];
   /** ISO 8601, of a moment of virtual time. */
   readonly at: (ms: number) => string;
   private index = 10;

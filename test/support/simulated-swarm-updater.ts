@@ -1,5 +1,5 @@
 import type { UpdateStatus } from "../../src/model/actual-swarm.ts";
-import type { UpdateConfig } from "../../src/model/service-spec.ts";
+import type { TaskSpec, UpdateConfig } from "../../src/model/service-spec.ts";
 import type { SwarmAgents } from "./simulated-swarm-agents.ts";
 import { holdAll } from "./simulated-swarm-scheduler.ts";
 import {
@@ -99,7 +99,7 @@ export class SwarmUpdate {
   private isDirty(task: SwarmTask): boolean {
     if (task.specVersion === this.service.specVersion) return false;
     const wanted = this.spec.TaskTemplate;
-    const isPlaced = sameInOrder({ ...wanted, Placement: task.spec.Placement }, task.spec);
+    const isPlaced = sameInOrder(withoutPlacement(wanted), withoutPlacement(task.spec));
     const node = this.deps.state.node(task.nodeId);
     const isSame =
       sameInOrder(wanted, task.spec) || (isPlaced && node !== undefined && holdAll(node, wanted));
@@ -206,10 +206,11 @@ export class SwarmUpdate {
     this.setStatus("rollback_started", message);
   }
 
+  /** Also what was rolled back before is called completed by whatever is put right afterwards. */
   private complete(): void {
     const state = this.service.update?.state;
     if (state === "rollback_started") this.setStatus("rollback_completed", "rollback completed");
-    else if (state === "updating") this.setStatus("completed", "update completed");
+    else if (state !== undefined) this.setStatus("completed", "update completed");
   }
 
   private setStatus(state: UpdateStatus["state"], message: string): void {
@@ -225,4 +226,8 @@ export class SwarmUpdate {
     this.isOver = true;
     this.waiters.clear();
   }
+}
+
+function withoutPlacement({ Placement: _, ...task }: TaskSpec): unknown {
+  return task;
 }

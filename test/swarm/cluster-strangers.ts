@@ -24,7 +24,8 @@ const paths = [
 
 export async function placeClusterStrangers(cluster: SwarmCluster, image: string): Promise<ClusterStrangers> {
   const { api } = cluster.manager();
-  const post = (path: string, json: unknown) => api.call<{ ID?: string; Id?: string }>("POST", path, { json });
+  const post = (path: string, json: unknown) =>
+    api.call<{ ID?: string; Id?: string }>("POST", path, { json });
   const { Id: network } = await post("/networks/create", {
     ...{ Name: "strangers-net", Driver: "overlay", Labels: otherProject },
   });

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { SwarmCluster, SwarmNode } from "../../deploy/lab/swarm-cluster.ts";
 import { waitUntil } from "../../deploy/lab/waiting.ts";
-import type { ServiceAnswer, StoredAnswer, TaskAnswer } from "../../src/docker/swarm/answers.ts";
+import type { NodeAnswer, ServiceAnswer, StoredAnswer, TaskAnswer } from "../../src/docker/swarm/answers.ts";
 import { type RunningProgram, type RunResult, startProgram } from "../support/program.ts";
 import type { PlanDocument, ReportDocument } from "../support/scenario.ts";
 import { createTempRepository, type TempRepository } from "../support/temp-repository.ts";
@@ -17,7 +17,7 @@ export type Told = RunResult & { readonly plan?: PlanDocument; readonly report?:
 
 /** Short on purpose: a scenario that needs a longer look says so itself. */
 export const swarmSettings = (project: string, policy: Readonly<Record<string, string>> = {}) => {
-  const all = { stability: "300ms", lockExpiry: "5s", ...policy };
+  const all = { stability: "300ms", lockExpiry: "20s", ...policy };
   const lines = Object.entries(all).map(([name, value]) => `  ${name}: ${value}\n`);
   return `project: ${project}\npolicy:\n${lines.join("")}`;
 };
@@ -77,7 +77,13 @@ export class ClusterSystem implements AsyncDisposable {
       .filter(({ outcome }) => outcome !== "unchanged")
       .map(({ key, outcome, summary }) => `      => ${outcome} ${key}: ${summary}`);
     this.trail.push(`    $ mysysconfig ${told.args.slice(1).join(" ")}: exit ${told.exitCode}`);
-    this.trail.push(...(outcomes ?? text.split("\n").slice(-25).map((line) => `      | ${line.slice(0, 300)}`)));
+    this.trail.push(
+      ...(outcomes ??
+        text
+          .split("\n")
+          .slice(-25)
+          .map((line) => `      | ${line.slice(0, 300)}`)),
+    );
     if (outcomes !== undefined && told.stderr !== "") this.trail.push(told.stderr.slice(-1500));
     return { ...told, ...document };
   }
@@ -89,14 +95,22 @@ export class ClusterSystem implements AsyncDisposable {
   }
 
   /** Asks a manager that is connected, as long as the cluster has no leader. */
-  async ask<T>(method: string, path: string, json?: unknown, query?: Readonly<Record<string, string>>): Promise<T> {
+  async ask<T>(
+    method: string,
+    path: string,
+    json?: unknown,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<T> {
     return await waitUntil(`an answer to ${method} ${path}`, answerMs, async () => {
       try {
         const body = json === undefined ? {} : { json };
         const options = { ...body, ...(query === undefined ? {} : { query }), idleMs: 10_000 };
         return { answer: await this.cluster.manager().api.call<T>(method, path, options) };
       } catch (error) {
-        if (method === "GET" && /no byte|leader|deadline|hang up|ECONN|context canceled|Unavailable/i.test(String(error)))
+        if (
+          method === "GET" &&
+          /no byte|leader|deadline|hang up|ECONN|context canceled|Unavailable/i.test(String(error))
+        )
           return undefined;
         throw error;
       }
@@ -110,8 +124,8 @@ export class ClusterSystem implements AsyncDisposable {
     return new Map(found.map((one) => [one.Spec.Name.replace(`${this.stack}_`, ""), one]));
   }
 
-  async service(name: string): Promise<ServiceAnswer> {
-    const found = (await this.services()).get(name);
+  async service(name: string, project = this.project): Promise<ServiceAnswer> {
+    const found = (await this.services(project)).get(name);
     if (found === undefined) throw new Error(`there is no service "${this.stack}_${name}"`);
     return found;
   }
@@ -123,17 +137,17 @@ export class ClusterSystem implements AsyncDisposable {
     await this.ask("POST", `/services/${ID}/update`, change(Spec), query);
   }
 
-  async tasks(name: string): Promise<readonly TaskAnswer[]> {
-    const { ID } = await this.service(name);
+  async tasks(name: string, project = this.project): Promise<readonly TaskAnswer[]> {
+    const { ID } = await this.service(name, project);
     const filters = JSON.stringify({ service: [ID] });
     return await this.ask<TaskAnswer[]>("GET", "/tasks", undefined, { filters });
   }
 
   /** Tasks that should run and do, on nodes that are up. */
-  async running(name: string): Promise<readonly TaskAnswer[]> {
-    const seen = [...(await this.cluster.seen()).values()];
-    const ready = new Set(seen.filter(({ Status }) => Status.State === "ready").map(({ ID }) => ID));
-    return (await this.tasks(name)).filter(
+  async running(name: string, project = this.project): Promise<readonly TaskAnswer[]> {
+    const nodes = await this.ask<NodeAnswer[]>("GET", "/nodes");
+    const ready = new Set(nodes.filter(({ Status }) => Status?.State === "ready").map(({ ID }) => ID));
+    return (await this.tasks(name, project)).filter(
       ({ Status, DesiredState, NodeID = "" }) =>
         Status?.State === "running" && DesiredState === "running" && ready.has(NodeID),
     );
@@ -151,13 +165,16 @@ export class ClusterSystem implements AsyncDisposable {
   }
 
   async stored(kind: "configs" | "secrets"): Promise<readonly StoredAnswer[]> {
-    const filters = JSON.stringify({ label: [`mysysconfig.project=${this.project}`, "mysysconfig.content=files"] });
+    const filters = JSON.stringify({
+      label: [`mysysconfig.project=${this.project}`, "mysysconfig.content=files"],
+    });
     return await this.ask<StoredAnswer[]>("GET", `/${kind}`, undefined, { filters });
   }
 
-  async networks(): Promise<readonly { readonly Id: string; readonly Name: string }[]> {
-    const filters = JSON.stringify({ name: [this.stack] });
-    return await this.ask("GET", "/networks", undefined, { filters });
+  /** The Engine's own filters overlook networks that the node has no task on. */
+  async networks(project = this.project): Promise<readonly ListedNetwork[]> {
+    const found = await this.ask<ListedNetwork[]>("GET", "/networks");
+    return found.filter(({ Labels }) => Labels?.["mysysconfig.project"] === project);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -177,9 +194,10 @@ export async function clearCluster(system: ClusterSystem, project: string): Prom
     return tasks.some(({ ServiceID = "" }) => ids.includes(ServiceID)) ? undefined : true;
   });
   for (const kind of ["configs", "secrets"])
-    for (const { ID } of await listed<{ ID: string }>(`/${kind}`)) await system.ask("DELETE", `/${kind}/${ID}`);
-  for (const { Id } of await listed<{ Id: string }>("/networks"))
-    await waitUntil(`network ${Id} to go`, 60_000, async () => {
+    for (const { ID } of await listed<{ ID: string }>(`/${kind}`))
+      await system.ask("DELETE", `/${kind}/${ID}`);
+  for (const { Id, Name } of await system.networks(project))
+    await waitUntil(`network ${Name} to go`, 60_000, async () => {
       try {
         await system.ask("DELETE", `/networks/${Id}`);
         return true;
@@ -189,6 +207,12 @@ export async function clearCluster(system: ClusterSystem, project: string): Prom
         throw error;
       }
     });
+}
+
+interface ListedNetwork {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
 export const imageOf = (reference: string) => reference.replace(/@sha256:.*/, "");

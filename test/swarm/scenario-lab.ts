@@ -27,7 +27,10 @@ export type Scenario = (title: string, body: (system: ClusterSystem) => Promise<
 const report = (line: string) => process.stderr.write(`${line}\n`);
 
 /** Three managers, unless said otherwise; nodes report each second, so that a lost one is noticed in seconds. */
-export async function openLab(release: (typeof releases)[number], options: LabOptions = {}): Promise<ScenarioLab> {
+export async function openLab(
+  release: (typeof releases)[number],
+  options: LabOptions = {},
+): Promise<ScenarioLab> {
   const { managers = 3, workers = 0, prepare } = options;
   const started = performance.now();
   const cluster = await startCluster({
@@ -39,7 +42,9 @@ export async function openLab(release: (typeof releases)[number], options: LabOp
     await copyImages(cluster, first, scenarioImageNames);
     await prepare?.(cluster);
     const strangers = await placeClusterStrangers(cluster, "lab/idle:1");
-    report(`Docker Engine ${cluster.version}: a cluster is ready after ${secondsSince(started).toFixed(1)} s`);
+    report(
+      `Docker Engine ${cluster.version}: a cluster is ready after ${secondsSince(started).toFixed(1)} s`,
+    );
     return { cluster, release, strangers };
   } catch (error) {
     await cluster.stop();
@@ -48,7 +53,11 @@ export async function openLab(release: (typeof releases)[number], options: LabOp
 }
 
 /** Scenarios on one cluster for each release. */
-export function onCluster(title: string, define: (scenario: Scenario) => void, options: LabOptions = {}): void {
+export function onCluster(
+  title: string,
+  define: (scenario: Scenario) => void,
+  options: LabOptions = {},
+): void {
   describe.for(options.on ?? releases)(`${title}, Docker Engine %s`, (release) => {
     let lab: ScenarioLab;
     beforeAll(async () => {
@@ -91,7 +100,9 @@ async function shown(system: ClusterSystem): Promise<string> {
   try {
     const lines: string[] = [];
     for (const [name, { UpdateStatus, Version }] of await system.services()) {
-      lines.push(`  ${name} version ${Version?.Index} ${UpdateStatus?.State ?? ""} ${UpdateStatus?.Message ?? ""}`);
+      lines.push(
+        `  ${name} version ${Version?.Index} ${UpdateStatus?.State ?? ""} ${UpdateStatus?.Message ?? ""}`,
+      );
       for (const { Slot, Status, DesiredState, Spec, NodeID } of await system.tasks(name))
         lines.push(
           `    slot ${Slot} ${Spec.ContainerSpec.Image} wants ${DesiredState} is ${Status?.State} on ${NodeID} ${Status?.Err ?? ""} (${Status?.Message ?? ""}) exit ${Status?.ContainerStatus?.ExitCode ?? ""} ${Status?.Timestamp}`,

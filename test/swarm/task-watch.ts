@@ -58,7 +58,9 @@ export async function watchTasks(
     starts: (image) => events.filter((one) => one.action === "start" && one.image.startsWith(image)).length,
     story: () =>
       inOrder()
-        .map(({ atNano, action, container, image }) => `${atNano} ${action} ${container.slice(0, 12)} ${image}`)
+        .map(
+          ({ atNano, action, container, image }) => `${atNano} ${action} ${container.slice(0, 12)} ${image}`,
+        )
         .join("\n"),
     async [Symbol.asyncDispose]() {
       for (const stream of streams) stream.destroy();
@@ -73,9 +75,10 @@ async function follow(
 ): Promise<IncomingMessage> {
   const filters = JSON.stringify({ type: ["container"], event: watched, label: [`${label}=${service}`] });
   const stream = await api.open("GET", "/events", { query: { filters }, idleMs: 3_600_000 });
-  // A node that is killed ends its stream, and so do we.
+  // A node that is killed ends its stream, and so do we; whoever reads its lines is told as well.
   stream.on("error", () => {});
-  createInterface({ input: stream }).on("line", (line) => {
+  const lines = createInterface({ input: stream }).on("error", () => {});
+  lines.on("line", (line) => {
     // Nanoseconds since 1970 are more than a JavaScript number holds.
     const exact = JSON.parse(line.replace(/"timeNano":(\d+)/, '"timeNano":"$1"'));
     const { Action: action, Actor, timeNano } = exact;

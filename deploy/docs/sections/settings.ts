@@ -36,7 +36,7 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
   "environments.NAME.policy": { doc: `as ${code("policy")}, for this environment` },
   "environments.NAME.prune": { doc: `as ${code("prune")}, for this environment` },
   "environments.NAME.target": {
-    doc: `${code("auto")} or ${code("engine")}; ${code("swarm")} is read, but has no effect yet`,
+    doc: `what is reconciled: ${code("engine")}, ${code("swarm")}, or ${code("auto")} for what is found ([on a Swarm](swarm.md))`,
     byDefault: code("auto"),
   },
   "environments.NAME.promotesFrom": {

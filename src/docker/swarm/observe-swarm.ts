@@ -32,6 +32,8 @@ export interface SwarmSight {
   readonly networks: KnownNetworks;
   /** A docker `config.json` with registry credentials. */
   readonly registryConfigPath: string | undefined;
+  /** Id of the service that this program is a task of. */
+  readonly ownService: Promise<string | undefined>;
 }
 
 /**
@@ -41,13 +43,14 @@ export interface SwarmSight {
  * @throws ReconcilerError `swarm-unavailable` when nobody leads the Swarm, it is locked, or this Engine is no manager
  */
 export async function observeSwarm(
-  { client, networks: known, registryConfigPath }: SwarmSight,
+  { client, networks: known, registryConfigPath, ownService: finding }: SwarmSight,
   scope: ObserveScope,
   facts: Promise<EngineFacts>,
   signal: AbortSignal,
 ): Promise<ActualState> {
-  const [engine, services, tasks, nodes, networks, configs, secrets] = await Promise.all([
+  const [engine, ownService, services, tasks, nodes, networks, configs, secrets] = await Promise.all([
     facts,
+    finding,
     listServices(client, signal),
     listTasks(client, undefined, signal),
     listNodes(client, signal),
@@ -67,6 +70,7 @@ export async function observeSwarm(
     ...{ nodes: toActualNodes(nodes), services: actual },
     ...{ configs: toStored(configs, scope), secrets: toStored(secrets, scope) },
     ...digests,
+    ...(ownService === undefined ? {} : { ownService }),
   };
   return {
     engine,

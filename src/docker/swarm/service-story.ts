@@ -13,7 +13,8 @@ const storyTimeoutMs = 15_000;
 
 /**
  * The story of a service for a report: what Swarm says about its update, its newest tasks that failed or cannot start, and
- * the last lines of the newest of them (Docker Engine API, "TaskList" and "ServiceLogs"). What cannot be read is left out.
+ * the last lines of the newest of them (Docker Engine API, "TaskList" and "ServiceLogs"). Of a job it is the story of its
+ * present run, with its last lines also when it ended well. What cannot be read is left out.
  */
 export async function tellService(
   client: EngineClient,
@@ -28,8 +29,9 @@ export async function tellService(
       listTasks(client, [id], both),
       listNodes(client, both).catch((): NodeAnswer[] => []),
     ]);
-    const bad = badTasks(tasks, service);
-    const [newest] = bad.filter((task) => hasRun(task));
+    const told = newestFirst(toldTasks(tasks, service));
+    const bad = badTasks(told, service);
+    const newest = [...bad, ...(isJob(service) ? told : [])].find(hasRun);
     const log = newest === undefined ? [] : await readLog(client, newest, both);
     return [
       ...updateStory(service),
@@ -46,16 +48,29 @@ function updateStory({ UpdateStatus: status }: ServiceAnswer): string[] {
   return [`Swarm: ${clean(status.Message)}`];
 }
 
+function isJob({ Spec: { Mode } }: ServiceAnswer): boolean {
+  return Mode?.ReplicatedJob !== undefined || Mode?.GlobalJob !== undefined;
+}
+
+/** What became of an earlier run of a job says nothing about this one. */
+function toldTasks(tasks: readonly TaskAnswer[], service: ServiceAnswer): readonly TaskAnswer[] {
+  if (!isJob(service)) return tasks;
+  const present = service.JobStatus?.JobIteration?.Index ?? 0;
+  return tasks.filter(({ JobIteration }) => (JobIteration?.Index ?? 0) === present);
+}
+
+function newestFirst(tasks: readonly TaskAnswer[]): readonly TaskAnswer[] {
+  const timeOf = ({ Status }: TaskAnswer) => Date.parse(Status?.Timestamp ?? "");
+  return tasks.toSorted((a, b) => timeOf(b) - timeOf(a));
+}
+
 /**
- * Those that have failed, and those that wait with a reason; the newest first. What is to stay up has failed if it ended
- * well, too, as an unhealthy container does that stops in good order.
+ * Those that have failed, and those that wait with a reason. What is to stay up has failed if it ended well, too, as an
+ * unhealthy container does that stops in good order.
  */
-function badTasks(tasks: readonly TaskAnswer[], { Spec: { Mode } }: ServiceAnswer): TaskAnswer[] {
-  const isJob = Mode?.ReplicatedJob !== undefined || Mode?.GlobalJob !== undefined;
-  const bad = new Set(["failed", "rejected", ...(isJob ? [] : ["complete"])]);
-  return tasks
-    .filter(({ Status }) => (Status?.Err ?? "") !== "" || bad.has(Status?.State ?? ""))
-    .sort((a, b) => Date.parse(b.Status?.Timestamp ?? "") - Date.parse(a.Status?.Timestamp ?? ""));
+function badTasks(tasks: readonly TaskAnswer[], service: ServiceAnswer): readonly TaskAnswer[] {
+  const bad = new Set(["failed", "rejected", ...(isJob(service) ? [] : ["complete"])]);
+  return tasks.filter(({ Status }) => (Status?.Err ?? "") !== "" || bad.has(Status?.State ?? ""));
 }
 
 function hasRun({ Status: status }: TaskAnswer): boolean {

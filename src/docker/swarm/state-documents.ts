@@ -78,8 +78,7 @@ export async function storeParts(
       await create();
     } catch (error) {
       if (signal.aborted || !(statusOf(error) === 409 || isUnknownOutcome(error))) throw error;
-      if (statusOf(error) !== 409 && (await readPart({ client, place, what, signal }, name)) === undefined)
-        throw error;
+      if ((await readPart({ client, place, what, signal }, name)) === undefined) throw error;
     }
   };
   await Promise.all(parts.map(store));

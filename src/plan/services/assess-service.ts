@@ -5,10 +5,13 @@ import { ReconcilerError } from "../../model/errors.ts";
 import { parseImageRef } from "../../model/image-ref.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
 import { canonicalSpec, sameSpec, taskDiffers } from "../../swarm/canonical-spec.ts";
-import { isJob, judgeTasks, type TaskVerdict } from "../../swarm/convergence.ts";
+import { isJob, judgeTasks } from "../../swarm/convergence.ts";
 import { diffSpecs } from "../../swarm/diff-specs.ts";
 import { mergeForUpdate } from "../../swarm/merge-for-update.ts";
+import { mayRunOn } from "../../swarm/placement.ts";
+import { watchedMs } from "../../swarm/update-watch.ts";
 import type { Standing } from "../standing.ts";
+import { modeOf, recreation } from "./recreate-service.ts";
 import type { ServicePair } from "./service-pair.ts";
 import { serviceRollout } from "./service-rollout.ts";
 import { heedLedgerOnService } from "./service-standing.ts";
@@ -80,40 +83,50 @@ function compareService(pair: ServicePair, services: ServiceWorld): ServiceDecis
   const { workload, current, intruder, name } = pair;
   if (intruder !== undefined) return blockedByIntruder(pair, intruder);
   if (workload.timer !== undefined) return assessTimedService(pair, workload.timer, services);
-  const desired = services.specOf(workload);
-  const notes = notesOn(pair, desired, services);
-  if (current === undefined) return { kind: "create", spec: desired, cause: "not there yet", notes };
-  const isTakenOver = current.ownership.kind !== "owned" || current.record.workload !== workload.key;
-  const fields = diffSpecs(current.spec, desired, workload);
+  const spec = services.specOf(workload);
+  if (current === undefined)
+    return { kind: "create", spec, cause: "not there yet", notes: notesOn(pair, spec, services) };
   const isRenamed = current.name !== name;
-  if (isRenamed || modeOf(current.spec) !== modeOf(desired))
-    return recreation(pair, current, { spec: desired, fields, notes, isRenamed }, services);
-  const isSame = sameSpec(current.spec, desired) && !isTakenOver;
-  const hasSameTasks = !taskDiffers(current.spec, desired);
-  const verdict = judgeTasks(current, services.swarm.nodes);
-  const isSameJob = hasSameTasks && !isTakenOver && isDoneJob(current.spec, desired, verdict);
-  if (isSame || isSameJob) return asDesired(pair, current, verdict, { spec: desired, notes }, services);
+  const isTakenOver = current.ownership.kind !== "owned" || current.record.workload !== workload.key;
+  const isRemade = isRenamed || modeOf(current.spec) !== modeOf(spec);
+  // Most services of most plans are done with here.
+  if (!isRemade && !isTakenOver && sameSpec(current.spec, spec))
+    return asDesired(pair, current, spec, services);
+  const fields = diffSpecs(current.spec, spec, workload);
+  const notes = notesOn(pair, spec, services);
+  if (isRemade) return recreation(pair, current, { spec, fields, notes, isRenamed }, services);
+  const hasSameTasks = !taskDiffers(current.spec, spec);
+  const isDone = hasSameTasks && !isTakenOver && isJob(spec) && isDoneJob(current, spec, services);
+  if (isDone) return asDesired(pair, current, spec, services);
   // Whatever is sent while an update is paused, Swarm ends the tasks that still serve in favour of those that failed.
   if (hasSameTasks && isPaused(current)) return leftPaused(pair, current, fields);
-  const cause = changeCause(pair, current, desired);
-  const spec = mergeForUpdate(current.spec, desired);
-  const change = { kind: "update", current, spec, fields, cause } as const;
-  if (hasSameTasks) return { ...change, notes };
-  const rollout = serviceRollout(workload, desired, services);
-  return { ...change, notes, rollout };
+  const cause = changeCause(pair, current, spec);
+  const change = {
+    kind: "update",
+    current,
+    spec: mergeForUpdate(current.spec, spec),
+    fields,
+    cause,
+  } as const;
+  if (hasSameTasks && !isMoved(current, spec, services)) return { ...change, notes };
+  return { ...change, notes, rollout: serviceRollout(workload, spec, services) };
 }
 
 /** The spec is as it should be: what do the tasks say? An update is never sent again, not even while it is paused. */
 function asDesired(
   pair: ServicePair,
   current: ActualService,
-  verdict: TaskVerdict,
-  { spec, notes }: { readonly spec: ServiceSpec; readonly notes: readonly string[] },
+  spec: ServiceSpec,
   services: ServiceWorld,
 ): ServiceDecision {
-  const state = current.update?.state;
   if (isPaused(current)) return leftPaused(pair, current, []);
-  if (verdict.kind === "good" && state !== "updating") return { kind: "unchanged", notes: [] };
+  // Whoever waits for an update of itself waits for its own end: Swarm has it in hand.
+  if (current.id === services.swarm.ownService) return { kind: "unchanged", notes: [] };
+  const verdict = judgeTasks(current, services.swarm.nodes);
+  const isWatched = current.update?.state === "updating";
+  if (verdict.kind === "good" && (!isWatched || isOverdue(current, services)))
+    return { kind: "unchanged", notes: [] };
+  const notes = notesOn(pair, spec, services);
   const error = verdict.kind === "good" || verdict.error === undefined ? "" : `: ${verdict.error}`;
   const cause = verdict.kind === "good" ? "Swarm still watches its update" : `${verdict.reason}${error}`;
   if (verdict.kind === "failed" && isJob(spec)) {
@@ -132,6 +145,23 @@ function asDesired(
   return { kind: "wait", current, cause, notes, ...wayBack(current) };
 }
 
+/** Some of its tasks are where they may not be any more. */
+function isMoved({ tasks }: ActualService, { TaskTemplate }: ServiceSpec, { swarm }: ServiceWorld): boolean {
+  const placed = new Set(
+    tasks.flatMap(({ desiredState, nodeId }) => (desiredState === "running" && nodeId ? [nodeId] : [])),
+  );
+  return swarm.nodes.some((node) => placed.has(node.id) && !mayRunOn(node, TaskTemplate));
+}
+
+/** Swarm waits for what does not come, although all that can run runs. */
+function isOverdue({ tasks, spec }: ActualService, { world }: ServiceWorld): boolean {
+  const running = tasks.filter(
+    ({ state, desiredState }) => state === "running" && desiredState === "running",
+  );
+  const newestMs = Math.max(...running.map(({ at }) => Date.parse(at)));
+  return Date.parse(world.now) - newestMs > watchedMs(spec);
+}
+
 /**
  * The update that is under way was sent by a run that did not come to its end: this one judges it, and takes it back where
  * Swarm would wait for ever.
@@ -145,12 +175,12 @@ function wayBack({ spec, previousSpec, update }: ActualService): { readonly back
  * Every update of a job runs it once more: labels are no reason to, and where it is to run is none any more when it has
  * run.
  */
-function isDoneJob(live: ServiceSpec, desired: ServiceSpec, verdict: TaskVerdict): boolean {
-  if (!isJob(desired)) return false;
-  const a = canonicalSpec(live);
+function isDoneJob(current: ActualService, desired: ServiceSpec, { swarm }: ServiceWorld): boolean {
+  const a = canonicalSpec(current.spec);
   const b = canonicalSpec(desired);
-  const isPlaced = verdict.kind === "good" || deepEqual(a.TaskTemplate.Placement, b.TaskTemplate.Placement);
-  return isPlaced && deepEqual(a.Mode, b.Mode);
+  if (!deepEqual(a.Mode, b.Mode)) return false;
+  const isPlaced = deepEqual(a.TaskTemplate.Placement, b.TaskTemplate.Placement);
+  return isPlaced || judgeTasks(current, swarm.nodes).kind === "good";
 }
 
 function isPaused({ update }: ActualService): boolean {
@@ -172,34 +202,6 @@ function leftPaused(
 export function forcedAgain(spec: ServiceSpec, live: ServiceSpec): ServiceSpec {
   const ForceUpdate = (live.TaskTemplate.ForceUpdate ?? 0) + 1;
   return { ...spec, TaskTemplate: { ...spec.TaskTemplate, ForceUpdate } };
-}
-
-function recreation(
-  { workload, name }: ServicePair,
-  current: ActualService,
-  found: {
-    readonly spec: ServiceSpec;
-    readonly fields: readonly FieldChange[];
-    readonly notes: readonly string[];
-    readonly isRenamed: boolean;
-  },
-  services: ServiceWorld,
-): ServiceDecision {
-  const { spec, fields, notes, isRenamed } = found;
-  const what = isRenamed
-    ? `is named "${current.name}" instead of "${name}"`
-    : `runs as ${modeOf(current.spec)} and is to run as ${modeOf(spec)}`;
-  if (current.id === services.swarm.ownService) {
-    const cause = `${what}, but it is what carries this out: remove it by hand with docker service rm ${current.name}, and deploy it anew`;
-    return { kind: "blocked", cause, fields };
-  }
-  const isAllowed = services.recreate.has(workload.key) || services.recreate.has(name);
-  if (!isAllowed) {
-    const cause = `${what}, which Swarm cannot change on a living service; it may be removed and made anew, with an interruption, by --recreate ${workload.key}`;
-    return { kind: "blocked", cause, fields };
-  }
-  const rollout = serviceRollout(workload, spec, services, `${what}: it is removed first`);
-  return { kind: "recreate", current, spec, fields, cause: what, notes, rollout };
 }
 
 function blockedByIntruder({ workload, name }: ServicePair, intruder: ActualService): ServiceDecision {
@@ -234,12 +236,6 @@ function changeCause(
 }
 
 export const changedByHand = "changed by hand on the cluster";
-
-export function modeOf({ Mode }: ServiceSpec): string {
-  if (Mode?.Global) return "global";
-  if (Mode?.GlobalJob) return "global job";
-  return Mode?.ReplicatedJob ? "replicated job" : "replicated service";
-}
 
 /** Things worth knowing that do not stop the change. */
 function notesOn({ workload }: ServicePair, spec: ServiceSpec, { swarm }: ServiceWorld): readonly string[] {

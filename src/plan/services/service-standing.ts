@@ -1,6 +1,6 @@
 import { workloadIdentity } from "../../model/fingerprint.ts";
 import { backOffMs, type FailedBuild, failureOf, fightOver, holdOf } from "../../model/ledger.ts";
-import { newestTrouble, textOf } from "../../swarm/convergence.ts";
+import { isRolledBack, newestTrouble, textOf } from "../../swarm/convergence.ts";
 import { holdCause, type Standing } from "../standing.ts";
 import { timeText } from "../time-text.ts";
 import { changedByHand, type ServiceDecision } from "./assess-service.ts";
@@ -20,7 +20,9 @@ export function heedLedgerOnService(
   const { workload } = pair;
   const hold = holdOf(world.ledger, workload.key, world.fingerprintOf(workload), world.now);
   if (hold !== undefined) {
-    const standing: Standing = { kind: "held", cause: holdCause(hold), handsOff: true };
+    const due = "due" in decision ? decision.due : undefined;
+    const missed = due === undefined ? "" : `; due since ${timeText(due)}, it is not run`;
+    const standing: Standing = { kind: "held", cause: `${holdCause(hold)}${missed}`, handsOff: true };
     return { kind: "unchanged", notes: [], standing };
   }
   if (world.retry.has(workload.key)) return decision;
@@ -63,8 +65,9 @@ function rolledBackReason(
   decision: ServiceDecision,
   now: string,
 ): string | undefined {
-  const state = current?.update?.state ?? "";
-  if (current === undefined || decision.kind !== "update" || !state.startsWith("rollback")) return undefined;
+  if (current === undefined || decision.kind !== "update") return undefined;
+  const isTakenBack = current.update?.state.startsWith("rollback") === true || isRolledBack(current);
+  if (!isTakenBack) return undefined;
   const newest = newestTrouble(current, decision.spec);
   if (newest === undefined) return undefined;
   const nextTryMs = Date.parse(newest.at) + backOffMs(1);

@@ -49,12 +49,16 @@ export function serviceChain(
     }
     case "recreate": {
       const { current, spec } = decision;
-      const gone = { service: actualTarget(current), previous: current.spec, image };
+      const gone = {
+        ...{ service: actualTarget(current), previous: current.spec, image },
+        ...(isJob(current.spec) ? {} : { gate: serviceGateOf(workload, current.spec, services) }),
+      };
       chain.add("remove-service", "remove", gone, preparations());
       chain.mark("release");
       const step = chain.add("create-service", "create", { spec, image });
       const gate = serviceGateOf(workload, spec, services);
-      chain.add("gate-service", "gate", { service: createdTarget(step, spec.Name), gate });
+      if (workload.timer === undefined)
+        chain.add("gate-service", "gate", { service: createdTarget(step, spec.Name), gate });
       break;
     }
     case "wait": {

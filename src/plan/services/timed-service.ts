@@ -3,13 +3,15 @@ import { labelKeys } from "../../model/ownership.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
 import type { TimerSpec } from "../../model/timer.ts";
 import { taskDiffers } from "../../swarm/canonical-spec.ts";
+import { isJob } from "../../swarm/convergence.ts";
 import { diffSpecs } from "../../swarm/diff-specs.ts";
 import { jobRunOf } from "../../swarm/job-run.ts";
 import { mergeForUpdate } from "../../swarm/merge-for-update.ts";
 import { dueOf } from "../due.ts";
 import { type Timing, timerNotes, whenCause } from "../timed.ts";
 import { timerFacts, timerId, timerState } from "../timer-state.ts";
-import { forcedAgain, modeOf, type ServiceDecision } from "./assess-service.ts";
+import { forcedAgain, type ServiceDecision } from "./assess-service.ts";
+import { modeOf, recreation } from "./recreate-service.ts";
 import type { ServicePair } from "./service-pair.ts";
 import type { ServiceWorld } from "./service-world.ts";
 
@@ -21,7 +23,8 @@ export function serviceTimingOf(
 ): Timing {
   const { key } = workload;
   const isOurs = current?.ownership.kind === "owned" && current.record.workload === key;
-  const containers = isOurs ? [jobRunOf(current)] : [];
+  // What has been no job until now has not run as one.
+  const containers = isOurs && isJob(current.spec) ? [jobRunOf(current)] : [];
   const state = timerState({ key, workload, timer, containers }, world.ledger, world.now);
   if (world.isTimeless) return { timer, state };
   const facts = timerFacts(state, timerId(world.desired, key), world.watch);
@@ -47,9 +50,10 @@ export function assessTimedService(
   if (current === undefined) return { kind: "create", spec, cause: when, notes: [], ...served };
   const notes = timerNotes(timing, services.world);
   if (timing.state.isRunning) return { kind: "unchanged", notes };
-  if (current.name !== pair.name || modeOf(current.spec) !== modeOf(spec)) {
-    const cause = `service "${current.name}" runs as ${modeOf(current.spec)}: remove it, so that it can be made anew as the job ${pair.name}`;
-    return { kind: "blocked", cause, fields: [] };
+  const isRenamed = current.name !== pair.name;
+  if (isRenamed || modeOf(current.spec) !== modeOf(spec)) {
+    const fields = diffSpecs(current.spec, spec, workload);
+    return recreation(pair, current, { spec, fields, notes, isRenamed }, services);
   }
   const isSame = !taskDiffers(current.spec, spec) && current.ownership.kind === "owned";
   if (isSame && due === undefined) return { kind: "unchanged", notes };

@@ -80,6 +80,12 @@ export class EngineGround implements Ground {
     });
   }
 
+  trail(): readonly string[] {
+    return this.rollout.services.flatMap(({ name }) =>
+      this.around.watch.trail({ id: `${this.names.p}${name}` }),
+    );
+  }
+
   async remove(): Promise<void> {
     await cleanUp(this.around.engine, this.names.p);
     this.around.watch.forget(this.names.p);

@@ -27,7 +27,13 @@ export async function openEngineLab(target: LabEngine, program: Program): Promis
   const watch = await watchServing(engine, workloadOf);
   const strangers = await placeStrangers(engine);
   return {
-    ...{ program, version: target.version, socket: target.socket, sharedDir: target.sharedDir },
+    ...{
+      program,
+      callTimeout: "2s",
+      version: target.version,
+      socket: target.socket,
+      sharedDir: target.sharedDir,
+    },
     nextNames: nameMaker(),
     ground: (rollout, names) => new EngineGround({ engine, watch, strangers }, rollout, names),
     async [Symbol.asyncDispose]() {

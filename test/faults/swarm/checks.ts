@@ -1,7 +1,7 @@
 /** What must hold on a Swarm after a fault, each as a list of what is wrong. */
 import { difference } from "../checks.ts";
 import type { CaseNames } from "../rollout.ts";
-import type { SeenConfig, SeenService, SwarmBelongings } from "./objects.ts";
+import { runningTasks, type SeenConfig, type SeenService, type SwarmBelongings } from "./objects.ts";
 import type { SwarmOutcome } from "./rollouts.ts";
 
 /** `files` of the repository, or the project's own memory: `state` and `lock`. */
@@ -13,7 +13,7 @@ export function outcomeProblems(found: SwarmBelongings, { p }: CaseNames, outcom
   const services = found.services.map((service) => {
     const { Name, TaskTemplate } = service.Spec;
     const { Image } = TaskTemplate.ContainerSpec;
-    return `${Name.replace(p, "")}: ${runningText(Image, runningTasks(found, service).length)}`;
+    return `${Name.replace(p, "")}: ${runningText(Image, wantedTasks(found, service).length)}`;
   });
   const wanted = Object.entries(outcome.services).map(
     ([name, { image, tasks }]) => `${name}: ${runningText(image, tasks)}`,
@@ -35,7 +35,7 @@ export function outcomeProblems(found: SwarmBelongings, { p }: CaseNames, outcom
 const runningText = (image: string, tasks: number) => `${tasks} of ${image}`;
 
 /** Those that are to run and do, of the image that the service has now. */
-function runningTasks(found: SwarmBelongings, { ID, Spec }: SeenService) {
+function wantedTasks(found: SwarmBelongings, { ID, Spec }: SeenService) {
   const { Image } = Spec.TaskTemplate.ContainerSpec;
   return found.tasks.filter(
     (task) =>
@@ -46,17 +46,13 @@ function runningTasks(found: SwarmBelongings, { ID, Spec }: SeenService) {
   );
 }
 
-/** Any task that runs, of whatever build. */
 export function serveProblems(
   found: SwarmBelongings,
   { p }: CaseNames,
   name: string,
   when: string,
 ): string[] {
-  const service = found.services.find(({ Spec }) => Spec.Name === `${p}${name}`);
-  const isServing = found.tasks.some(
-    ({ ServiceID, Status }) => ServiceID === service?.ID && Status.State === "running",
-  );
+  const isServing = runningTasks(found, `${p}${name}`).length > 0;
   return isServing ? [] : [`no task of ${name} runs ${when}`];
 }
 

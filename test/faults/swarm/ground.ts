@@ -8,7 +8,7 @@ import { mayLeaveLock } from "../ground.ts";
 import type { CaseNames } from "../rollout.ts";
 import type { ServingWatch } from "../serving-watch.ts";
 import { lockProblems, lostVolumes, outcomeProblems, serveProblems, stateProblems } from "./checks.ts";
-import { belongingsOf, removeAll, type SwarmBelongings } from "./objects.ts";
+import { belongingsOf, removeAll, type SwarmBelongings, settled } from "./objects.ts";
 import type { SwarmRollout } from "./rollouts.ts";
 import type { SwarmStrangers } from "./strangers.ts";
 
@@ -40,15 +40,22 @@ export class SwarmGround implements Ground {
   }
 
   async afterFault(fault: FaultKind): Promise<string[]> {
-    const found = await belongingsOf(this.around.engine, this.names);
+    const { engine } = this.around;
     const must = this.rollout.services.filter(
       ({ floor }) => floor === "always" || (floor === "stop-first" && !isKill(fault)),
     );
+    // A run that lost its lock leaves to Swarm what Swarm has begun.
+    const stopped = must.filter(({ floor }) => floor === "stop-first").map(({ name }) => name);
+    if (stopped.length > 0) await settled(engine, this.names, stopped);
+    const found = await belongingsOf(engine, this.names);
     return must.flatMap(({ name }) => serveProblems(found, this.names, name, "after the run with the fault"));
   }
 
   async atEnd(met?: MetFault): Promise<string[]> {
     const { engine, strangers, watch } = this.around;
+    // What Swarm rolls back by itself nobody waits for: the next run says so and has nothing to do.
+    if (this.rollout.exitCode === 1)
+      await settled(engine, this.names, Object.keys(this.rollout.outcome.services));
     const found = await belongingsOf(engine, this.names);
     const toNano = await watch.now();
     return [
@@ -78,6 +85,12 @@ export class SwarmGround implements Ground {
       const runs = this.around.watch.starts({ id: `${this.names.p}${name}` }, this.fromNano);
       return difference(`runs of ${name}`, runs, [image]);
     });
+  }
+
+  trail(): readonly string[] {
+    const { services, jobs = {} } = this.rollout;
+    const names = [...services.map(({ name }) => name), ...Object.keys(jobs)];
+    return names.flatMap((name) => this.around.watch.trail({ id: `${this.names.p}${name}` }));
   }
 
   async remove(): Promise<void> {

@@ -35,7 +35,8 @@ async function openSwarmLab(cluster: SwarmCluster, program: Program): Promise<Fa
   const watch = await watchServing(engine, serviceOf);
   const strangers = await placeSwarmStrangers(engine);
   return {
-    ...{ program, socket, sharedDir, version: cluster.version },
+    // Writing passes the consensus of the managers, even of one alone.
+    ...{ program, callTimeout: "5s", socket, sharedDir, version: cluster.version },
     nextNames: nameMaker(),
     ground: (rollout, names) => new SwarmGround({ engine, watch, strangers }, rollout, names),
     async [Symbol.asyncDispose]() {

@@ -73,6 +73,30 @@ export async function belongingsOf(engine: EngineClient, names: CaseNames): Prom
   };
 }
 
+/** A build that is rolled back is watched by Swarm, stopped, and the one before is started. */
+const settleMs = 60_000;
+
+/** Until Swarm has brought to its end what it does by itself, and these services run; what does not is told by others. */
+export async function settled(
+  engine: EngineClient,
+  names: CaseNames,
+  services: readonly string[],
+): Promise<void> {
+  const isMoving = ({ UpdateStatus }: SeenService) =>
+    ["updating", "rollback_started"].includes(UpdateStatus?.State ?? "");
+  await waitUntil("Swarm to settle", settleMs, async () => {
+    const found = await belongingsOf(engine, names);
+    const isOver = services.every((name) => runningTasks(found, `${names.p}${name}`).length > 0);
+    return isOver && !found.services.some(isMoving) ? true : undefined;
+  }).catch(() => {});
+}
+
+/** Any task that runs, of whatever build. */
+export function runningTasks({ services, tasks }: SwarmBelongings, name: string): readonly SeenTask[] {
+  const service = services.find(({ Spec }) => Spec.Name === name);
+  return tasks.filter(({ ServiceID, Status }) => ServiceID === service?.ID && Status.State === "running");
+}
+
 /** A task may outlive its service for a moment, and hold what it uses. */
 const freeMs = 30_000;
 

@@ -21,19 +21,27 @@ export interface SwarmRollout extends Rollout {
 }
 
 const image = (build: number) => `lab/plain:${build}-develop`;
-const checked = (build: number) => `lab/web:${build}-develop`;
-const healthcheck =
-  '--health-cmd "wget -q -O- http://127.0.0.1/" --health-interval 500ms --health-retries 20';
+/** Each check is a process in the container: many cases at a time would have the machine do nothing else. */
+const healthcheck = '--health-cmd "wget -q -O- http://127.0.0.1/" --health-interval 2s --health-retries 20';
 
 const web =
   (line: string) =>
   ({ p }: CaseNames): RepositoryFiles => ({ [`units/${p}web.service`]: unit(line) });
 
+/**
+ * With a subnet that no other case has: a node that still removes the network of another case refuses tasks of one that
+ * got the same subnet meanwhile ("Pool overlaps with other one on this address space").
+ */
+function front({ p, port }: CaseNames) {
+  const subnet = `100.${64 + ((port >> 8) & 63)}.${port & 255}.0/24`;
+  return { front: { name: `${p}front`, ipam: { config: [{ subnet }] } } };
+}
+
 /** A service with a file of the repository on a network, and one beside it. */
-const shop = ({ p }: CaseNames): RepositoryFiles => ({
+const shop = ({ p, port }: CaseNames): RepositoryFiles => ({
   // The kernel may have no IPVS, and a virtual address would then lead nowhere.
   [`units/${p}shop.compose.yaml`]: compose({
-    networks: { front: { name: `${p}front` } },
+    networks: front({ p, port }),
     services: {
       web: {
         image: image(58),
@@ -95,8 +103,9 @@ const startFirst: SwarmRollout = {
 const rollback: SwarmRollout = {
   ...startFirst,
   name: "rollback",
-  before: [...startFirst.before, startFirst.wanted],
-  wanted: startFirst.wanted,
+  before: [web(image(58)), web(image(59))],
+  wanted: web(image(59)),
+  services: [{ name: "web", floor: "always", hasHealthcheck: false }],
   command: ({ p }) => ["rollback", `${p}web`],
   outcome: { ...nothing, services: { web: one(image(58)) } },
 };
@@ -115,21 +124,24 @@ const stopFirst: SwarmRollout = {
   outcome: { ...nothing, services: { web: one(image(59)) }, volumes: ["data"] },
 };
 
-/** Swarm itself rolls a build back that never gets healthy. */
+/**
+ * Swarm itself rolls a build back that never gets healthy. It does not end in good order when it is stopped: of one that
+ * does, Swarm now and then takes the exit code 0 for a start, and takes the build before away (moby issue 43081).
+ */
 const badBuild: SwarmRollout = {
   name: "bad-build",
-  before: [web(checked(58))],
-  wanted: web("lab/web:61-sick"),
+  before: [web(`${healthcheck} ${image(58)}`)],
+  wanted: web("lab/web:61-sick sleep 1000"),
   exitCode: 1,
   reportsFailureOf: "web",
   services: [{ name: "web", floor: "always", hasHealthcheck: true }],
-  outcome: { ...nothing, services: { web: one(checked(58)) } },
+  outcome: { ...nothing, services: { web: one(image(58)) } },
 };
 
 const badBuildStopFirst: SwarmRollout = {
   ...badBuild,
   name: "bad-build-stop-first",
-  before: [withData(checked(58))],
+  before: [withData(image(58))],
   wanted: withData("lab/web:61-sick"),
   services: [{ name: "web", floor: "stop-first", hasHealthcheck: true }],
   outcome: { ...badBuild.outcome, volumes: ["data"] },
@@ -137,9 +149,9 @@ const badBuildStopFirst: SwarmRollout = {
 
 const replicas =
   (count: number) =>
-  ({ p }: CaseNames): RepositoryFiles => ({
+  ({ p, port }: CaseNames): RepositoryFiles => ({
     [`units/${p}shop.compose.yaml`]: compose({
-      networks: { front: { name: `${p}front` } },
+      networks: front({ p, port }),
       services: {
         web: {
           image: image(58),
@@ -163,7 +175,7 @@ const scale: SwarmRollout = {
 const withConfig =
   (version: number) =>
   ({ p }: CaseNames): RepositoryFiles => ({
-    ...web(`${healthcheck} -v ./app.conf:/etc/app.conf:ro ${image(58)}`)({ p, port: 0 }),
+    ...web(`-v ./app.conf:/etc/app.conf:ro ${image(58)}`)({ p, port: 0 }),
     "units/app.conf": `version ${version} of ${p}\n`,
   });
 
@@ -173,7 +185,7 @@ const config: SwarmRollout = {
   before: [withConfig(1), withConfig(2)],
   wanted: withConfig(3),
   exitCode: 0,
-  services: [{ name: "web", floor: "always", hasHealthcheck: true }],
+  services: [{ name: "web", floor: "always", hasHealthcheck: false }],
   outcome: { ...nothing, services: { web: one(image(58)) }, fileConfigs: 2 },
 };
 

@@ -1,4 +1,6 @@
 /** A daemon that is told to stop does so in time, in the middle of whatever; the next one carries it on. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { expect } from "vitest";
 import { projectOf } from "../../support/artifacts.ts";
 import { expectTidy } from "../../support/checks.ts";
@@ -37,6 +39,25 @@ async function midRollout(system: System) {
   await system.proxy.seen(/^GET \/containers\/[^/]+\/json/);
   return daemon;
 }
+
+test("an address that is taken must end it with an error, instead of leaving it there without one", async ({
+  system,
+}) => {
+  await writeBuild(system, 58);
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  try {
+    await using daemon = startDaemonProcess({
+      args: ["--listen", `127.0.0.1:${port}`, "--config", system.repository.dir],
+      environment: { DOCKER_HOST: system.proxy.host },
+      trail: system.trail,
+    });
+    expect(await within(60_000, daemon.exited)).toBe(64);
+  } finally {
+    other.close();
+  }
+});
 
 const timedOut = Symbol("timed out");
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | typeof timedOut> {

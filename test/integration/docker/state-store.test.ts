@@ -182,7 +182,9 @@ describe("the state in the Engine", () => {
     for (const revision of ["a", "b"]) await remember(owner, revision, kept(revision));
     const backend = await connectEngine({ host: `unix://${lab.provided.socket}` }, never);
     expect(await backend.stateStore(clock, "engine").readKept(owner, never)).toEqual([kept("a"), kept("b")]);
-    expect(await backend.stateStore(clock, "engine").read(owner, never)).toMatchObject({ history: history("b") });
+    expect(await backend.stateStore(clock, "engine").read(owner, never)).toMatchObject({
+      history: history("b"),
+    });
     await backend.close();
   });
 

@@ -24,8 +24,12 @@ export async function writeStack(
     return [name, { stop_grace_period: "2s", ...settings, deploy: deployed }];
   });
   const content = compose({ ...rest, services: Object.fromEntries(all) });
-  await system.write({ [`units/${system.stack}.compose.yaml`]: content });
+  await system.write({ [stackFile(system)]: content });
 }
+
+export const stackFile = ({ stack }: ClusterSystem) => `units/${stack}.compose.yaml`;
+
+export const seconds = ({ durationMs }: Told) => `${(durationMs / 1000).toFixed(1)} s`;
 
 export function expectConverged(told: Told): void {
   const story = told.report?.changes.filter(({ outcome }) => outcome !== "unchanged" && outcome !== "done");

@@ -3,13 +3,15 @@ import { expect } from "vitest";
 import { waitUntil } from "../../../deploy/lab/waiting.ts";
 import type { ServiceAnswer } from "../../../src/docker/swarm/answers.ts";
 import { startRecordingProxy } from "../../support/recording-proxy.ts";
-import type { ClusterSystem } from "../cluster-system.ts";
+import { type ClusterSystem, imageOf } from "../cluster-system.ts";
 import { watchTasks } from "../task-watch.ts";
-import { better, expectConverged, expectExit, good, outcomeOf, web, writeStack } from "./config.ts";
+import { better, expectConverged, expectExit, good, outcomeOf, seconds, web, writeStack } from "./config.ts";
 
 /** What an update would change, and an identical one destroy. */
 const shapes = (services: ReadonlyMap<string, ServiceAnswer>) =>
-  new Map([...services].map(([name, { Version, PreviousSpec }]) => [name, JSON.stringify([Version, PreviousSpec])]));
+  new Map(
+    [...services].map(([name, { Version, PreviousSpec }]) => [name, JSON.stringify([Version, PreviousSpec])]),
+  );
 
 /** A second run through a recording proxy: it makes no call that changes anything, and every service is as before. */
 export async function expectNoOp(system: ClusterSystem, ...args: readonly string[]): Promise<void> {
@@ -58,7 +60,9 @@ export async function deployChangeRemove(system: ClusterSystem, count = 20): Pro
 
   const deployed = await system.apply();
   expectConverged(deployed);
-  const expected = Object.entries(services).map(([name, { image }]) => `${name} ${image} x${name === "s01" ? 3 : 1}`);
+  const expected = Object.entries(services).map(
+    ([name, { image }]) => `${name} ${image} x${name === "s01" ? 3 : 1}`,
+  );
   expect(await system.serving()).toEqual(expected);
   await expectNoOp(system);
 
@@ -97,42 +101,49 @@ export async function deployChangeRemove(system: ClusterSystem, count = 20): Pro
   );
 }
 
-const seconds = ({ durationMs }: { readonly durationMs: number }) => `${(durationMs / 1000).toFixed(1)} s`;
-
 /** A bad build of a service whose good one serves. */
 export interface BadBuild {
   readonly image: string;
   /** What is told about it. */
   readonly words: RegExp;
+  /** How many of the two good tasks are healthy at every moment. */
+  readonly healthy: number;
 }
 
 /**
- * The build fails, the tasks of the last good one serve at every moment, and the next run sets the build aside and pushes
- * nothing.
+ * The build fails, tasks of the last good one serve on, and the next run sets the build aside and pushes nothing.
+ *
+ * What Swarm does meanwhile is its own doing (measured on both Engines). It ends an old task as soon as the new one "runs".
+ * With a health check that is when it is healthy. Without one it is when it was started, whatever becomes of it: then Swarm
+ * goes on to the next task, and puts all of them back later. And sometimes it takes an unhealthy one that ended in good
+ * order, which it calls complete, for one that has run.
  */
-export async function badBuild(system: ClusterSystem, { image, words }: BadBuild): Promise<void> {
+export async function badBuild(system: ClusterSystem, { image, words, healthy }: BadBuild): Promise<void> {
   const service = (build: string) => ({ web: { image: build, deploy: { replicas: 2 } } });
   await writeStack(system, service(web(good)));
   expectConverged(await system.apply());
-  await using watch = await watchTasks(system.cluster, `${system.stack}_web`, image === web("61-sick"));
+  await using watch = await watchTasks(system.cluster, `${system.stack}_web`, true);
   await writeStack(system, service(image));
   const failed = await system.apply();
   expectExit(failed, 1, words);
-  expect(outcomeOf(failed, "web").outcome).toMatch(/rolled-back|failed/);
-  await untilServing(system, [`web ${web(good)} x2`]);
+  expect(outcomeOf(failed, "web").outcome).toBe("rolled-back");
+  await expectStillServing(system, web(good), 2);
 
-  const before = await system.service("web");
-  const again = await system.apply();
+  const proxy = await startRecordingProxy(system.cluster.manager().socket, "/tmp");
+  const again = await system.apply({ host: proxy.host }).finally(() => proxy[Symbol.asyncDispose]());
   expectExit(again, 1, /--retry/);
-  expect((await system.service("web")).Version).toEqual(before.Version);
-  expect({ fewest: watch.fewest(/58-develop/), story: watch.story() }).toMatchObject({ fewest: 2 });
-  system.note(`${image} failed after ${seconds(failed)}, was set aside in ${seconds(again)}`);
+  expect(outcomeOf(again, "web").outcome).toBe("set-aside");
+  expect(proxy.mutations()).toEqual([]);
+  const fewest = watch.fewest(/58-develop/);
+  expect({ isServed: fewest >= healthy, fewest, story: watch.story() }).toMatchObject({ isServed: true });
+  system.note(
+    `${image} failed after ${seconds(failed)}, was set aside in ${seconds(again)}; ${fewest} of 2 tasks healthy at every moment`,
+  );
 
   // What comes after it is tried at once.
   await writeStack(system, service(web(better)));
   expectConverged(await system.apply());
   expect(await system.serving()).toEqual([`web ${web(better)} x2`]);
-  expect(watch.fewest()).toBeGreaterThanOrEqual(2);
 }
 
 /** The same, and the run is killed as soon as it has sent the update: only the cluster knows what became of it. */
@@ -141,7 +152,7 @@ export async function badBuildAndKilledRun(system: ClusterSystem): Promise<void>
   await writeStack(system, service(web(good)));
   expectConverged(await system.apply());
   await using watch = await watchTasks(system.cluster, `${system.stack}_web`, true);
-  await writeStack(system, service(web("61-sick")));
+  await writeStack(system, service(web("63-hangs")));
   const proxy = await startRecordingProxy(system.cluster.manager().socket, "/tmp");
   // The manager gets the update; that it did, the run never hears.
   const release = proxy.holdAnswers(/^POST \/services\/[^/]+\/update/);
@@ -157,12 +168,22 @@ export async function badBuildAndKilledRun(system: ClusterSystem): Promise<void>
     await proxy[Symbol.asyncDispose]();
   }
   await untilState(system, "web", /rollback_completed/);
-  const before = await system.service("web");
-  const next = await system.apply();
+  const other = await startRecordingProxy(system.cluster.manager().socket, "/tmp");
+  const next = await system.apply({ host: other.host }).finally(() => other[Symbol.asyncDispose]());
   expectExit(next, 1, /Swarm rolled this build back/);
-  expect((await system.service("web")).Version).toEqual(before.Version);
-  expect(await system.serving()).toEqual([`web ${web(good)} x2`]);
+  expect(other.mutations()).toEqual([]);
+  await expectStillServing(system, web(good), 2);
   expect({ fewest: watch.fewest(/58-develop/), story: watch.story() }).toMatchObject({ fewest: 2 });
+}
+
+/**
+ * The tasks of the last good build serve, and no others. After a rollback Swarm itself sometimes leaves one task more than
+ * the service wants, as long as nobody changes anything: none too few is what counts here.
+ */
+async function expectStillServing(system: ClusterSystem, image: string, tasks: number): Promise<void> {
+  const running = await system.running("web");
+  expect(new Set(running.map(({ Spec }) => imageOf(Spec.ContainerSpec.Image)))).toEqual(new Set([image]));
+  expect(running.length).toBeGreaterThanOrEqual(tasks);
 }
 
 export async function untilState(system: ClusterSystem, name: string, state: RegExp): Promise<void> {

@@ -42,3 +42,16 @@ test("the text must read back as the same value and be the same for any order of
     ),
   );
 });
+
+test("what is equal must have the same text, and what is not another one", () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      expect(deepEqual(a, b)).toBe(stableJson(a) === stableJson(b));
+      expect(deepEqual(a, structuredClone(a))).toBe(true);
+    }),
+  );
+  expect(deepEqual(new Map([["a", 1]]), { a: 1 })).toBe(true);
+  expect(deepEqual({ a: null }, {})).toBe(false);
+  expect(deepEqual([], {})).toBe(false);
+});

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { ServiceSpec } from "../../../src/model/service-spec.ts";
 import { port, workload } from "../../support/builders.ts";
 import {
   bad,
@@ -7,29 +6,12 @@ import {
   killed,
   outcomeOf,
   quickCheck,
-  replicaNames,
   replicated,
   run,
   swarmRunning,
 } from "../../support/clusters.ts";
-import type { SimulatedSwarm } from "../../support/simulated-swarm.ts";
 import { plan } from "../../support/simulation.ts";
-
-const image = (build: number) => `myrepo/web:${build}-develop`;
-const web = (build: number, fields = {}, options = {}) =>
-  workload("web", { image: image(build), healthcheck: quickCheck, ...fields }, options);
-const stateOf = (build: number, fields = {}, options = {}) => clusterState([web(build, fields, options)]);
-const imageOf = (swarm: SimulatedSwarm, name = "web") =>
-  swarm.service(name).spec.TaskTemplate.ContainerSpec.Image.split("@")[0];
-const setEnv =
-  (entry: string) =>
-  (spec: ServiceSpec): ServiceSpec => ({
-    ...spec,
-    TaskTemplate: {
-      ...spec.TaskTemplate,
-      ContainerSpec: { ...spec.TaskTemplate.ContainerSpec, Env: [entry] },
-    },
-  });
+import { image, imageOf, paused, pausing, stateOf, watchLowest, web } from "./swarm-web.ts";
 
 describe("what is as desired", () => {
   test("case 110: must be found equal after its way through the cluster, whatever it declares", async () => {
@@ -82,26 +64,6 @@ describe("what is as desired", () => {
     expect(swarm.serving("shop_web")).toEqual([]);
   });
 });
-
-const pausing = { cluster: { update: { failureAction: "pause" } } } as const;
-
-/** Paused by Swarm after a bad build that nobody looked after. */
-async function paused(): Promise<SimulatedSwarm> {
-  const swarm = await swarmRunning(stateOf(1, {}, pausing));
-  swarm.addImage(image(2), bad.neverHealthy);
-  await killed(swarm, stateOf(2, {}, pausing));
-  swarm.pass(15_000);
-  expect(swarm.service("web").update?.state).toBe("paused");
-  return swarm;
-}
-
-function watchLowest(swarm: SimulatedSwarm): () => number {
-  let lowest = swarm.serving("web").length;
-  swarm.state.agenda.afterEach = () => {
-    lowest = Math.min(lowest, swarm.serving("web").length);
-  };
-  return () => lowest;
-}
 
 describe("an update that Swarm has paused", () => {
   test("case 112: must be reported as failed, and never be sent again", async () => {
@@ -196,209 +158,6 @@ describe("a build that Swarm has rolled back", () => {
   });
 });
 
-describe("somebody else at work", () => {
-  test("case 115: must not be overwritten when it happens between the plan and the update", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    const made = await run(swarm, stateOf(2), {
-      whenPlanned: () => swarm.change("web", setEnv("HOTFIX=1")),
-    });
-    expect(outcomeOf(made)).toMatch(/^failed: .*somebody else changed it meanwhile, it was not overwritten/);
-    expect(swarm.service("web").spec.TaskTemplate.ContainerSpec.Env).toEqual(["HOTFIX=1"]);
-    expect(swarm.store.stored.ledger.failures).toEqual([]);
-    // The next run sees what is there and decides.
-    const next = await run(swarm, stateOf(2));
-    expect([outcomeOf(next), imageOf(swarm)]).toEqual([expect.stringMatching(/^done/), image(2)]);
-  });
-
-  test("case 115: must not be overwritten at the very moment of the update", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    let isFirst = true;
-    swarm.betweenLookAndWrite = () => {
-      if (isFirst) swarm.change("web", setEnv("HOTFIX=1"));
-      isFirst = false;
-    };
-    expect(outcomeOf(await run(swarm, stateOf(2)))).toContain("somebody else changed it meanwhile");
-    expect(swarm.service("web").spec.TaskTemplate.ContainerSpec.Env).toEqual(["HOTFIX=1"]);
-  });
-
-  test("case 115: must not be overwritten while the new build is watched", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    swarm.watch = () =>
-      swarm.state.agenda.after(2_000, () => {
-        const found = swarm.state.serviceByName("web");
-        if (found !== undefined)
-          swarm.manager.updateService(found.id, found.version, setEnv("HOTFIX=1")(found.spec));
-      });
-    const made = await run(swarm, stateOf(2));
-    swarm.watch = () => {};
-    expect(outcomeOf(made)).toContain("somebody else changed the service meanwhile");
-    expect(swarm.service("web").spec.TaskTemplate.ContainerSpec.Env).toEqual(["HOTFIX=1"]);
-  });
-
-  test("case 116: must be put right when it is a change by hand, and left alone when it is a fight", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    for (let round = 0; round < 3; round += 1) {
-      swarm.change("web", setEnv("LEVEL=debug"));
-      swarm.pass(30_000);
-      const made = await run(swarm, stateOf(1));
-      expect(made.plan.changes.find(({ key }) => key === "web")).toMatchObject({
-        cause: "changed by hand on the cluster",
-        drift: "changed: env LEVEL",
-      });
-      expect(outcomeOf(made)).toMatch(/^done/);
-    }
-    swarm.change("web", setEnv("LEVEL=debug"));
-    const last = await run(swarm, stateOf(1));
-    expect([last.calls, outcomeOf(last)]).toEqual([0, expect.stringContaining("somebody else manages it")]);
-  });
-
-  test("case 116: must let one of two runs win, and lose nothing", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    const one = await plan(swarm, stateOf(2));
-    await run(swarm, stateOf(3));
-    const [update] = one.steps;
-    if (update?.kind !== "update-service") throw new Error("an update is planned first");
-    const idle = new AbortController().signal;
-    const context = { idOf: () => swarm.service("web").id, progress: () => {} };
-    await expect(swarm.execute(update, context, idle)).rejects.toMatchObject({ code: "precondition-failed" });
-    expect(imageOf(swarm)).toBe(image(3));
-  });
-});
-
-describe("a service that finds no place", () => {
-  const away = { cluster: { placement: { constraints: ["node.labels.disk==ssd"], spread: [] } } };
-
-  test("case 118: must fail after a deadline with Swarm's own words, and not stay", async () => {
-    const swarm = await swarmRunning(clusterState([workload("api")]));
-    const made = await run(swarm, clusterState([web(1, {}, away), workload("api")]));
-    expect(outcomeOf(made)).toMatch(
-      /^failed: never became good within .*: no suitable node \(scheduling constraints not satisfied on 1 node\)/,
-    );
-    expect(swarm.state.serviceByName("web")).toBeUndefined();
-  });
-
-  test("case 118: must run as soon as a node fits", async () => {
-    const swarm = await swarmRunning(clusterState([workload("api")]), { nodes: 2 });
-    swarm.node("node-2").labels = { disk: "ssd" };
-    const made = await run(swarm, clusterState([web(1, {}, away), workload("api")]));
-    expect(outcomeOf(made)).toMatch(/^done/);
-    expect(swarm.serving("web")[0]?.nodeId).toBe("id-node-2");
-  });
-
-  test("case 117: must be stopped first when it publishes a port of its node", async () => {
-    const hostPort = { ports: [{ ...port("8080:80"), mode: "host" as const }] };
-    const swarm = await swarmRunning(stateOf(1, hostPort));
-    const made = await run(swarm, stateOf(2, hostPort));
-    expect(made.plan.changes.find(({ key }) => key === "web")?.rollout?.order).toBe("stop-first");
-    expect(outcomeOf(made)).toMatch(/^done/);
-  });
-});
-
-describe("another mode or name", () => {
-  const global = { cluster: { mode: "global" } } as const;
-
-  test("case 121: must be refused with the way to allow it, and cost an interruption that the plan tells", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    const { id } = swarm.service("web");
-    const refused = await run(swarm, stateOf(1, {}, global));
-    expect([refused.calls, outcomeOf(refused)]).toEqual([0, expect.stringContaining("--recreate web")]);
-    expect(swarm.service("web").id).toBe(id);
-    const made = await run(swarm, stateOf(1, {}, global), { recreate: ["web"] });
-    expect(made.plan.changes.find(({ key }) => key === "web")?.rollout?.order).toBe("stop-first");
-    expect([outcomeOf(made), swarm.service("web").id === id]).toEqual([
-      expect.stringMatching(/^done/),
-      false,
-    ]);
-    expect((await run(swarm, stateOf(1, {}, global))).calls).toBe(0);
-  });
-
-  test("case 121: must go back to the service as it was when the new one fails", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    const before = swarm.service("web").spec;
-    swarm.addImage(image(2), bad.exits);
-    const made = await run(swarm, stateOf(2, {}, global), { recreate: ["web"] });
-    expect(outcomeOf(made)).toMatch(/^rolled-back: new build failed in 3 tasks/);
-    swarm.pass(5_000);
-    expect([swarm.service("web").spec, swarm.serving("web").length]).toEqual([before, 1]);
-    const next = await run(swarm, stateOf(2, {}, global), { recreate: ["web"] });
-    expect([next.calls, outcomeOf(next)]).toEqual([0, expect.stringContaining("set-aside")]);
-  });
-
-  test("case 121: must be carried through by the next run when one is killed in between", async () => {
-    for (const at of [0, 1])
-      for (const fault of ["killed-before", "killed-after"] as const) {
-        const swarm = await swarmRunning(stateOf(1));
-        await killed(swarm, stateOf(1, {}, global), { at, fault, recreate: ["web"] });
-        expect(outcomeOf(await run(swarm, stateOf(1, {}, global), { recreate: ["web"] }))).toMatch(
-          /^(?:done|unchanged)/,
-        );
-        expect(swarm.service("web").spec.Mode).toEqual({ Global: {} });
-        expect((await run(swarm, stateOf(1, {}, global))).calls).toBe(0);
-      }
-  });
-
-  test("case 121: another name is another service", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    const renamed = stateOf(1, {}, { containerNames: ["site"] });
-    expect(outcomeOf(await run(swarm, renamed))).toContain('is named "web" instead of "site"');
-    expect(outcomeOf(await run(swarm, renamed, { recreate: ["site"] }))).toMatch(/^done/);
-    expect([...swarm.state.services.values()].map(({ spec }) => spec.Name)).toEqual(["site"]);
-  });
-});
-
-describe("a tag and its digest", () => {
-  test("case 124: must be pinned once, kept when the tag moves, and kept when nobody answers", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    const first = swarm.service("web").spec.TaskTemplate.ContainerSpec.Image;
-    expect(first).toMatch(/^myrepo\/web:1-develop@sha256:[0-9a-f]{64}$/);
-    expect(swarm.service("web").record.image).toBe(image(1));
-    swarm.registry.set(image(1), `sha256:${"b".repeat(64)}`);
-    expect((await run(swarm, stateOf(1))).calls).toBe(0);
-    swarm.isRegistryAway = true;
-    expect((await run(swarm, stateOf(1))).calls).toBe(0);
-    await run(swarm, clusterState([replicated("web", 2, { image: image(1), healthcheck: quickCheck })]));
-    expect(swarm.service("web").spec.TaskTemplate.ContainerSpec.Image).toBe(first);
-  });
-
-  test("case 124: must be told when there is none", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    swarm.isRegistryAway = true;
-    const made = await run(swarm, stateOf(2));
-    expect(made.plan.changes.find(({ key }) => key === "web")?.notes).toEqual([
-      expect.stringMatching(/^not pinned to a digest/),
-    ]);
-    expect([outcomeOf(made), swarm.service("web").spec.TaskTemplate.ContainerSpec.Image]).toEqual([
-      expect.stringMatching(/^done/),
-      image(2),
-    ]);
-    swarm.isRegistryAway = false;
-    expect((await run(swarm, stateOf(2))).calls).toBe(0);
-  });
-});
-
-describe("a Swarm that cannot answer", () => {
-  test("case 127: must stop the run before anything is done, and nothing is removed", async () => {
-    const swarm = await swarmRunning(clusterState([web(1), workload("api")]));
-    swarm.unavailable = "Swarm is encrypted and needs to be unlocked";
-    const failing = run(swarm, clusterState([web(2)]));
-    await expect(failing).rejects.toMatchObject({ code: "swarm-unavailable", exitCode: 5 });
-    expect([swarm.calls, swarm.state.services.size]).toEqual([[], 2]);
-  });
-
-  test("case 127: must leave an update to Swarm when the leader is lost in the middle", async () => {
-    const swarm = await swarmRunning(stateOf(1));
-    swarm.watch = () => {
-      swarm.unavailable = "The swarm does not have a leader";
-    };
-    await expect(run(swarm, stateOf(2))).rejects.toMatchObject({ code: "swarm-unavailable" });
-    swarm.watch = () => {};
-    swarm.unavailable = undefined;
-    swarm.pass(40_000);
-    const next = await run(swarm, stateOf(2));
-    expect([next.report.converged, next.calls, imageOf(swarm)]).toEqual([true, 0, image(2)]);
-  });
-});
-
 test("a build that becomes healthy and then fails leaves a gap, as Swarm has ended the old task by then", async () => {
   const swarm = await swarmRunning(stateOf(1));
   swarm.addImage(image(2), bad.crashesLater);
@@ -424,5 +183,4 @@ test("replicas must be replaced in batches, and one that fails takes all of them
   swarm.addImage(image(3), bad.neverHealthy);
   expect(outcomeOf(await run(swarm, four(3)))).toContain("2-develop still serves");
   expect([lowest(), swarm.serving("web").length]).toEqual([4, 4]);
-  expect(replicaNames(2)).toEqual(["web", "web-2"]);
 });

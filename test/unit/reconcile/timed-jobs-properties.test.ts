@@ -5,47 +5,22 @@ import { emptyLedger } from "../../../src/model/ledger.ts";
 import type { TimerSpec } from "../../../src/model/timer.ts";
 import { recordJobs } from "../../../src/reconcile/job-results.ts";
 import { desiredState, timedJob, workload } from "../../support/builders.ts";
-import { type Fault, KilledError, SimulatedEngine } from "../../support/simulated-engine.ts";
+import { KilledError, SimulatedEngine } from "../../support/simulated-engine.ts";
 import { apply, planned } from "../../support/simulation.ts";
+import {
+  elapsesOf,
+  expectEachOnce,
+  expectNoneLost,
+  type Look,
+  look,
+  minuteMs,
+  runMinutes,
+  type Start,
+  times,
+} from "../../support/timer-looks.ts";
 
 const numRuns = Number(process.env["MYSYSCONFIG_HISTORIES"] ?? 300);
 const timeout = 1_000 * 60 * 60;
-const minuteMs = 60_000;
-
-interface Look {
-  readonly gapMinutes: number;
-  /** Build of the job from here on. */
-  readonly build: number;
-  readonly fault: Fault | undefined;
-  readonly at: number;
-  /** What runs remember is gone. */
-  readonly isLedgerLost: boolean;
-  readonly isRecording: boolean;
-}
-
-const look = (mayLose: boolean): fc.Arbitrary<Look> =>
-  fc.record({
-    gapMinutes: fc.integer({ min: 1, max: 200 }),
-    build: fc.constantFrom(1, 1, 1, 2),
-    fault: fc.option(fc.constantFrom<Fault>("before", "after", "doubled", "killed-before", "killed-after"), {
-      nil: undefined,
-    }),
-    at: fc.nat({ max: 5 }),
-    isLedgerLost: mayLose ? fc.nat({ max: 3 }).map((value) => value === 0) : fc.constant(false),
-    isRecording: fc.boolean(),
-  });
-
-const times: fc.Arbitrary<Partial<TimerSpec>> = fc.record({
-  calendars: fc.constantFrom(["*:0/30"], ["hourly"], ["00/3:10:00"]),
-  overlap: fc.constantFrom("skip" as const, "wait" as const),
-});
-const runMinutes = fc.constantFrom(0, 0, 5, 45, 190);
-
-interface Start {
-  readonly id: string;
-  readonly startMs: number;
-  readonly endMs: number;
-}
 
 function engineWith(runMs: number) {
   const engine = new SimulatedEngine();
@@ -63,15 +38,6 @@ function engineWith(runMs: number) {
     }
   };
   return { engine, starts };
-}
-
-/** Times of the calendars of these tests, in virtual milliseconds after the first, which is at 10:00 UTC. */
-function elapsesOf({ calendars }: Partial<TimerSpec>, untilMs: number): readonly number[] {
-  const [stepMinutes, firstMinutes] =
-    calendars?.[0] === "*:0/30" ? [30, 30] : calendars?.[0] === "hourly" ? [60, 60] : [180, 130];
-  const found: number[] = [];
-  for (let ms = firstMinutes * minuteMs; ms <= untilMs; ms += stepMinutes * minuteMs) found.push(ms);
-  return found;
 }
 
 /** One look after another; the last ones go well. */
@@ -120,37 +86,6 @@ async function survive(act: () => Promise<void>): Promise<void> {
 async function record(engine: SimulatedEngine, desired: ReturnType<typeof desiredState>): Promise<void> {
   const deps = { backend: engine, store: engine.store, newTxn: () => "ffffffff", waiting: () => {} };
   await recordJobs(desired, deps, new AbortController().signal);
-}
-
-function expectEachOnce(
-  starts: readonly Start[],
-  elapses: readonly number[],
-  overlap: TimerSpec["overlap"] | undefined,
-): void {
-  for (const [index, start] of starts.entries()) {
-    const before = starts[index - 1];
-    const baseMs = before === undefined ? -1 : overlap === "wait" ? before.startMs : before.endMs;
-    if (before !== undefined) expect(start.startMs).toBeGreaterThan(before.endMs);
-    const served = elapses.filter((elapse) => elapse > baseMs && elapse <= start.startMs);
-    expect(served, `start at minute ${start.startMs / minuteMs}`).not.toEqual([]);
-  }
-}
-
-/** Whenever a run has gone well, every time until then is served. */
-function expectNoneLost(
-  { starts, armedMs, settled }: Awaited<ReturnType<typeof runHistory>>,
-  elapses: readonly number[],
-  overlap: TimerSpec["overlap"] | undefined,
-): void {
-  for (const nowMs of settled) {
-    const elapse = elapses.findLast((ms) => ms > armedMs && ms <= nowMs);
-    if (elapse === undefined) continue;
-    const known = starts.filter(({ startMs }) => startMs <= nowMs);
-    const isServed = known.some(({ startMs }) => startMs >= elapse);
-    const during = known.find(({ startMs, endMs }) => startMs <= elapse && elapse <= Math.min(endMs, nowMs));
-    const isExcused = during !== undefined && (overlap === "skip" || during.endMs >= nowMs);
-    expect(isServed || isExcused, `minute ${elapse / minuteMs} at minute ${nowMs / minuteMs}`).toBe(true);
-  }
 }
 
 test("144: each time must be served at most once and none be lost, with a fault or a kill at any call", {
