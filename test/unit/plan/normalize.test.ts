@@ -7,6 +7,7 @@ import {
   desiredState,
   engineFacts,
   image,
+  network,
   onNetworks,
   port,
   runningContainer,
@@ -36,9 +37,15 @@ function differencesOf(row: Row): readonly string[] {
     ...(row.otherSpec ? { fingerprint: "v1:other" } : {}),
   };
   const live = runningContainer(web, { spec: { command: inherited.command, ...row.live }, record });
-  const actual = actualState([live], { images: new Map([[web.container.image, inherited]]) });
+  const actual = actualState([live], {
+    images: new Map([[web.container.image, inherited]]),
+    networks: ["front", "back"],
+  });
   const engine = { ...engineFacts, apiVersion: row.apiVersion ?? engineFacts.apiVersion };
-  const { changes } = planOf(desiredState([web]), { ...actual, engine });
+  const { changes } = planOf(desiredState([web], { networks: [network("front"), network("back")] }), {
+    ...actual,
+    engine,
+  });
   return changes.flatMap(({ fields }) => fields.map(({ field }) => field));
 }
 
@@ -87,6 +94,18 @@ const rows: readonly Row[] = [
     live: { ...onTwo({}, {}), macAddress: mac },
   },
   {
+    name: "another MAC address of the first network",
+    wanted: onTwo({ macAddress: mac }, {}),
+    live: { ...onTwo({}, {}), macAddress: generated },
+    differs: ["mac address"],
+  },
+  {
+    name: "a MAC address of the container that is no longer declared",
+    wanted: onTwo({}, {}),
+    live: { ...onTwo({ macAddress: mac }, {}), macAddress: mac },
+    differs: ["mac address"],
+  },
+  {
     name: "a driver's option, a link-local address and the priority of a network",
     wanted: onTwo({ driverOptions: { a: "1" }, linkLocalIps: ["169.254.1.1"] }, { gatewayPriority: 5 }),
     live: onTwo({ driverOptions: { a: "2" }, linkLocalIps: ["169.254.1.1"] }, {}),
@@ -113,6 +132,7 @@ const rows: readonly Row[] = [
     live: {
       deviceRequests: [{ count: 1, capabilities: [["gpu"]], options: {} }],
       deviceReadBps: [{ path: "/dev/sda", rate: 2048 }],
+      annotations: {},
     },
     differs: ["annotation a", "device requests", "read rates of devices"],
   },

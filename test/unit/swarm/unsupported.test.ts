@@ -121,9 +121,9 @@ test.each<[string, Partial<ContainerSpec>, ClusterSettings, readonly string[]]>(
     },
     {},
     [
-      `a Swarm's service cannot have a fixed address (169.254.1.1 on network "front")`,
       `a Swarm's service cannot choose its gateway (priority 2 on network "back")`,
       `a Swarm's service cannot have a fixed address (02:42:ac:11:00:02 on network "back")`,
+      `a Swarm's service cannot have a fixed address (169.254.1.1 on network "front")`,
     ],
   ],
   [
