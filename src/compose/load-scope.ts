@@ -1,4 +1,5 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
 import type { YamlNode } from "../lib/yaml.ts";
 import type { CompileContext } from "../model/compile.ts";
 import { resolveRepositoryPath, selectFiles } from "../model/repository-files.ts";
@@ -37,7 +38,7 @@ export function pathInRepository(
   { text, position }: WrittenPath,
   { folder, sink }: Pick<ModelScope, "folder" | "sink">,
 ): string | undefined {
-  const report = (code: string, message: string) => sink.error(position, code, message, hint);
+  const report = (code: DiagnosticCode, message: string) => sink.error(position, code, message, hint);
   if (text.startsWith("/") || text.startsWith("~")) {
     report("host-file", `"${text}" is a path of the host and cannot be read from here`);
   } else if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.startsWith("git@")) {

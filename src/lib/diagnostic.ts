@@ -1,3 +1,6 @@
+import type { DiagnosticCode } from "./diagnostic-codes.ts";
+import { generalHints } from "./general-hints.ts";
+
 /** A place in a file of the configuration repository. Lines and columns count from 1, columns in UTF-16 units. */
 export interface Position {
   readonly file: string;
@@ -10,8 +13,8 @@ export interface Position {
 /** One finding about the user's text. Errors stop the run before anything is changed, warnings are shown. */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
-  /** Stable kebab-case name of the rule, for machines. */
-  readonly code: string;
+  /** Stable name of the rule, for machines. */
+  readonly code: DiagnosticCode;
   readonly position: Position;
   /** What is wrong, lowercase start, no trailing dot. */
   readonly message: string;
@@ -31,24 +34,23 @@ export interface Parsed<T> {
 export class DiagnosticSink {
   readonly diagnostics: Diagnostic[] = [];
 
-  error(position: Position, code: string, message: string, hint?: string): void {
-    this.diagnostics.push({
-      severity: "error",
-      code,
-      position,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+  error(position: Position, code: DiagnosticCode, message: string, hint?: string): void {
+    this.add("error", position, code, message, hint);
   }
 
-  warning(position: Position, code: string, message: string, hint?: string): void {
-    this.diagnostics.push({
-      severity: "warning",
-      code,
-      position,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+  warning(position: Position, code: DiagnosticCode, message: string, hint?: string): void {
+    this.add("warning", position, code, message, hint);
+  }
+
+  /** A finding without a hint of its own gets the one of its code. */
+  private add(
+    severity: Diagnostic["severity"],
+    position: Position,
+    code: DiagnosticCode,
+    message: string,
+    hint = generalHints[code],
+  ): void {
+    this.diagnostics.push({ severity, code, position, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   addAll(diagnostics: readonly Diagnostic[]): void {

@@ -1,4 +1,5 @@
 import type { Diagnostic, Position } from "../lib/diagnostic.ts";
+import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
 import type { TextRange } from "../lib/text-places.ts";
 import { familiarName, parseImageRef } from "../model/image-ref.ts";
 
@@ -36,7 +37,7 @@ export interface ManifestImage {
 export type ImagePlace = TextRange;
 
 export interface Obstacle {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint: string;
   /** The text to point at, inside the manifest; absent: the image. */

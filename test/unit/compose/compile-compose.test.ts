@@ -174,7 +174,7 @@ describe("references between services", () => {
       "  debug: {build: ., profiles: [debug, dev]}\n",
     );
     expect(findings(text)).toEqual([
-      '4:18 warning optional-dependency: service "web" does without "debug", whose profiles are not enabled',
+      '4:18 warning optional-dependency: service "web" does without "debug", whose profiles are not enabled | enable a profile of it, or remove the dependency',
       '5:31 warning disabled-service: service "debug" is left out: its profiles ("debug", "dev") are not enabled | name one under values in mysysconfig.yaml: COMPOSE_PROFILES: debug',
     ]);
     expect(manifestOf(text).workloads.map(({ key }) => key)).toEqual(["shop/web"]);

@@ -67,7 +67,7 @@ describe("a file that is laid over another", () => {
 
   test("must not know other tags", () => {
     expect(said(web, "services: {web: {command: !other x}}")).toEqual([
-      `${overridePath}:1:27 error yaml: Unresolved tag: !other`,
+      `${overridePath}:1:27 error yaml: Unresolved tag: !other | see https://yaml.org/spec/1.2.2/`,
     ]);
   });
 });

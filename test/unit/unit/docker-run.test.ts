@@ -99,7 +99,7 @@ describe("the words of a docker run line", () => {
 
   test("must report a flag without value", () => {
     const text = "[Service]\nExecStart=docker run --name\n";
-    expect(findingsOf(text)[0]).toBe('error 2:22 flag "--name" needs a value');
+    expect(findingsOf(text)[0]).toBe('error 2:22 flag "--name" needs a value | give it a value');
   });
 
   test("must report every mistake of a continued line at its own place", () => {

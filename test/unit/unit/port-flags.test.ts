@@ -59,7 +59,7 @@ describe("published ports", () => {
 
   test("must be reported when a host port is published twice", () => {
     expect(findingsOf(unitWith("-p 80:80 -p 80:81"))).toEqual([
-      "error 2:54 host port 80/tcp is published twice",
+      "error 2:54 host port 80/tcp is published twice | write a value that docker run takes for this flag",
     ]);
   });
 
