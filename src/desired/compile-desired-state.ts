@@ -21,6 +21,7 @@ import { renderConfiguration } from "./render-configuration.ts";
 import type { RunInputs } from "./run-inputs.ts";
 import { defaultSettings } from "./settings-file.ts";
 import { newSubstituter } from "./substitute.ts";
+import { unsupportedOnEngine } from "./unsupported-on-engine.ts";
 
 export interface CompileOptions {
   /** Puts `secret-NAME-is-not-given` in the place of secrets that are not given, to check and show without them. */
@@ -98,7 +99,9 @@ export function compileDesiredState(
   const locked = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
   const workloads = target === "swarm" ? gatherInstances(locked, sink) : locked;
   const unfit =
-    target === "swarm" ? unfitFor(linked.value, workloads, { environment, secretValues }, options) : [];
+    target === "swarm"
+      ? unfitFor(linked.value, workloads, { environment, secretValues }, options)
+      : workloads.flatMap((one) => unsupportedOnEngine(one, options.apiVersion ?? newestApiVersion));
   const diagnostics = finishDiagnostics(
     [...sink.diagnostics, ...findings, ...compiled.diagnostics, ...linked.diagnostics, ...unfit],
     rendered,

@@ -1,6 +1,6 @@
+import { apiSupports } from "../model/engine-api.ts";
 import type { ContainerSpec, Healthcheck } from "../model/workload.ts";
 import { guardApi } from "./api-guards.ts";
-import { apiSupports } from "./api-version.ts";
 import { compact, compareText } from "./compact.ts";
 import type { EndpointBody } from "./endpoint-body.ts";
 import type { InspectConfig, InspectHealthcheck, InspectHostConfig } from "./inspect-types.ts";

@@ -1,5 +1,5 @@
+import { apiSupports } from "../model/engine-api.ts";
 import type { Mount } from "../model/workload.ts";
-import { apiSupports } from "./api-version.ts";
 import { compact } from "./compact.ts";
 import type { InspectMount } from "./inspect-types.ts";
 
@@ -127,7 +127,7 @@ function bindBody(mount: Extract<Mount, { kind: "bind" }>): Body {
 }
 
 /** Whether a bind can only be said as text: the other form does not relabel, and makes no folder on older Engines. */
-export function needsText({ selinux, createSource, recursive }: Extract<Mount, { kind: "bind" }>): boolean {
+function needsText({ selinux, createSource, recursive }: Extract<Mount, { kind: "bind" }>): boolean {
   return selinux !== undefined || (createSource === true && recursive === undefined);
 }
 

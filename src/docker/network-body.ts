@@ -1,6 +1,6 @@
+import { apiSupports } from "../model/engine-api.ts";
 import { parseRoleName } from "../model/ownership.ts";
 import type { ContainerSpec, NetworkMode, PortBinding } from "../model/workload.ts";
-import { apiSupports } from "./api-version.ts";
 import { compact, compareText } from "./compact.ts";
 import type { CreateContext } from "./create-body.ts";
 import {

@@ -222,7 +222,7 @@ function checkOthers(report: Report): void {
 function checkApi(report: Report, apiVersion: string): void {
   const { container } = report.workload;
   const needs = (feature: keyof typeof serviceApi) =>
-    `needs Engine API ${serviceApi[feature]}, this Swarm's manager speaks ${apiVersion}`;
+    `needs Engine API ${serviceApi[feature].since}, this Swarm's manager speaks ${apiVersion}`;
   const update = "update the Engines of the Swarm, or leave it out";
   const { needsPrivileges } = readSecurityOptions(container.securityOpt ?? []);
   if (needsPrivileges.length > 0 && !serviceApiHas(apiVersion, "privileges"))

@@ -1,7 +1,10 @@
+import { apiUses } from "../../../src/model/api-uses.ts";
+import { apiFeatures, engineOfApi } from "../../../src/model/engine-api.ts";
 import type { DirectiveRow } from "../../../src/unit/directive-rows.ts";
 import { directiveTable, timerDirectiveTable } from "../../../src/unit/directives.ts";
 import { flagTable } from "../../../src/unit/docker-run-flags.ts";
 import { idiomTable } from "../../../src/unit/exec-idioms.ts";
+import { flagFields } from "../../../src/unit/flag-fields.ts";
 import type { FlagRow } from "../../../src/unit/flag-rows.ts";
 import { restartTable } from "../../../src/unit/service-settings.ts";
 import {
@@ -15,9 +18,10 @@ import { specifierTable } from "../../../src/unit/specifiers.ts";
 import { code, codes, phrase, table } from "../markdown.ts";
 
 export const unitSections = {
-  flags: () => flags("applied", ["flag", "is"]),
-  "flags-dropped": () => flags("dropped", ["flag", "why it has no effect"]),
-  "flags-refused": () => flags("refused", ["flag", "why", "instead"]),
+  flags: () => flags("applied", ["flag", "field", "is"]),
+  "flags-dropped": () => flags("dropped", ["flag", "", "why it has no effect"]),
+  "flags-refused": () => flags("refused", ["flag", "", "why", "instead"]),
+  "engine-api": engineApi,
   directives: () => directives("mapped", ["directive", "section", "becomes"]),
   "directives-host": () => directives("host", ["directive", "section", "why"]),
   "directives-no-effect": () => directives("no-effect", ["directive", "section", "why", "instead"]),
@@ -34,9 +38,20 @@ function flags(kind: FlagRow["handling"]["kind"], columns: readonly string[]): s
     columns,
     rows.map((row) => [
       spellings(row),
+      kind === "applied" ? codes(flagFields[row.name] ?? []) : "",
       phrase(row.doc),
       row.handling.kind === "refused" ? row.handling.hint : "",
     ]),
+  );
+}
+
+function engineApi(): string {
+  return table(
+    ["what", "flag", "compose key", "needs API", "Docker Engine", "an older one"],
+    apiUses.map(({ feature, subject, flag, key, otherwise }) => {
+      const since = apiFeatures[feature];
+      return [subject, flag === "" ? "" : code(flag), code(key), since, engineOfApi(since), otherwise];
+    }),
   );
 }
 

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { flagTable } from "../../../../src/unit/docker-run-flags.ts";
+import { flagFields } from "../../../../src/unit/flag-fields.ts";
 import { isTakenBy, readRuns } from "../../../support/run-oracle-recorder.ts";
 import { combinationCases, flagCases, lineCases, type RunCase } from "./cases.ts";
+import { changedFields } from "./changed-fields.ts";
 import { comparableRuns } from "./compare.ts";
 import { ourRun } from "./ours.ts";
 import { permittedDifferences, permittedOutcomes } from "./permitted.ts";
@@ -86,6 +88,18 @@ test("every flag of docker run is in our table, and every switch is one", () => 
     return row === undefined || (row.takes === "value") !== takesValue;
   });
   expect(missing).toEqual([]);
+});
+
+test("every flag sets the fields that the documentation says", () => {
+  const changed = changedFields(flagCases);
+  const applied = flagTable.filter(({ handling }) => handling.kind === "applied").map(({ name }) => name);
+  const found = applied.map((name) => [name, [...(changed.get(name) ?? [])].sort()] as const);
+  // The volume is made before the container.
+  const others = { "volume-driver": flagFields["volume-driver"] };
+  expect({ ...Object.fromEntries(found.filter(([, fields]) => fields.length > 0)), ...others }).toEqual(
+    flagFields,
+  );
+  expect(applied.filter((name) => flagFields[name] === undefined)).toEqual(["detach", "pull"]);
 });
 
 afterAll(() => {
