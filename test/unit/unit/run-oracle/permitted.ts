@@ -111,7 +111,7 @@ export const permittedDifferences: readonly PermittedDifference[] = [
   {
     id: "tag of the image",
     reason: "an image without a tag runs as latest, with a warning",
-    apply: (body) => ({ ...body, Image: String(body["Image"]).replace(/^[^:@]+$/, "$&:latest") }),
+    apply: (body) => ({ ...body, Image: String(body["Image"]).replace(/(?:^|\/)[^:@/]+$/, "$&:latest") }),
   },
   {
     id: "unset",
@@ -147,6 +147,10 @@ export const permittedOutcomes: Readonly<
   },
   "pull-policy": {
     reason: "what runs is said by the tag or the digest: images are pulled when they are missing",
+    expected: "we refuse",
+  },
+  overridden: {
+    reason: "what the Engine would refuse is a mistake even where a later flag says it again",
     expected: "we refuse",
   },
   "no-such-thing": {
