@@ -61,8 +61,18 @@ export function parseDockerRun(words: readonly Word[], verb: Word, expansion: Ex
 function readLongFlag(word: Word, line: Line): void {
   const written = splitAtEquals(word);
   const row = flagByName(written.flag.text.slice(2));
-  if (row === undefined) reportUnknown(written, line);
-  else applyRow(row, written, line);
+  if (row === undefined) {
+    reportUnknown(written, line);
+    return;
+  }
+  if (row.formerly?.includes(written.flag.text.slice(2)))
+    reportOld(row, written, "that Docker no longer knows", line);
+  applyRow(row, written, line);
+}
+
+function reportOld(row: FlagRow, { flag }: WrittenFlag, since: string, line: Line): void {
+  const message = `"${flag.text}" is a spelling ${since}`;
+  line.draft.scope.sink.warning(wordPosition(flag), "old-spelling", message, `write --${row.name}`);
 }
 
 function splitAtEquals(word: Word): WrittenFlag {
@@ -97,9 +107,7 @@ function readOldSpelling(word: Word, line: Line): boolean {
   const written = splitAtEquals(word);
   const row = flagByOldSpelling(written.flag.text.slice(1));
   if (row === undefined) return false;
-  const message = `"${written.flag.text}" is a spelling from before Docker 1.0`;
-  const { sink } = line.draft.scope;
-  sink.warning(wordPosition(written.flag), "old-spelling", message, `write --${row.name}`);
+  reportOld(row, written, "from before Docker 1.0", line);
   applyRow(row, written, line);
   return true;
 }

@@ -11,8 +11,10 @@ export interface FlagRow {
   readonly name: string;
   /** Letter of the short form. */
   readonly short?: string;
-  /** Other long spellings, deprecated ones included. */
+  /** Other long spellings that Docker knows. */
   readonly aliases?: readonly string[];
+  /** Long spellings that Docker once knew. */
+  readonly formerly?: readonly string[];
   /** A switch takes a value only as `--name=value`. */
   readonly takes: "value" | "switch";
   readonly doc: string;
@@ -25,7 +27,7 @@ export type FlagHandling =
   | { readonly kind: "dropped"; readonly check: ApplyFlag }
   | { readonly kind: "refused"; readonly hint: string };
 
-type FlagNames = Pick<FlagRow, "short" | "aliases">;
+type FlagNames = Pick<FlagRow, "short" | "aliases" | "formerly">;
 
 /** A flag with a value that sets part of the container. */
 export function valued(name: string, doc: string, apply: ApplyFlag, names: FlagNames = {}): FlagRow {

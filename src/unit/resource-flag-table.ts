@@ -146,7 +146,7 @@ export const resourceFlags: readonly FlagRow[] = [
     "real-time CPU time in each period, in microseconds",
     sets("cpuRealtimeRuntime", integerOrDefault(1, maximum)),
   ),
-  valued("cpuset-cpus", "CPUs to run on", sets("cpusetCpus", cpuSet), { aliases: ["cpuset"] }),
+  valued("cpuset-cpus", "CPUs to run on", sets("cpusetCpus", cpuSet), { formerly: ["cpuset"] }),
   valued("cpuset-mems", "memory nodes to use", sets("cpusetMems", cpuSet)),
   valued(
     "pids-limit",

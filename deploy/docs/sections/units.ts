@@ -55,9 +55,9 @@ function engineApi(): string {
   );
 }
 
-function spellings({ name, short, aliases = [], takes }: FlagRow): string {
+function spellings({ name, short, aliases = [], formerly = [], takes }: FlagRow): string {
   const value = takes === "value" ? " …" : "";
-  const long = [name, ...aliases].map((spelling) => `--${spelling}${value}`);
+  const long = [name, ...aliases, ...formerly].map((spelling) => `--${spelling}${value}`);
   return codes([...long, ...(short === undefined ? [] : [`-${short}${value}`])]);
 }
 

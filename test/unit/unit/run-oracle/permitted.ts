@@ -253,7 +253,16 @@ function mapHost(body: Body, change: (host: Body) => Body): Body {
 }
 
 /** Lists in which the order has a meaning. */
-const ordered = new Set(["Dns", "DnsSearch"]);
+const ordered = new Set([
+  "Dns",
+  "DnsSearch",
+  "VolumesFrom",
+  "ExtraHosts",
+  "SecurityOpt",
+  "GroupAdd",
+  "DeviceRequests",
+  "DeviceCgroupRules",
+]);
 
 function sortSets(value: unknown, key = ""): unknown {
   if (Array.isArray(value)) {
