@@ -134,11 +134,10 @@ function readGenericResource(item: YamlNode, what: string, { sink }: Reading): r
   const map = readMap(item, `an item of ${what}`, sink);
   if (!map) return [];
   const reading: GenericReading = { sink };
-  const before = sink.diagnostics.length;
-  readKeys(map, genericResourceKeys, what, reading);
+  const isRead = readKeys(map, genericResourceKeys, what, reading);
   const { kind, value } = reading;
   if (kind !== undefined && value !== undefined) return [{ kind, value }];
-  if (sink.diagnostics.length === before) {
+  if (isRead) {
     const message = `an item of ${what} needs kind and value`;
     sink.error(item.position, "missing-key", message, "write discrete_resource_spec: {kind: gpu, value: 1}");
   }

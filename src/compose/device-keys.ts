@@ -1,5 +1,5 @@
 import type { YamlMap, YamlNode } from "../lib/yaml.ts";
-import { readInteger, readList, readMap, readText } from "../lib/yaml-read.ts";
+import { readInteger, readList, readText } from "../lib/yaml-read.ts";
 import type { Device, DeviceRequest } from "../model/device.ts";
 import { type KeyTable, type Reading, readKeys, type SupportedKey } from "./key-table.ts";
 import { readRecord, readTexts } from "./scalars.ts";
@@ -85,8 +85,10 @@ function addRequests(
 
 function readRequests(value: YamlNode, { sink }: ServiceReading, what: string): readonly DeviceRequest[] {
   return (readList(value, what, sink) ?? []).flatMap((item) => {
-    const map = readMap(item, `an item of ${what}`, sink);
-    return map ? [readRequest(map, sink, what)] : [];
+    if (item.kind === "map") return [readRequest(item, sink, what)];
+    const hint = "write {count: 1}, or {device_ids: [ID]}";
+    sink.error(item.position, "wrong-type", `an item of ${what} must be a mapping`, hint);
+    return [];
   });
 }
 
@@ -98,7 +100,7 @@ function readRequest(map: YamlMap, sink: Reading["sink"], what: string): DeviceR
     const message = `an item of ${what} has count and device_ids`;
     sink.error(map.position, "contradiction", message, "write only one of the two");
   }
-  const number = count ?? (ids === undefined ? -1 : undefined);
+  const number = count ?? (ids === undefined || ids.length === 0 ? -1 : undefined);
   return {
     capabilities,
     options,
@@ -167,9 +169,7 @@ function readShortDevice(item: YamlNode, sink: Reading["sink"], what: string): D
 
 function readLongDevice(item: YamlMap, sink: Reading["sink"], what: string): Device | string | undefined {
   const reading: DeviceReading = { sink, device: {} };
-  const before = sink.diagnostics.length;
-  readKeys(item, deviceKeys, what, reading);
-  if (sink.diagnostics.length > before) return undefined;
+  if (!readKeys(item, deviceKeys, what, reading)) return undefined;
   const { source, target, permissions } = reading.device;
   if (source === undefined || target === undefined)
     return `it has no ${source === undefined ? "source" : "target"}`;

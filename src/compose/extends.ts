@@ -2,8 +2,15 @@ import type { Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlMap, YamlNode } from "../lib/yaml.ts";
 import { isNull, readMap, readText } from "../lib/yaml-read.ts";
+import { resolveRepositoryPath } from "../model/repository-files.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
-import { folderOf, type ModelScope, repositoryText, type WrittenPath } from "./load-scope.ts";
+import {
+  folderOf,
+  type ModelScope,
+  type OpenedFile,
+  repositoryText,
+  type WrittenPath,
+} from "./load-scope.ts";
 import { mergeMaps } from "./merge-nodes.ts";
 import { interpolateService, parseLayer, startInterpolation } from "./read-layer.ts";
 import { rebaseService } from "./rebase-paths.ts";
@@ -33,7 +40,7 @@ export const extendsKeys: KeyTable<ExtendsReading> = {
 /** A file whose services extend one another. */
 interface ExtendedFile {
   readonly path: string;
-  readonly services: YamlMap;
+  readonly services: ReadonlyMap<string, YamlEntry>;
   readonly scope: ModelScope;
   /** Replaces the variables of one service; what is done already is left as it is. */
   readonly interpolate: (service: YamlNode) => YamlNode;
@@ -46,7 +53,8 @@ interface ExtendedFile {
 export function applyExtends(model: YamlMap, path: string, scope: ModelScope): YamlMap {
   const services = entryValue(model, "services");
   if (services?.kind !== "map") return model;
-  const file: ExtendedFile = { path, services, scope, interpolate: (service) => service };
+  const byName = new Map(services.entries.map((entry) => [entry.key, entry]));
+  const file: ExtendedFile = { path, services: byName, scope, interpolate: (service) => service };
   const entries = services.entries.map((entry) => ({
     ...entry,
     value: extendService(entry, file, []) ?? entry.value,
@@ -105,10 +113,10 @@ function findBase(reading: ExtendsReading, { name, file, chain }: Extension): Ya
   const source = other ? readOther(other, file) : file;
   if (!source) return undefined;
   const { sink } = file.scope;
-  const entry = source.services.entries.find(({ key }) => key === service.text);
+  const entry = source.services.get(service.text);
   if (!entry) {
     const message = `service "${name}" extends "${service.text}", which is not in ${source.path}`;
-    const names = source.services.entries.map(({ key }) => key);
+    const names = [...source.services.keys()];
     const hint = didYouMean(service.text, names) ?? `services there: ${names.join(", ") || "none"}`;
     sink.error(service.position, "undefined-service", message, hint);
     return undefined;
@@ -131,20 +139,33 @@ function reportCycle(position: Position, chain: readonly string[], { sink }: Mod
 
 /** Only the services that are asked for are looked at: the rest of the file need not make sense here. */
 function readOther(wanted: WrittenPath, { path, scope }: ExtendedFile): ExtendedFile | undefined {
-  const text = repositoryText(wanted, scope);
-  const model = text && parseLayer(text, scope);
-  if (!text || !model) return undefined;
-  const services = entryValue(model, "services");
-  if (services?.kind !== "map") {
+  const target = readOnce(wanted, scope);
+  if (!target) return undefined;
+  if (!target.services) {
     const message = `"${wanted.text}" has no services`;
     scope.sink.error(wanted.position, "undefined-service", message, `named in ${path}`);
     return undefined;
   }
   const interpolation = startInterpolation(scope);
   return {
-    path: text.path,
-    services,
-    scope: { ...scope, folder: folderOf(text.path) },
+    path: target.path,
+    services: target.services,
+    scope: { ...scope, folder: folderOf(target.path) },
     interpolate: (service) => interpolateService(service, interpolation),
   };
+}
+
+/** A file that many services extend is read once. */
+function readOnce(wanted: WrittenPath, scope: ModelScope): OpenedFile | undefined {
+  const known = scope.opened.get(resolveRepositoryPath(`${scope.folder}/`, wanted.text) ?? "");
+  if (known) return known;
+  const text = repositoryText(wanted, scope);
+  const model = text && parseLayer(text, scope);
+  if (!text || !model) return undefined;
+  const services = entryValue(model, "services");
+  const byName =
+    services?.kind === "map" ? new Map(services.entries.map((entry) => [entry.key, entry])) : undefined;
+  const opened: OpenedFile = { path: text.path, ...(byName ? { services: byName } : {}) };
+  scope.opened.set(text.path, opened);
+  return opened;
 }

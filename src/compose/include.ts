@@ -1,6 +1,6 @@
 import { deepEqual } from "../lib/stable-json.ts";
 import type { YamlEntry, YamlMap, YamlNode } from "../lib/yaml.ts";
-import { isNull, readList, readText } from "../lib/yaml-read.ts";
+import { isNull, readList, readMap, readText } from "../lib/yaml-read.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
 import type { WrittenPath } from "./load-scope.ts";
 import { readTexts } from "./scalars.ts";
@@ -46,7 +46,10 @@ export function readIncludes(value: YamlNode, sink: Reading["sink"]): readonly I
   return (readList(value, "include", sink) ?? []).flatMap((item) => {
     const include: Include = { sink, paths: [] };
     if (item.kind === "map") readKeys(item, includeKeys, "include", include);
-    else include.paths = readPaths(item, "an item of include", include);
+    else {
+      const text = readText(item, "an item of include", sink);
+      if (text !== undefined) include.paths = [{ text, position: item.position }];
+    }
     if (include.paths.length > 0) return [include];
     if (item.kind === "map" && !item.entries.some(({ key }) => key === "path")) {
       sink.error(item.position, "missing-key", "an item of include has no path", "write path: FILE");
@@ -68,11 +71,13 @@ const importedSections: readonly string[] = [
 export function importModel(model: YamlMap, imported: YamlMap, sink: Reading["sink"]): YamlMap {
   const entries = new Map(model.entries.map((entry) => [entry.key, entry]));
   for (const section of imported.entries) {
-    if (!importedSections.includes(section.key) || section.value.kind !== "map") continue;
+    if (!importedSections.includes(section.key)) continue;
+    const added = readMap(section.value, section.key, sink);
     const own = entries.get(section.key);
+    if (!added || isNull(section.value)) continue;
     if (!own || isNull(own.value)) entries.set(section.key, section);
     else if (own.value.kind === "map") {
-      const value = importSection(own.value, section.value, section.key, sink);
+      const value = importSection(own.value, added, section.key, sink);
       entries.set(section.key, { ...own, value });
     }
   }

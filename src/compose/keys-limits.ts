@@ -1,11 +1,10 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
-import { parseGoDuration } from "../lib/duration.ts";
 import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
 import { readInteger, readList, readMap, readText } from "../lib/yaml-read.ts";
 import type { DeviceRate, DeviceWeight } from "../model/device.ts";
 import type { Ulimit } from "../model/workload.ts";
 import { type KeyTable, nested, type Reading, readKeys, type SupportedKey } from "./key-table.ts";
-import { readBytes, readFlag, readNanoCpus, readOptionalText } from "./scalars.ts";
+import { parseTimeSpan, readBytes, readFlag, readNanoCpus, readOptionalText } from "./scalars.ts";
 import { field, type ServiceReading } from "./service-reading.ts";
 
 /** Keys of a service about what it may use (Compose specification, "services top-level elements"). */
@@ -84,13 +83,11 @@ function throttles<T>(keys: KeyTable<ThrottleReading>, make: (path: string, numb
       const map = readMap(item, `an item of ${what}`, sink);
       if (!map) return [];
       const reading: ThrottleReading = { sink };
-      const before = sink.diagnostics.length;
-      readKeys(map, keys, what, reading);
+      const isRead = readKeys(map, keys, what, reading);
       const { path, number } = reading;
       if (path !== undefined && number !== undefined) return [make(path, number)];
       const words = Object.keys(keys).join(" and ");
-      if (sink.diagnostics.length === before)
-        sink.error(item.position, "missing-key", `an item of ${what} needs ${words}`);
+      if (isRead) sink.error(item.position, "missing-key", `an item of ${what} needs ${words}`);
       return [];
     });
 }
@@ -118,7 +115,7 @@ function readSwap(node: YamlNode, what: string, sink: DiagnosticSink): number | 
 
 function readMicroseconds(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
   if (node.kind === "scalar" && /[a-zµμ]$/.test(node.text)) {
-    const ms = parseGoDuration(node.text);
+    const ms = parseTimeSpan(node.text);
     if (ms !== undefined) return Math.round(ms * 1000);
   }
   return readInteger(node, what, sink);
@@ -157,11 +154,10 @@ function readUlimit({ key, value }: YamlEntry, what: string, sink: DiagnosticSin
     return limit === undefined ? undefined : { name: key, soft: limit, hard: limit };
   }
   const reading: UlimitReading = { sink };
-  const before = sink.diagnostics.length;
-  readKeys(value, ulimitKeys, what, reading);
+  const isRead = readKeys(value, ulimitKeys, what, reading);
   const { soft, hard } = reading;
   if (soft !== undefined && hard !== undefined) return { name: key, soft, hard };
-  if (sink.diagnostics.length === before) {
+  if (isRead) {
     sink.error(
       value.position,
       "missing-key",

@@ -4,10 +4,11 @@ import { isNull, readInteger, readList, readMap, readText, readWord } from "../l
 import type { NetworkMode, PortBinding } from "../model/workload.ts";
 import { readAttachments } from "./attachments.ts";
 import { type KeyTable, type Reading, readKeys, withoutEffect } from "./key-table.ts";
+import { readPlainText } from "./plain-scalars.ts";
 import { isAddress, parseExposed, parsePort, parsePublished, protocols } from "./ports.ts";
 import { containerNameOf, workloadKeyOf } from "./project.ts";
 import { checkService } from "./references.ts";
-import { readMacAddress, readOptionalText, readTextOrList, readTexts } from "./scalars.ts";
+import { readMacAddress, readTextOrList, readTexts } from "./scalars.ts";
 import { addDependency, field, markField, type ServiceReading, setField } from "./service-reading.ts";
 
 /** Keys of a service about networks and names (Compose specification, "services top-level elements"). */
@@ -35,7 +36,7 @@ export const networkingKeys: KeyTable<ServiceReading> = {
     read: field("extraHosts", readExtraHosts),
   },
   dns: { doc: "Name servers.", read: field("dns", readDns) },
-  dns_search: { doc: "Search domains.", read: field("dnsSearch", readTextOrList) },
+  dns_search: { doc: "Search domains.", read: field("dnsSearch", readSearch) },
   dns_opt: { doc: "Resolver options.", read: field("dnsOptions", readTextOrList) },
   mac_address: { doc: "Hardware address.", read: field("macAddress", readMacAddress) },
 };
@@ -60,7 +61,7 @@ export const portKeys: KeyTable<PortReading> = {
   published: {
     doc: "Port on the host, or a range to choose from; absent: the Engine chooses.",
     read: (value, reading, what) => {
-      const text = readText(value, what, reading.sink);
+      const text = readPlainText(value, what, reading.sink);
       const parsed = text === undefined ? undefined : parsePublished(text);
       if (parsed && "error" in parsed) reading.sink.error(value.position, "bad-port", parsed.error);
       else if (parsed) reading.hostPort = parsed.hostPort;
@@ -70,7 +71,10 @@ export const portKeys: KeyTable<PortReading> = {
     doc: "Address on the host; absent: all.",
     read: (value, reading, what) => {
       const text = readText(value, what, reading.sink) ?? "";
-      if (isAddress(text)) reading.hostIp = text;
+      if (text === "") {
+        const hint = "remove host_ip, which means all addresses, or give the variable a value";
+        reading.sink.error(value.position, "bad-address", `${what} is empty`, hint);
+      } else if (isAddress(text)) reading.hostIp = text;
       else reading.sink.error(value.position, "bad-address", `"${text}" is no IP address`);
     },
   },
@@ -117,7 +121,7 @@ function isSamePort(a: PortBinding, b: PortBinding): boolean {
 }
 
 function readShortPort(item: YamlNode, reading: ServiceReading, what: string): readonly PortBinding[] {
-  const text = readText(item, `an item of ${what}`, reading.sink);
+  const text = readPlainText(item, `an item of ${what}`, reading.sink);
   if (text === undefined) return [];
   const ports = parsePort(text);
   if (typeof ports !== "string") return ports;
@@ -135,12 +139,11 @@ function readLongPort(item: YamlNode, reading: ServiceReading, what: string): re
   if (!map) return [];
   const runsOn = reading.project.context.target;
   const port: PortReading = { sink: reading.sink, runsOn, hostPort: "", hostIp: "", protocol: "tcp" };
-  const before = reading.sink.diagnostics.length;
-  readKeys(map, portKeys, what, port);
+  const isRead = readKeys(map, portKeys, what, port);
   const { target: containerPort, hostPort, hostIp, protocol, mode } = port;
   const onNodes = mode === undefined ? {} : { mode };
   if (containerPort !== undefined) return [{ containerPort, protocol, hostIp, hostPort, ...onNodes }];
-  if (reading.sink.diagnostics.length === before) {
+  if (isRead) {
     reading.sink.error(
       item.position,
       "missing-key",
@@ -152,7 +155,7 @@ function readLongPort(item: YamlNode, reading: ServiceReading, what: string): re
 }
 
 function readExpose(value: YamlNode, reading: ServiceReading, what: string): void {
-  const expose = readTexts(value, what, reading.sink)?.flatMap(({ text, position }) => {
+  const expose = readTexts(value, what, reading.sink, readPlainText)?.flatMap(({ text, position }) => {
     const ports = parseExposed(text);
     if (typeof ports !== "string") return ports;
     reading.sink.error(
@@ -167,7 +170,7 @@ function readExpose(value: YamlNode, reading: ServiceReading, what: string): voi
 }
 
 function readNetworkMode(value: YamlNode, reading: ServiceReading, what: string): void {
-  const text = readOptionalText(value, what, reading.sink);
+  const text = readText(value, what, reading.sink);
   if (text === undefined) return;
   const mode = parseNetworkMode(text, value, reading);
   setField(reading, "network", mode, { position: value.position, what });
@@ -252,6 +255,11 @@ function readExtraHosts(node: YamlNode, what: string, sink: DiagnosticSink): rea
     add(text.slice(0, Math.max(separator, 0)), text.slice(separator + 1), item);
   }
   return lines;
+}
+
+/** An empty text is one domain, the empty one: none is searched. */
+function readSearch(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
+  return node.kind === "scalar" && node.value === "" ? [""] : readTextOrList(node, what, sink);
 }
 
 function readDns(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {

@@ -6,6 +6,7 @@ import { labelPrefix } from "../model/ownership.ts";
 import { readEnvFiles } from "./env-files.ts";
 import { type KeyTable, withoutEffect } from "./key-table.ts";
 import { readLabelFiles } from "./label-files.ts";
+import { readPlainText } from "./plain-scalars.ts";
 import { windowsKey } from "./refused-keys.ts";
 import {
   readDuration,
@@ -14,6 +15,7 @@ import {
   readPairs,
   readRecord,
   readTexts,
+  type TextPair,
   toRecord,
 } from "./scalars.ts";
 import { field, type ServiceReading, setField } from "./service-reading.ts";
@@ -39,6 +41,7 @@ export const processKeys: KeyTable<ServiceReading> = {
     doc: "Variables; a bare name takes the value of the run's variable and is left out when there is none.",
     read: (value, reading, what) => {
       reading.environment = readPairs(value, what, reading.sink) ?? [];
+      checkNames(reading.environment, what, reading.sink);
       reading.positions["environment"] = value.position;
     },
   },
@@ -48,7 +51,7 @@ export const processKeys: KeyTable<ServiceReading> = {
   },
   labels: { doc: "Labels of the container.", read: field("labels", readUserLabels) },
   user: { doc: "User, as name or uid[:gid].", read: field("user", readOptionalText) },
-  group_add: { doc: "Further groups.", read: field("groupAdd", readItems) },
+  group_add: { doc: "Further groups.", read: field("groupAdd", readGroups) },
   working_dir: { doc: "Working directory.", read: field("workingDir", readOptionalText) },
   hostname: { doc: "Host name inside the container.", read: field("hostname", readOptionalText) },
   domainname: { doc: "Domain name inside the container.", read: field("domainname", readOptionalText) },
@@ -67,7 +70,8 @@ export const processKeys: KeyTable<ServiceReading> = {
     read: field("storageOptions", readRecord),
   },
   isolation: withoutEffect("default; another one is for Windows.", (value, what, sink) => {
-    if (readText(value, what, sink) === "default") return;
+    const text = readText(value, what, sink);
+    if (text === undefined || text === "" || text === "default") return;
     const message = `${what} can only be "default": ${windowsKey.refused}`;
     sink.error(value.position, "unsupported-value", message, windowsKey.hint);
   }),
@@ -93,6 +97,19 @@ export function readItems(
   sink: ServiceReading["sink"],
 ): readonly string[] | undefined {
   return readTexts(node, what, sink)?.map((item) => item.text);
+}
+
+/** ` A=1` and `A =1` are mistakes of writing, as Compose says of most of them. */
+function checkNames(pairs: readonly TextPair[], what: string, sink: DiagnosticSink): void {
+  for (const { key, position } of pairs) {
+    if (key === key.trim()) continue;
+    const hint = `write ${key.trim()}=VALUE`;
+    sink.error(position, "bad-pair", `an item of ${what} has blanks around its name: "${key}"`, hint);
+  }
+}
+
+function readGroups(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
+  return readTexts(node, what, sink, readPlainText)?.map((item) => item.text);
 }
 
 function readImage(value: YamlNode, reading: ServiceReading, what: string): void {
@@ -132,7 +149,12 @@ function readPullPolicy(value: YamlNode, reading: ServiceReading, what: string):
 }
 
 function isRefresh(policy: string): boolean {
-  return policy === "daily" || policy === "weekly" || policy === "refresh" || policy.startsWith("every_");
+  return (
+    policy === "daily" ||
+    policy === "weekly" ||
+    policy === "refresh" ||
+    /^every_(?:\d+[wdhms])+$/.test(policy)
+  );
 }
 
 function warnAboutRefresh(value: YamlNode, reading: ServiceReading, what: string): void {

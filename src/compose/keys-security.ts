@@ -32,8 +32,8 @@ export const securityKeys: KeyTable<ServiceReading> = {
     read: namespace("ipcMode", ["none", "private", "shareable", "host"]),
   },
   pid: { doc: "host, service:NAME or container:NAME.", read: namespace("pidMode", ["host"]) },
-  uts: { doc: "host.", read: field("utsMode", word(["host"])) },
-  userns_mode: { doc: "host.", read: field("usernsMode", word(["host"])) },
+  uts: { doc: "host.", read: field("utsMode", optionalWord(["host"])) },
+  userns_mode: { doc: "host.", read: field("usernsMode", optionalWord(["host"])) },
   cgroup: { doc: "host or private.", read: field("cgroupnsMode", word(["host", "private"])) },
   cgroup_parent: { doc: "Parent cgroup.", read: field("cgroupParent", readOptionalText) },
   logging: { doc: "Log driver and its options.", read: field("logging", readLogging) },
@@ -41,6 +41,12 @@ export const securityKeys: KeyTable<ServiceReading> = {
 
 function word(words: readonly string[]) {
   return (node: YamlNode, what: string, sink: DiagnosticSink) => readWord(node, what, words, sink);
+}
+
+/** An empty text, of a variable maybe, says nothing. */
+function optionalWord(words: readonly string[]) {
+  return (node: YamlNode, what: string, sink: DiagnosticSink) =>
+    node.kind === "scalar" && node.value === "" ? undefined : readWord(node, what, words, sink);
 }
 
 /** A namespace of its own, of the host, or of another container. */

@@ -183,9 +183,7 @@ function readLongMount(item: YamlNode, reading: ServiceReading, what: string): M
   const map = readMap(item, what, reading.sink);
   if (!map) return undefined;
   const long: MountReading = { sink: reading.sink, request: {}, tmpfs: {} };
-  const before = reading.sink.diagnostics.length;
-  readKeys(map, mountKeys, what, long);
-  if (reading.sink.diagnostics.length > before) return undefined;
+  if (!readKeys(map, mountKeys, what, long)) return undefined;
   const { type, source, target, ...options } = long.request as Partial<MountRequest>;
   const { position } = item;
   const missing = mistakeInForm(long.request);

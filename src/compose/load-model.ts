@@ -30,7 +30,14 @@ export interface LoadedModel {
 const maxFiles = 500;
 
 export function startLoading(context: CompileContext, sink: DiagnosticSink): LoadScope {
-  return { context, sink, broken: new Set(), usedPaths: new Set(), budget: { files: maxFiles } };
+  return {
+    context,
+    sink,
+    broken: new Set(),
+    usedPaths: new Set(),
+    opened: new Map(),
+    budget: { files: maxFiles },
+  };
 }
 
 /**

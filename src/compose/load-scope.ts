@@ -1,8 +1,14 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
-import type { YamlNode } from "../lib/yaml.ts";
+import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
 import type { CompileContext } from "../model/compile.ts";
 import { resolveRepositoryPath, selectFiles } from "../model/repository-files.ts";
+
+/** A file that services of other files extend, as written. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly services?: ReadonlyMap<string, YamlEntry>;
+}
 
 /** What reading all files of one stack shares. */
 export interface LoadScope {
@@ -11,6 +17,8 @@ export interface LoadScope {
   /** Places of mistakes in the text itself. */
   readonly broken: Set<Position>;
   readonly usedPaths: Set<string>;
+  /** By path in the repository. */
+  readonly opened: Map<string, OpenedFile>;
   /** How many files may still be read: includes of includes cannot blow up. */
   readonly budget: { files: number };
 }

@@ -53,6 +53,59 @@ export const byPath: ItemKeys = (item) => oneKey(item.kind === "map" ? textAt(it
 /** Pools of addresses: the subnet. */
 export const bySubnet: ItemKeys = (item) => (item.kind === "map" ? oneKey(textAt(item, "subnet") ?? "") : []);
 
+/** Items of a list over which further ones are laid; looking one up takes as long in a long list as in a short one. */
+export class MergedItems {
+  private readonly slots: (YamlNode | undefined)[] = [];
+  private readonly keys: (readonly string[])[] = [];
+  private readonly slotsOf = new Map<string, Set<number>>();
+  private readonly keysOf: ItemKeys;
+
+  constructor(base: readonly YamlNode[], keysOf: ItemKeys) {
+    this.keysOf = keysOf;
+    for (const item of base) this.append(item, keysOf(item));
+  }
+
+  /** Replaces what stands for the same, in the place of the first of them; otherwise the item comes last. */
+  put(item: YamlNode, join: (below: YamlNode) => YamlNode = () => item): void {
+    const keys = this.keysOf(item);
+    const [first, ...others] = this.slotsOfSame(keys);
+    const below = first === undefined ? undefined : this.slots[first];
+    if (first === undefined || below === undefined) {
+      this.append(item, keys);
+      return;
+    }
+    this.fill(first, join(below), keys);
+    for (const slot of others) this.fill(slot, undefined, []);
+  }
+
+  items(): readonly YamlNode[] {
+    return this.slots.filter((item) => item !== undefined);
+  }
+
+  /** Slots of items that stand for nothing which these keys do not stand for as well. */
+  private slotsOfSame(keys: readonly string[]): readonly number[] {
+    const near = new Set(keys.flatMap((key) => [...(this.slotsOf.get(key) ?? [])]));
+    const asked = new Set(keys);
+    const isSame = (slot: number) => this.keys[slot]?.every((key) => asked.has(key)) === true;
+    return [...near].filter(isSame).sort((a, b) => a - b);
+  }
+
+  private append(item: YamlNode, keys: readonly string[]): void {
+    this.fill(this.slots.length, item, keys);
+  }
+
+  private fill(slot: number, item: YamlNode | undefined, keys: readonly string[]): void {
+    for (const key of this.keys[slot] ?? []) this.slotsOf.get(key)?.delete(slot);
+    this.slots[slot] = item;
+    this.keys[slot] = keys;
+    for (const key of keys) {
+      const known = this.slotsOf.get(key);
+      if (known) known.add(slot);
+      else this.slotsOf.set(key, new Set([slot]));
+    }
+  }
+}
+
 function oneKey(text: string | undefined, clean: (text: string) => string = (same) => same): string[] {
   return text === undefined ? [] : [clean(text)];
 }

@@ -1,8 +1,7 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
 import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "../lib/yaml.ts";
 import { isNull } from "../lib/yaml-read.ts";
-import type { ItemKeys } from "./merge-items.ts";
-import { byText } from "./merge-items.ts";
+import { byText, type ItemKeys, MergedItems } from "./merge-items.ts";
 import { mergeRuleOf } from "./merge-rules.ts";
 import { entryValue } from "./resource-keys.ts";
 import { readPairs } from "./scalars.ts";
@@ -79,35 +78,17 @@ export function mergeMaps(base: YamlMap, over: YamlMap, place: MergePlace): Yaml
 
 function mergeLists(base: YamlNode, over: YamlNode, place: MergePlace, keysOf: ItemKeys): YamlNode {
   if (base.kind !== "list" || over.kind !== "list") return mergePlain(base, over, place);
-  const items = [...base.items];
-  for (const item of over.items) {
-    const index = indexOfSame(items, item, keysOf);
-    if (index < 0) items.push(item);
-    else items[index] = item;
-  }
-  return { ...over, items };
-}
-
-/** The item that stands for nothing which the other does not stand for as well. */
-function indexOfSame(items: readonly YamlNode[], item: YamlNode, keysOf: ItemKeys): number {
-  const keys = keysOf(item);
-  return items.findIndex((other) => {
-    const own = keysOf(other);
-    return own.length > 0 && own.every((key) => keys.includes(key));
-  });
+  const merged = new MergedItems(base.items, keysOf);
+  for (const item of over.items) merged.put(item);
+  return { ...over, items: merged.items() };
 }
 
 /** As lists, but an item is merged with its counterpart. */
 function mergePools(base: YamlNode, over: YamlNode, place: MergePlace, keysOf: ItemKeys): YamlNode {
   if (base.kind !== "list" || over.kind !== "list") return mergePlain(base, over, place);
-  const items = [...base.items];
-  for (const item of over.items) {
-    const index = indexOfSame(items, item, keysOf);
-    const below = items[index];
-    if (below === undefined) items.push(item);
-    else items[index] = mergePlain(below, item, place);
-  }
-  return { ...over, items };
+  const merged = new MergedItems(base.items, keysOf);
+  for (const item of over.items) merged.put(item, (below) => mergePlain(below, item, place));
+  return { ...over, items: merged.items() };
 }
 
 /** A mapping and a list of `NAME=value` are two ways to write one thing; a bare name replaces a value as well. */

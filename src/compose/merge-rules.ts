@@ -61,12 +61,26 @@ const rules: Readonly<Record<string, MergeRule>> = {
   "volumes.*.labels": pairs,
 };
 
-const patterns = Object.entries(rules).map(([pattern, rule]) => ({ parts: pattern.split("."), rule }));
+interface Pattern {
+  readonly parts: readonly string[];
+  readonly rule: MergeRule;
+}
+
+/** By what no `*` stands for: the section and the key below the name. Every value that meets another one is looked up. */
+const patternsOf = new Map<string, Pattern[]>();
+for (const [pattern, rule] of Object.entries(rules)) {
+  const parts = pattern.split(".");
+  const key = lookupKey(parts);
+  patternsOf.set(key, [...(patternsOf.get(key) ?? []), { parts, rule }]);
+}
 
 export function mergeRuleOf(path: readonly string[]): MergeRule {
-  const isMeant = (parts: readonly string[]) =>
-    parts.length === path.length && parts.every((part, index) => part === "*" || part === path[index]);
-  return patterns.find(({ parts }) => isMeant(parts))?.rule ?? plain;
+  const isMeant = ({ parts }: Pattern) => parts.every((part, index) => part === "*" || part === path[index]);
+  return patternsOf.get(lookupKey(path))?.find(isMeant)?.rule ?? plain;
+}
+
+function lookupKey(path: readonly string[]): string {
+  return `${path.length} ${path[0]} ${path[2]}`;
 }
 
 /** A name in a list of `depends_on` says its condition, which replaces another one. */

@@ -31,7 +31,9 @@ export function isEnabled(
   if (!node || isNull(node)) return true;
   const profiles = readTexts(node, `services.${name}.profiles`, sink) ?? [];
   if (profiles.length === 0 || active.names.has("*")) return true;
-  if (profiles.some(({ text }) => active.names.has(text))) return true;
+  // Who names no profile has named the empty one.
+  const isMeant = (text: string) => active.names.has(text) || (text === "" && active.names.size === 0);
+  if (profiles.some(({ text }) => isMeant(text))) return true;
   if (!active.isDeclared) {
     const list = profiles.map(({ text }) => `"${text}"`).join(", ");
     const message = `service "${name}" is left out: its profiles (${list}) are not enabled`;

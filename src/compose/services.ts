@@ -32,5 +32,9 @@ function readContainerName(service: YamlMap, what: string, sink: DiagnosticSink)
   if (!node) return undefined;
   const place = { position: node.position, what: `${what}.container_name` };
   const text = readText(node, place.what, sink);
-  return text ? checkName(text, place, sink) : undefined;
+  if (text === undefined) return undefined;
+  if (text.length !== 1) return checkName(text, place, sink);
+  const message = `${place.what} has the name "${text}", which the Engine refuses`;
+  sink.error(node.position, "bad-name", message, "a container's name has two characters at least");
+  return undefined;
 }

@@ -222,7 +222,7 @@ describe("jobs", () => {
 
 describe("replicas", () => {
   test.for([
-    ["container_name: x", /container_name/],
+    ["container_name: mine", /container_name/],
     ['ports: ["80:80"]', /host port 80/],
     ['ports: ["8000-8001:80"]', /host port 8000-8001/],
     ['mac_address: "02:42:ac:11:65:43"', /mac_address/],

@@ -2,6 +2,7 @@ import { deployDocuments } from "./documents-deploy.ts";
 import { fileDocuments } from "./documents-files.ts";
 import { processDocuments } from "./documents-process.ts";
 import { surroundingDocuments } from "./documents-surroundings.ts";
+import { valueDocuments } from "./documents-values.ts";
 import { generatedCases } from "./generated.ts";
 import type { ComposeCase } from "./oracle-case.ts";
 
@@ -11,6 +12,7 @@ export const documents: readonly ComposeCase[] = [
   ...surroundingDocuments,
   ...deployDocuments,
   ...fileDocuments,
+  ...valueDocuments,
 ];
 
 export const composeCases: readonly ComposeCase[] = [...documents, ...generatedCases];

@@ -3,12 +3,11 @@ import type { DeviceRate, DeviceRequest } from "../../../../src/model/device.ts"
 import type { FileSet } from "../../../../src/model/file-set.ts";
 import type { NetworkSpec } from "../../../../src/model/network.ts";
 import type { VolumeSpec } from "../../../../src/model/volume.ts";
-import {
-  type ContainerSpec,
-  defaultUpdatePolicy,
-  type Healthcheck,
-  type NetworkMode,
-  type WorkloadSpec,
+import type {
+  ContainerSpec,
+  Healthcheck,
+  NetworkMode,
+  WorkloadSpec,
 } from "../../../../src/model/workload.ts";
 import { asSet, type CanonicalStack, compactValue } from "./canonical.ts";
 import { mountsOf } from "./our-mounts.ts";
@@ -86,7 +85,7 @@ function processOf(spec: ContainerSpec) {
   return {
     image: spec.image,
     command: spec.command,
-    entrypoint: spec.entrypoint,
+    entrypoint: spec.entrypoint?.length === 0 ? "the image's is reset" : spec.entrypoint,
     user: spec.user,
     working_dir: spec.workingDir,
     hostname: spec.hostname,
@@ -215,6 +214,12 @@ function healthcheckOf(check: Healthcheck) {
   };
 }
 
+/** One at a time is what happens unless something is declared. */
+export function parallel(count: number | undefined): number | string | undefined {
+  if (count === 1) return undefined;
+  return count === 0 || count === Number.POSITIVE_INFINITY ? "all" : count;
+}
+
 function deployOf({ cluster = {}, update }: WorkloadSpec) {
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
   const { rollback, restart } = cluster;
@@ -226,7 +231,7 @@ function deployOf({ cluster = {}, update }: WorkloadSpec) {
     spread: cluster.placement?.spread,
     max_replicas_per_node: cluster.placement?.maxReplicasPerNode,
     update: {
-      parallelism: update.parallelism === defaultUpdatePolicy.parallelism ? undefined : update.parallelism,
+      parallelism: parallel(update.parallelism),
       delay: update.delayMs === 0 ? undefined : seconds(update.delayMs),
       order: update.order === "auto" ? undefined : update.order,
       monitor: seconds(update.monitorMs),
@@ -234,7 +239,7 @@ function deployOf({ cluster = {}, update }: WorkloadSpec) {
       max_failure_ratio: cluster.update?.maxFailureRatio,
     },
     rollback: rollback && {
-      parallelism: rollback.parallelism,
+      parallelism: parallel(rollback.parallelism),
       delay: seconds(rollback.delayMs),
       order: rollback.order,
       monitor: seconds(rollback.monitorMs),

@@ -1,3 +1,5 @@
+import { composeText } from "../../../../src/compose/plain-scalars.ts";
+import type { YamlScalar } from "../../../../src/lib/yaml.ts";
 import type { CanonicalStack } from "./canonical.ts";
 import type { Json } from "./compose-answer.ts";
 
@@ -24,9 +26,24 @@ export const permittedDifferences: readonly PermittedDifference[] = [
   {
     id: "zero is a number",
     reason: "Compose drops a zero where Go cannot tell it from nothing; it is passed on as declared",
-    apply: both((value, key) =>
-      value === 0 && (key === "mem_swappiness" || key === "soft") ? undefined : value,
-    ),
+    apply: both((value) => (value === 0 ? undefined : value)),
+  },
+  {
+    id: "numbers stay as they are written",
+    reason:
+      "where a text is wanted, Compose makes 1.1 of an unquoted 1.10 and 288 of 0440; it is passed on as written, with a warning that names both",
+    apply: ({ compose, ours }) => ({ compose: asWritten(compose, ours), ours }),
+  },
+  {
+    id: "whole seconds",
+    reason: "the Engine counts stop_grace_period in seconds; what is less is rounded up",
+    apply: both((value, key) => (key === "stop_grace_period" ? Math.ceil(value) : value)),
+  },
+  {
+    id: "declared is declared",
+    reason:
+      "Compose leaves out networks and volumes that no service uses; they are made, because units and other stacks may use them",
+    apply: ({ compose, ours }) => ({ compose, ours: withoutUnused(ours, compose) }),
   },
   {
     id: "links restart nothing",
@@ -46,6 +63,37 @@ export const permittedDifferences: readonly PermittedDifference[] = [
     }),
   },
 ];
+
+/** What Compose made of a number, where we have what it was made of. */
+function asWritten(theirs: Json, ours: Json): Json {
+  if (typeof theirs === "string" && typeof ours === "string")
+    return composeText(plainScalar(ours)) === theirs ? ours : theirs;
+  if (theirs === null || typeof theirs !== "object" || ours === null || typeof ours !== "object")
+    return theirs;
+  if (Array.isArray(theirs)) return theirs;
+  return Object.fromEntries(
+    Object.entries(theirs).map(([key, value]) => [key, asWritten(value, (ours as Json)[key])]),
+  );
+}
+
+function plainScalar(text: string): YamlScalar {
+  return { kind: "scalar", position: { file: "", line: 1, column: 1 }, value: text, text, quoted: false };
+}
+
+function withoutUnused(ours: CanonicalStack, compose: CanonicalStack): CanonicalStack {
+  const text = JSON.stringify(ours.services);
+  const used = (section: Json, theirs: Json) =>
+    Object.fromEntries(
+      Object.entries(section ?? {}).filter(
+        ([name]) => theirs?.[name] !== undefined || text.includes(JSON.stringify(name)),
+      ),
+    );
+  return {
+    ...ours,
+    networks: used(ours.networks, compose.networks),
+    volumes: used(ours.volumes, compose.volumes),
+  };
+}
 
 type Change = (value: Json, key: string, path: readonly string[]) => Json;
 
@@ -88,6 +136,16 @@ type Said = "we refuse" | "Compose refuses";
 export const permittedOutcomes: Readonly<
   Record<string, { readonly expected: Said; readonly reason: string }>
 > = {
+  "an empty network_mode": weRefuse("Compose then takes any network of the stack, or none"),
+  "an empty value says nothing": composeRefuses(
+    "it wants an empty list or mapping instead; either says nothing",
+  ),
+  "numbers are texts": composeRefuses("it wants quotes; a number stands for what is written"),
+  "pairs in both forms": composeRefuses("it takes lists of NAME=value for some mappings only"),
+  "parts of bytes": weRefuse("Compose drops the limit without a word"),
+  "what is not used is not checked": composeRefuses(
+    "what is for building, and what a later file replaces, is not looked at",
+  ),
   Windows: weRefuse("Engines of Linux have no such thing, and Compose says nothing"),
   "an empty stack": weRefuse("a file without any declaration is a mistake: everything would be removed"),
   "an include without a path": weRefuse("Compose reads nothing, without a word"),

@@ -4,6 +4,7 @@ import { familiarReference, parseImageRef } from "../../../../src/model/image-re
 import { asSet, type CanonicalStack, compactValue } from "./canonical.ts";
 import { type ComposeModel, type Json, mapValues } from "./compose-answer.ts";
 import type { ComposeCase } from "./oracle-case.ts";
+import { parallel } from "./ours.ts";
 import { delivered, mountsOf } from "./their-mounts.ts";
 
 /** What Compose's normalised model says, as far as it is for running. */
@@ -40,7 +41,7 @@ function serviceOf(name: string, service: Json, model: ComposeModel, one: Compos
   return {
     image: service.image === undefined ? undefined : imageOf(service.image),
     command: service.command ?? undefined,
-    entrypoint: service.entrypoint ?? undefined,
+    entrypoint: isReset(service.entrypoint) ? "the image's is reset" : (service.entrypoint ?? undefined),
     ...pick(service, ["user", "working_dir", "hostname", "domainname", "init", "tty", "stdin_open"]),
     ...pick(service, [
       "stop_signal",
@@ -102,6 +103,10 @@ function firstContainer(service: string, model: ComposeModel): string {
 
 function sharedOf(mode: string, model: ComposeModel): string {
   return mode.startsWith("service:") ? `container:${firstContainer(mode.slice(8), model)}` : mode;
+}
+
+function isReset(entrypoint: readonly string[] | null | undefined): boolean {
+  return entrypoint?.length === 0 || (entrypoint?.length === 1 && entrypoint[0] === "");
 }
 
 function isNo(restart: string | undefined): boolean {
@@ -216,7 +221,12 @@ function deployOf({
   restart_policy,
 }: Json): Json {
   const rollout = (config: Json) =>
-    config && { ...config, delay: seconds(config.delay), monitor: seconds(config.monitor) };
+    config && {
+      ...config,
+      parallelism: parallel(number(config.parallelism)),
+      delay: seconds(config.delay),
+      monitor: seconds(config.monitor),
+    };
   return {
     mode,
     endpoint_mode,
