@@ -11,7 +11,9 @@ import type { WorkloadSpec } from "../model/workload.ts";
 export function unsupportedOnEngine(workload: WorkloadSpec, apiVersion: string): readonly Diagnostic[] {
   const sink = new DiagnosticSink();
   const { container, positions, origin } = workload;
-  for (const { field, text, hint } of apiProblems(container, apiVersion))
-    sink.error(positions[field] ?? origin, "engine-unsupported", text, hint);
+  for (const { field, member, text, hint } of apiProblems(container, apiVersion)) {
+    const position = positions[`${field}.${member}`] ?? positions[field] ?? origin;
+    sink.error(position, "engine-unsupported", text, hint);
+  }
   return sink.diagnostics;
 }

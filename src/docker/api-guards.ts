@@ -10,7 +10,7 @@ export function guardApi(spec: ContainerSpec, apiVersion: string): void {
   const problems = apiProblems(spec, apiVersion);
   const [first] = problems;
   if (first === undefined) return;
-  throw new ReconcilerError("engine-unsupported", problems.map(({ text }) => text).join("; "), {
+  throw new ReconcilerError("engine-unsupported", [...new Set(problems.map(({ text }) => text))].join("; "), {
     hint: first.hint,
   });
 }

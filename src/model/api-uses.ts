@@ -17,12 +17,15 @@ export interface ApiUse {
   readonly key: string;
   /** What an older Engine does with it. */
   readonly otherwise: string;
-  readonly isUsed: (spec: ContainerSpec) => boolean;
+  /** What asks for it: targets of mounts, names of networks, or nothing but the field itself; empty when nothing does. */
+  readonly users: (spec: ContainerSpec) => readonly string[];
 }
 
 /** Something that the Engine cannot do, and what to do about it. */
 export interface ApiProblem {
   readonly field: keyof ContainerSpec;
+  /** Which of the field's members it is about, as in a workload's positions. */
+  readonly member?: string;
   readonly text: string;
   readonly hint: string;
 }
@@ -36,90 +39,104 @@ export const apiUses: readonly ApiUse[] = [
     ...{ feature: "createMountpoint", field: "mounts", flag: "", key: "volumes: bind.create_host_path" },
     subject: "making a folder that is mounted with a say about what is mounted below",
     otherwise: "refuses the mount when the folder is missing",
-    isUsed: ({ mounts }) =>
-      mounts.some(
-        (mount) =>
-          mount.kind === "bind" &&
-          mount.createSource === true &&
-          mount.recursive !== undefined &&
-          mount.selinux === undefined,
-      ),
+    users: mountsThat(
+      (mount) =>
+        mount.kind === "bind" &&
+        mount.createSource === true &&
+        mount.recursive !== undefined &&
+        mount.selinux === undefined,
+    ),
   },
   {
     ...{ feature: "annotations", field: "annotations", flag: "--annotation", key: "annotations" },
     subject: "an annotation",
     otherwise: "drops it",
-    isUsed: ({ annotations }) => Object.keys(annotations ?? {}).length > 0,
+    users: itself(({ annotations }) => Object.keys(annotations ?? {}).length > 0),
   },
   {
     ...{ feature: "cdiDevices", field: "deviceRequests", flag: "--device vendor/class=name", key: "devices" },
     subject: "a device by its CDI name",
     otherwise: "knows no such devices",
-    isUsed: ({ deviceRequests }) => deviceRequests?.some(({ driver }) => driver === "cdi") === true,
+    users: itself(({ deviceRequests }) => deviceRequests?.some(({ driver }) => driver === "cdi") === true),
   },
   {
     ...{ feature: "endpointMacAddress", field: "network" },
     ...{ flag: "--network name=…,mac-address=…", key: "networks: mac_address" },
     subject: "a MAC address of one network alone",
     otherwise: "drops it",
-    isUsed: (spec) => endpoints(spec).some(({ macAddress }) => macAddress !== undefined),
+    users: networksThat(({ macAddress }) => macAddress !== undefined),
   },
   {
     ...{ feature: "healthStartInterval", field: "healthcheck" },
     ...{ flag: "--health-start-interval", key: "healthcheck: start_interval" },
     subject: "the health check's start interval",
     otherwise: "drops it",
-    isUsed: ({ healthcheck }) => healthcheck?.kind === "command" && healthcheck.startIntervalMs !== undefined,
+    users: ({ healthcheck }) =>
+      healthcheck?.kind === "command" && healthcheck.startIntervalMs !== undefined ? ["startIntervalMs"] : [],
   },
   {
     ...{ feature: "readOnlyRecursion", field: "mounts" },
     ...{ flag: "--mount …,bind-recursive=…", key: "volumes: bind.recursive" },
     subject: "what is mounted below a read-only path",
     otherwise: "drops it, and leaves what is mounted below writable",
-    isUsed: ({ mounts }) =>
-      mounts.some(
-        (mount) => mount.kind === "bind" && ["writable", "readonly"].includes(mount.recursive ?? ""),
-      ),
+    users: mountsThat(
+      (mount) => mount.kind === "bind" && ["writable", "readonly"].includes(mount.recursive ?? ""),
+    ),
   },
   {
     ...{ feature: "volumeSubpath", field: "mounts" },
     ...{ flag: "--mount …,volume-subpath=…", key: "volumes: volume.subpath" },
     subject: "mounting a part of a volume",
     otherwise: "mounts the whole volume",
-    isUsed: ({ mounts }) => mounts.some((mount) => mount.kind === "volume" && mount.subpath !== undefined),
+    users: mountsThat((mount) => mount.kind === "volume" && mount.subpath !== undefined),
   },
   {
     ...{ feature: "endpointSysctls", field: "network" },
     ...{ flag: `--network name=…,driver-opt=${endpointSysctls}=…`, key: "networks: driver_opts" },
     subject: "kernel parameters of a network's interface",
     otherwise: "drops them",
-    isUsed: (spec) => endpoints(spec).some(({ driverOptions }) => driverOptions?.[endpointSysctls]),
+    users: networksThat(({ driverOptions }) => driverOptions?.[endpointSysctls] !== undefined),
   },
   {
     ...{ feature: "imageMounts", field: "mounts", flag: "--mount type=image", key: "volumes: type: image" },
     subject: "mounting an image",
     otherwise: "refuses it",
-    isUsed: ({ mounts }) => mounts.some(({ kind }) => kind === "image"),
+    users: mountsThat(({ kind }) => kind === "image"),
   },
   {
     ...{ feature: "gatewayPriority", field: "network" },
     ...{ flag: "--network name=…,gw-priority=…", key: "networks: gw_priority" },
     subject: "a network's priority for the gateway",
     otherwise: "drops it",
-    isUsed: (spec) => endpoints(spec).some(({ gatewayPriority = 0 }) => gatewayPriority !== 0),
+    users: networksThat(({ gatewayPriority = 0 }) => gatewayPriority !== 0),
   },
   {
     ...{ feature: "interfaceName", field: "network" },
     ...{ flag: `--network name=…,driver-opt=${interfaceName}=…`, key: "networks: interface_name" },
     subject: "the name of a network's interface",
     otherwise: "drops it",
-    isUsed: (spec) => endpoints(spec).some(({ driverOptions }) => driverOptions?.[interfaceName]),
+    users: networksThat(({ driverOptions }) => driverOptions?.[interfaceName] !== undefined),
   },
 ];
 
-function endpoints({ network }: ContainerSpec): readonly Partial<NetworkAttachment>[] {
-  if (network.kind === "default") return [network];
-  return network.kind === "networks" ? network.attachments : [];
+type Users = ApiUse["users"];
+
+function itself(asks: (spec: ContainerSpec) => boolean): Users {
+  return (spec) => (asks(spec) ? [""] : []);
+}
+
+function mountsThat(ask: (mount: Mount) => boolean): Users {
+  return ({ mounts }) => mounts.filter(ask).map(({ target }) => target);
+}
+
+/** The default network has no name here. */
+function networksThat(ask: (endpoint: Partial<NetworkAttachment>) => boolean): Users {
+  return ({ network }) => {
+    if (network.kind === "default") return ask(network) ? [""] : [];
+    return network.kind === "networks"
+      ? network.attachments.filter(ask).map((attachment) => attachment.network)
+      : [];
+  };
 }
 
 /**
@@ -129,12 +146,12 @@ function endpoints({ network }: ContainerSpec): readonly Partial<NetworkAttachme
  * @param apiVersion what is spoken with the Engine
  */
 export function apiProblems(spec: ContainerSpec, apiVersion: string): readonly ApiProblem[] {
-  const unknown = apiUses.filter(({ feature, isUsed }) => !apiSupports(apiVersion, feature) && isUsed(spec));
-  const problems = unknown.map(({ feature, field, subject }) => {
+  const unknown = apiUses.filter(({ feature }) => !apiSupports(apiVersion, feature));
+  const problems = unknown.flatMap(({ feature, field, subject, users }) => {
     const since = apiFeatures[feature];
     const text = `${subject} needs Engine API ${since}, this Engine speaks ${apiVersion}`;
     const hint = `leave the setting out or update the Engine to ${engineOfApi(since)} or newer`;
-    return { field, text, hint };
+    return users(spec).map((member) => ({ field, text, hint, ...(member === "" ? {} : { member }) }));
   });
   return [...problems, ...spec.mounts.flatMap(inexpressibleBind)];
 }
@@ -147,17 +164,20 @@ function inexpressibleBind(mount: Mount): ApiProblem[] {
   const isText =
     mount.selinux !== undefined || (mount.createSource === true && mount.recursive === undefined);
   if (isText && `${mount.source}${mount.target}`.includes(":"))
-    return problem(
+    return mountProblem(
+      mount,
       `${path} on "${mount.target}": a path with a colon cannot be created or relabelled by the Engine`,
       "create the path on the host and mount it without creating or relabelling",
     );
   if (mount.selinux !== undefined && mount.createSource !== true)
-    return problem(
+    return mountProblem(
+      mount,
       `${path}: relabelling for SELinux cannot be combined with a source that must exist`,
       "allow the Engine to create the source (create_host_path: true) or drop the relabelling",
     );
   if (mount.selinux === undefined || mount.recursive === undefined) return [];
-  return problem(
+  return mountProblem(
+    mount,
     `${path}: relabelling for SELinux cannot be combined with a say about what is mounted below`,
     "drop one of them",
   );
@@ -168,11 +188,11 @@ function inexpressibleVolume(mount: Extract<Mount, { kind: "volume" }>): ApiProb
   const text = `volume "${mount.volume}" on "${mount.target}"`;
   const hint = "drop the relabelling";
   if (mount.target.includes(":"))
-    return problem(`${text}: a path with a colon cannot be relabelled by the Engine`, hint);
+    return mountProblem(mount, `${text}: a path with a colon cannot be relabelled by the Engine`, hint);
   if (mount.subpath === undefined) return [];
-  return problem(`${text}: a part of a volume cannot be relabelled by the Engine`, hint);
+  return mountProblem(mount, `${text}: a part of a volume cannot be relabelled by the Engine`, hint);
 }
 
-function problem(text: string, hint: string): ApiProblem[] {
-  return [{ field: "mounts", text, hint }];
+function mountProblem({ target }: Mount, text: string, hint: string): ApiProblem[] {
+  return [{ field: "mounts", member: target, text, hint }];
 }

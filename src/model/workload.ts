@@ -25,8 +25,8 @@ export interface WorkloadSpec {
   /** Where the workload is declared. */
   readonly origin: Position;
   /**
-   * Where single fields are declared: by name of a container's field, `cluster.<field>`, `dependsOn.<key>`,
-   * `conflicts.<pattern>`; `origin` stands in for the others.
+   * Where single fields are declared: by name of a container's field, `mounts.<target>`, `network.<name>`,
+   * `healthcheck.<member>`, `cluster.<field>`, `dependsOn.<key>`, `conflicts.<pattern>`; `origin` stands in for the others.
    */
   readonly positions: Readonly<Record<string, Position>>;
 }

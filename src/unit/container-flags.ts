@@ -8,6 +8,7 @@ import type { Reader } from "./flag-values.ts";
 import { splitPair } from "./go-values.ts";
 import { objectNamePattern } from "./mount-flags.ts";
 import { type HealthDraft, mark, type RunDraft, refuse } from "./run-draft.ts";
+import { readAnyText } from "./unit-text.ts";
 import { unknownVariableHint } from "./variables.ts";
 import { type Word, wordPosition } from "./words.ts";
 
@@ -80,7 +81,8 @@ function readKeyValues(value: Word, draft: RunDraft): FileVariable[] {
     return [];
   }
   scope.usedPaths.add(file.path);
-  return parseDockerKeyValues(file.path, new TextDecoder().decode(file.content), scope.sink);
+  const text = readAnyText(file, wordPosition(value), scope);
+  return text === undefined ? [] : parseDockerKeyValues(file.path, text, scope.sink);
 }
 
 export function applyLabel(value: Word, draft: RunDraft): void {
@@ -96,7 +98,13 @@ export function applyLabel(value: Word, draft: RunDraft): void {
 
 export function applyLabelFile(value: Word, draft: RunDraft): void {
   mark(draft, "labels", value);
-  for (const { name, value: text = "" } of readKeyValues(value, draft)) draft.fileLabels.set(name, text);
+  for (const { name, value: text, position } of readKeyValues(value, draft)) {
+    if (text !== undefined) draft.fileLabels.set(name, text);
+    else {
+      const message = `label "${name}" has no value, and Docker drops it`;
+      draft.scope.sink.error(position, "bad-env-file", message, `write ${name}= for a label without text`);
+    }
+  }
 }
 
 /** `--log-opt NAME=VALUE`; NAME alone has an empty value. */
@@ -143,7 +151,7 @@ export function setsHealth<K extends keyof HealthDraft>(
   read: Reader<NonNullable<HealthDraft[K]> | null>,
 ): ApplyFlag {
   return (value, draft) => {
-    mark(draft, "healthcheck", value);
+    mark(draft, "healthcheck", value, part);
     const result = read(value, draft);
     if (result === null) delete draft.health[part];
     else if (result !== undefined) draft.health[part] = result;

@@ -115,6 +115,7 @@ function attachmentsOf(draft: RunDraft): NetworkAttachment[] {
       return [];
     }
     seen.add(name);
+    draft.positions[`network.${name}`] ??= position;
     return [index === 0 ? firstAttachment(request, draft) : attachmentOf(request)];
   });
 }

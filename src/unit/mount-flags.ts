@@ -29,7 +29,7 @@ export function addMount(mount: Mount, value: Word, draft: RunDraft): void {
     return;
   }
   draft.mounts.set(mount.target, mount);
-  mark(draft, "mounts", value);
+  mark(draft, "mounts", value, mount.target);
 }
 
 /** `--volume`: `[source:]target[:options]` (docker run reference); the source decides what is mounted. */

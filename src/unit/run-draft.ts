@@ -115,9 +115,10 @@ export function newRunDraft(scope: UnitScope, environment: UnitEnvironment): Run
   };
 }
 
-/** Remembers where a field was given first. */
-export function mark(draft: RunDraft, field: FieldName, word: Word): void {
+/** Remembers where a field was given first, and one of its members. */
+export function mark(draft: RunDraft, field: FieldName, word: Word, member?: string): void {
   draft.positions[field] ??= wordPosition(word);
+  if (member !== undefined) draft.positions[`${field}.${member}`] ??= wordPosition(word);
 }
 
 /** Reports a value that Docker would refuse. */

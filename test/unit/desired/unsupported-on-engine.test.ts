@@ -46,11 +46,11 @@ const asked: Readonly<
     key: ["    devices: [nvidia.com/gpu=all]", 4],
   },
   endpointMacAddress: {
-    flag: ["--network back --network name=front,mac-address=02:42:ac:11:00:02", 41],
+    flag: ["--network back --network name=front,mac-address=02:42:ac:11:00:02", 56],
     key: ["    networks: { default: { priority: 9 }, front: { mac_address: 02:42:ac:11:00:02 } }", 4],
   },
   healthStartInterval: {
-    flag: ["--health-cmd true --health-start-interval 5s", 44],
+    flag: ["--health-cmd true --health-start-interval 5s", 73],
     key: ["    healthcheck: { test: [CMD, 'true'], start_interval: 5s }", 4],
   },
   readOnlyRecursion: {
@@ -140,6 +140,18 @@ describe("what an older Engine would drop without a word", () => {
       "28.3",
     ]);
   });
+});
+
+test("each of several mounts and networks is pointed at", () => {
+  const part = (target: string) => `--mount type=volume,src=data,dst=${target},volume-subpath=www`;
+  const flags = ["-v /srv:/srv", part("/a"), part("/b"), "--network front", "--network name=back,gw-priority=1"];
+  const files = unit(flags.join(" \\\n"));
+  files["units/networks.compose.yaml"] = "networks: { front: { name: front }, back: { name: back } }\n";
+  expect(mistakes(files, "1.41").map((text) => text.split(" this ")[0])).toEqual([
+    "units/web.service:3:9 engine-unsupported mounting a part of a volume needs Engine API 1.45,",
+    "units/web.service:4:9 engine-unsupported mounting a part of a volume needs Engine API 1.45,",
+    "units/web.service:6:11 engine-unsupported a network's priority for the gateway needs Engine API 1.48,",
+  ]);
 });
 
 describe("what no Engine can do", () => {

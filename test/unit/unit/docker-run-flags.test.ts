@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ContainerSpec } from "../../../src/model/workload.ts";
 import { flagTable } from "../../../src/unit/docker-run-flags.ts";
-import { containerOf, findingsOf, underlinedIn, unitWith, workloadOf } from "./support.ts";
+import { compileText, containerOf, findingsOf, underlinedIn, unitWith, workloadOf } from "./support.ts";
 
 const MiB = 1024 * 1024;
 
@@ -195,6 +195,33 @@ describe("flags of docker run", () => {
     for (const field of Object.keys(part)) expect(workload.positions).toHaveProperty(field);
   });
 
+  test.for(["--env-file web.env", "--label-file web.env"])("must know %s for used", (flag) => {
+    expect(compileText(unitWith(flag), input).value?.usedPaths).toContain("units/web.env");
+  });
+
+  test("must point at a label of a file that has no value", () => {
+    const files = { "units/site.label": "a=1\n  bare\n" };
+    const { diagnostics } = compileText(unitWith("--label-file site.label"), { files });
+    expect(diagnostics).toMatchObject([
+      {
+        severity: "error",
+        position: { file: "units/site.label", line: 2, column: 3 },
+        message: 'label "bare" has no value, and Docker drops it',
+        hint: "write bare= for a label without text",
+      },
+    ]);
+  });
+
+  test("must refuse a line of a file that Docker does not read to its end", () => {
+    const longest = (length: number) => ({ files: { "units/long.env": `B=2\nA=${"x".repeat(length)}\n` } });
+    const flags = unitWith("--env-file long.env");
+    expect(findingsOf(flags, longest(65_533))).toEqual([]);
+    expect(findingsOf(flags, longest(65_534))[0]).toContain("2:1 the line has 65,536 bytes or more");
+    expect(findingsOf(flags, longest(32_767))).toEqual([]);
+    const wide = { files: { "units/long.env": `A=${"ü".repeat(32_767)}\n` } };
+    expect(findingsOf(flags, wide)[0]).toContain("1:1 the line has 65,536 bytes or more");
+  });
+
   test("must all be exercised", () => {
     const tried = new Set(elsewhere);
     for (const { flag } of cases) {
@@ -205,7 +232,9 @@ describe("flags of docker run", () => {
   });
 
   test("must have a unique name and letter, and a text for the documentation", () => {
-    const names = flagTable.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    const names = flagTable.flatMap(({ name, aliases = [], formerly = [] }) => [
+      ...[name, ...aliases, ...formerly],
+    ]);
     const letters = flagTable.flatMap(({ short }) => short ?? []);
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(letters).size).toBe(letters.length);

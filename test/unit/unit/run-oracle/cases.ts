@@ -19,6 +19,8 @@ export const oracleFiles: Readonly<Record<string, string>> = {
   "web.env": 'A=1\n# a comment\n B=two words\nC="quoted"\nD=\n',
   "more.env": "A=2\nE=$HOME\n",
   "bad.env": "A B=1\n",
+  "odd.env": "\uFEFFA=1\r\n\u0085B= 2 \n\t# a comment\nC=#d\n\u2028D==\n",
+  "longer.env": `A=${"x".repeat(65_534)}\n`,
   "unset.env": "NOT_SET\n",
   "site.label": "a=1\norg.example.site=berlin\n",
   "profile.json": '{ "defaultAction": "SCMP_ACT_ERRNO",\n  "syscalls": [] }\n',
