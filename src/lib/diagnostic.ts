@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from "./diagnostic-codes.ts";
 import { generalHints } from "./general-hints.ts";
+import { limits } from "./limits.ts";
 
 /** A place in a file of the configuration repository. Lines and columns count from 1, columns in UTF-16 units. */
 export interface Position {
@@ -33,6 +34,7 @@ export interface Parsed<T> {
 /** Collects findings while one file is read. */
 export class DiagnosticSink {
   readonly diagnostics: Diagnostic[] = [];
+  private readonly told = { error: 0, warning: 0 };
 
   error(position: Position, code: DiagnosticCode, message: string, hint?: string): void {
     this.add("error", position, code, message, hint);
@@ -50,7 +52,12 @@ export class DiagnosticSink {
     message: string,
     hint = generalHints[code],
   ): void {
-    this.diagnostics.push({ severity, code, position, message, ...(hint === undefined ? {} : { hint }) });
+    const told = (this.told[severity] += 1);
+    if (told > limits.findings.most + 1) return;
+    const rest = { severity, code: "too-large", position, message: "more findings are not told" } as const;
+    if (told > limits.findings.most) this.diagnostics.push({ ...rest, hint: "put the first ones right" });
+    else
+      this.diagnostics.push({ severity, code, position, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   addAll(diagnostics: readonly Diagnostic[]): void {

@@ -17,6 +17,7 @@ import {
   type YAMLWarning,
 } from "yaml";
 import type { Position } from "./diagnostic.ts";
+import { limits } from "./limits.ts";
 
 /**
  * YAML as a plain tree with positions. Aliases and merge keys (`<<`) are already resolved; scalars keep the text they
@@ -62,10 +63,10 @@ export interface YamlMistake {
 }
 
 /** Larger texts and trees are refused, so that aliases cannot blow up a small file. */
-const maxBytes = 1024 * 1024;
-const maxNodes = 100_000;
+const maxBytes = limits.text.most;
+const maxNodes = limits.yamlValues.most;
 /** Everything that walks a tree does so by recursion. */
-const maxDepth = 200;
+const maxDepth = limits.yamlDepth.most;
 
 /** YAML 1.1 octal integers (`0644`), which compose files use for modes; decimal in YAML 1.2. */
 const octalInteger: ScalarTag = {

@@ -8,6 +8,7 @@ import { readCommands } from "../unit/exec-commands.ts";
 import { isDocker, readDockerCommand } from "../unit/exec-line.ts";
 import { readExecStart } from "../unit/exec-start.ts";
 import { readUnit } from "../unit/read-unit.ts";
+import { Room } from "../unit/room.ts";
 import { positionAt } from "../unit/source-text.ts";
 import type { UnitFile } from "../unit/unit-file.ts";
 import { unitNameOf } from "../unit/unit-name.ts";
@@ -39,7 +40,7 @@ interface UnitManifest {
 export function findUnitImages(unit: UnitManifest, context: CompileContext): ManifestImages {
   const sink = new DiagnosticSink();
   const name = unitNameOf(unit.path, unit.instance);
-  const scope = { path: unit.path, name, context, sink, usedPaths: new Set<string>() };
+  const scope = { path: unit.path, name, context, sink, usedPaths: new Set<string>(), room: new Room(sink) };
   const file = readUnit(unit.text, scope);
   const expansion: Expansion = { environment: readEnvironment(file, scope), scope };
   const image = readExecStart(file, expansion)?.image;

@@ -7,6 +7,7 @@ import { checkUnitName } from "./compile-unit.ts";
 import { namedServices } from "./dependencies.ts";
 import { checkDirectives } from "./directives.ts";
 import { readUnit } from "./read-unit.ts";
+import { Room } from "./room.ts";
 import { expandSpecifiers } from "./specifiers.ts";
 import { readTimeSpan } from "./time-span.ts";
 import { readTriggers } from "./timer-triggers.ts";
@@ -42,7 +43,7 @@ export function compileTimer(
 ): Parsed<CompiledTimer> {
   const sink = new DiagnosticSink();
   const name = unitNameOf(path, instance);
-  const scope: UnitScope = { path, name, context, sink, usedPaths: new Set() };
+  const scope: UnitScope = { path, name, context, sink, usedPaths: new Set(), room: new Room(sink) };
   checkUnitName(scope);
   const file = readUnit(text, scope);
   checkDirectives(file, scope);

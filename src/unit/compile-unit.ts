@@ -12,6 +12,7 @@ import { readExecStart, type UnitRun } from "./exec-start.ts";
 import { finishContainer } from "./finish-run.ts";
 import { readFleetSettings } from "./fleet-settings.ts";
 import { checkDefaultInstance, readUnit } from "./read-unit.ts";
+import { Room } from "./room.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { readServiceSettings, type ServiceSettings } from "./service-settings.ts";
 import { sidekickCode } from "./shell-lines.ts";
@@ -41,6 +42,7 @@ export function compileUnit(
     context,
     sink,
     usedPaths: new Set(),
+    room: new Room(sink),
   };
   checkUnitName(scope);
   const value = compileManifest(readUnit(text, scope), scope);

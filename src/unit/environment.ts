@@ -5,6 +5,7 @@ import { positionAt, sliceSource } from "./source-text.ts";
 import { expandSpecifiers } from "./specifiers.ts";
 import { type Assignment, listOf, type UnitFile } from "./unit-file.ts";
 import type { UnitScope } from "./unit-scope.ts";
+import { readTextOf } from "./unit-text.ts";
 import { splitWords, type Word, wholeWord, wordPosition } from "./words.ts";
 
 /** Variables of the unit: what `$NAME` on a command line and `docker run -e NAME` mean. */
@@ -117,7 +118,8 @@ function readRepositoryVariables(
   const file = inside === undefined ? undefined : scope.context.tree.get(inside);
   if (file !== undefined) {
     scope.usedPaths.add(file.path);
-    const text = new TextDecoder().decode(file.content);
+    const text = readTextOf(file, position, scope);
+    if (text === undefined) return undefined;
     const variables = parseServiceEnvironment(file.path, text, scope.sink);
     return new Map(variables.map(({ name, value }) => [name, value ?? ""]));
   }

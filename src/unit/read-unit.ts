@@ -1,9 +1,11 @@
 import { DiagnosticSink } from "../lib/diagnostic.ts";
+import { formatLimit, limits } from "../lib/limits.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import { findDropIns } from "./drop-ins.ts";
-import { lastOf, mergeUnitFiles, parseUnitFile, type UnitFile } from "./unit-file.ts";
+import { lastOf, mergeUnitFiles, newUnitFile, parseUnitFile, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
+import { checkText, decode, readTextOf } from "./unit-text.ts";
 
 /** A unit with its drop-ins behind it, as systemd reads them: one long file. */
 export function readUnit(
@@ -14,26 +16,26 @@ export function readUnit(
     context,
     sink,
     usedPaths,
-  }: Pick<UnitScope, "path" | "name" | "context" | "sink" | "usedPaths">,
+    room,
+  }: Pick<UnitScope, "path" | "name" | "context" | "sink" | "usedPaths" | "room">,
 ): UnitFile {
-  const own = parseUnitFile(path, text, sink);
+  const own = parseUnitFile(path, checkText(path, text, sink) ? text : "", sink);
   const dropIns = findDropIns(path, name.full, context.tree).flatMap((file) => {
     usedPaths.add(file.path);
-    const added = decode(file.content);
-    if (added !== undefined) return [parseUnitFile(file.path, added, sink)];
-    const position = { file: file.path, line: 1, column: 1 };
-    sink.error(position, "not-text", "the file is not UTF-8 text", "save it as UTF-8");
-    return [];
+    const added = readTextOf(file, { file: file.path, line: 1, column: 1 }, { sink, room });
+    return added === undefined ? [] : [parseUnitFile(file.path, added, sink)];
   });
-  return mergeUnitFiles(own, dropIns);
+  return withinLimit(mergeUnitFiles(own, dropIns), sink);
 }
 
-function decode(content: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return undefined;
-  }
+/** Each assignment costs work of its own. */
+function withinLimit(file: UnitFile, sink: DiagnosticSink): UnitFile {
+  const lines = [...file.sections, ...file.assignments.map(({ keyPosition: position }) => ({ position }))];
+  const first = lines.length > limits.unitLines.most ? lines[limits.unitLines.most] : undefined;
+  if (first === undefined) return file;
+  const message = `the unit has more than ${formatLimit("unitLines")} assignments and sections`;
+  sink.error(first.position, "too-large", message, "remove what is not needed");
+  return newUnitFile(file.path, [], []);
 }
 
 /** Characters of an instance's name that also make a good name of a container. */
@@ -43,7 +45,8 @@ const instanceName = /^[A-Za-z0-9_.-]+$/;
 export function findDefaultInstance(path: string, tree: ManifestTree): string | undefined {
   const file = tree.get(path);
   const text = file && decode(file.content);
-  if (text === undefined || !text.includes("DefaultInstance")) return undefined;
+  if (text === undefined || text.length > limits.text.most || !text.includes("DefaultInstance"))
+    return undefined;
   const unit = parseUnitFile(path, text, new DiagnosticSink());
   const value = lastOf(unit, "Install", "DefaultInstance")?.value.text;
   return value !== undefined && instanceName.test(value) && unitNameOf(path).instance === ""

@@ -1,4 +1,5 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { formatLimit, limits } from "../lib/limits.ts";
 import { positionAt, type Segment, type SourceText, sliceSource } from "./source-text.ts";
 
 /** One `Key=value` line (continuations joined). */
@@ -37,6 +38,7 @@ export function parseUnitFile(path: string, text: string, sink: DiagnosticSink):
   const assignments: Assignment[] = [];
   for (const line of joinLines(path, text, sink)) {
     const trimmed = trim(line);
+    if (isTooLong(trimmed, sink)) continue;
     if (trimmed.text.startsWith("[")) {
       const section = readSection(trimmed, sink);
       if (section) sections.push(section);
@@ -59,7 +61,8 @@ export function mergeUnitFiles(own: UnitFile, dropIns: readonly UnitFile[]): Uni
   );
 }
 
-function newUnitFile(
+/** The assignments of a unit, also by their names. */
+export function newUnitFile(
   path: string,
   sections: readonly UnitSection[],
   assignments: readonly Assignment[],
@@ -78,6 +81,13 @@ export function listOf(file: UnitFile, section: string, key: string): readonly A
 /** The assignment that counts for a setting with one value: the last one, if it is not empty. */
 export function lastOf(file: UnitFile, section: string, key: string): Assignment | undefined {
   return listOf(file, section, key).at(-1);
+}
+
+function isTooLong(line: SourceText, sink: DiagnosticSink): boolean {
+  if (line.text.length <= limits.unitValue.most) return false;
+  const message = `the line has more than ${formatLimit("unitValue")} characters`;
+  sink.error(positionAt(line, 0), "too-large", message, "no program takes so long a line: mount a file");
+  return true;
 }
 
 /** Joins physical lines to logical ones; a backslash at the end becomes a space. */

@@ -64,12 +64,32 @@ function expandWholeWord(word: Word, expansion: Expansion): Word[] {
   return value === undefined ? [word] : splitValue(value).map((text) => wordAt(word, text));
 }
 
+interface Reference {
+  readonly index: number;
+  readonly written: string;
+  /** Of `${NAME}`. */
+  readonly braced?: string | undefined;
+  /** Of `$NAME`. */
+  readonly bare?: string | undefined;
+}
+
+/** A text in pieces: its references, and what stands between them. */
+function piecesOf(text: string): readonly Reference[] {
+  // Behind the last brace none is looked for, each time up to the end.
+  const closed = text.lastIndexOf("}") + 1;
+  const head = text.slice(0, closed).matchAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g);
+  const tail = text.slice(closed).matchAll(/\$\$|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g);
+  return [
+    ...[...head].map(({ index, 0: written, 1: braced, 2: bare }) => ({ index, written, braced, bare })),
+    ...[...tail].map(({ index, 0: written, 1: bare }) => ({ index: closed + index, written, bare })),
+  ];
+}
+
 /** Replaces `${NAME}` and `$$` inside a word. */
 function expandInside(word: Word, expansion: Expansion): Word {
   const placed: PlacedText = { text: "", map: [] };
-  for (const match of word.text.matchAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g)) {
-    const [written, braced, bare] = match;
-    const piece = sliceWord(word, match.index, match.index + written.length);
+  for (const { index, written, braced, bare } of piecesOf(word.text)) {
+    const piece = sliceWord(word, index, index + written.length);
     if (written === "$$") addText(placed, "$", piece.start);
     else if (braced !== undefined) addText(placed, expandBraced(braced, piece, expansion), piece.start);
     else {
@@ -111,7 +131,7 @@ function reportBare(name: string, piece: Word, { environment, scope }: Expansion
 
 function lookUp(name: string, place: Word, { environment, scope, isScript }: Expansion): string | undefined {
   const value = environment.variables.get(name);
-  if (value !== undefined) return value;
+  if (value !== undefined) return scope.room.take(value.length, wordPosition(place)) ? value : "";
   const general = unknownVariableHint(name, environment);
   const hint =
     isScript === true

@@ -134,10 +134,16 @@ class ScriptReader {
     own: ReadonlyMap<string, string>,
     before: OperatorToken | undefined,
   ): Outcome {
-    const [first, ...others] = words;
-    const [program, ...early] = first === undefined ? [] : expandWord(first, this.state);
-    if (first === undefined || program === undefined)
-      return others.length === 0 ? "harmless" : this.run(others, own, before);
+    // Words that become nothing stand before the program.
+    let count = 0;
+    let expanded: readonly Word[] = [];
+    for (; count < words.length && expanded.length === 0; count++) {
+      const word = words[count];
+      if (word !== undefined) expanded = expandWord(word, this.state);
+    }
+    const [program, ...early] = expanded;
+    if (program === undefined) return "harmless";
+    const others = words.slice(count);
     if (program.text === "export" && early.length === 0) return this.follows(before, this.export(others));
     const args = [...early, ...others.flatMap((word) => expandWord(word, this.state))];
     if (program.text === "exec" && args[0] !== undefined && !args[0].text.startsWith("-")) {

@@ -7,6 +7,7 @@ import { dropInFolders, findDropIns } from "../../../src/unit/drop-ins.ts";
 import { readEnvironment } from "../../../src/unit/environment.ts";
 import { readExecLines } from "../../../src/unit/exec-line.ts";
 import { readUnit } from "../../../src/unit/read-unit.ts";
+import { Room } from "../../../src/unit/room.ts";
 import { readServiceSettings } from "../../../src/unit/service-settings.ts";
 import { expandSpecifiers, specifierTable } from "../../../src/unit/specifiers.ts";
 import { unitNameOf } from "../../../src/unit/unit-name.ts";
@@ -23,6 +24,7 @@ function scopeOf(name: string, files: Readonly<Record<string, string>> = {}): Un
     context: makeContext({ files: inUnits }),
     sink: new DiagnosticSink(),
     usedPaths: new Set(),
+    room: new Room(new DiagnosticSink()),
   };
 }
 

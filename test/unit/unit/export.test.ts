@@ -5,6 +5,7 @@ import type { ContainerSpec, Mount, WorkloadSpec } from "../../../src/model/work
 import { generateUnits, hostFilesFolder, type SystemState } from "../../../src/unit/export/generated-unit.ts";
 import { quoteAssignment, quoteWord } from "../../../src/unit/export/quote-word.ts";
 import { writtenUnits } from "../../../src/unit/export/written-unit.ts";
+import { Room } from "../../../src/unit/room.ts";
 import { expandSpecifiers } from "../../../src/unit/specifiers.ts";
 import { unitNameOf } from "../../../src/unit/unit-name.ts";
 import { expandVariables } from "../../../src/unit/variables.ts";
@@ -128,6 +129,7 @@ describe("a quoted word", () => {
     context: makeContext(),
     sink: new DiagnosticSink(),
     usedPaths: new Set<string>(),
+    room: new Room(new DiagnosticSink()),
   };
   const expansion = { environment: { variables: new Map<string, string>(), undeclaredFiles: [] }, scope };
 

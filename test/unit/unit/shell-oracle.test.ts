@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { DiagnosticSink } from "../../../src/lib/diagnostic.ts";
 import type { ExecLine } from "../../../src/unit/exec-line.ts";
+import { Room } from "../../../src/unit/room.ts";
 import { readScript } from "../../../src/unit/shell/script.ts";
 import { parseUnitFile } from "../../../src/unit/unit-file.ts";
 import { unitNameOf } from "../../../src/unit/unit-name.ts";
@@ -87,7 +88,14 @@ function read(script: string): readonly Call[] | undefined {
   if (item === undefined) throw new Error("no assignment");
   const word = wholeWord({ file: path, text: script, segments: [{ start: 0, line: 2, column: 1 }] });
   const line: ExecLine = { key: "ExecStart", item, prefixes: ":", program: word, args: [] };
-  const scope = { path, name: unitNameOf(path), context, sink, usedPaths: new Set<string>() };
+  const scope = {
+    path,
+    name: unitNameOf(path),
+    context,
+    sink,
+    usedPaths: new Set<string>(),
+    room: new Room(sink),
+  };
   const variables = new Map(Object.entries(environment));
   const commands = readScript(line, word, { environment: { variables, undeclaredFiles: [] }, scope });
   return commands?.map(({ line: { args }, expansion }) => ({
