@@ -9,6 +9,7 @@ import type { ManifestTree } from "../model/manifest-tree.ts";
 import { shortRevision } from "../model/revision.ts";
 import type { ConnectedBackend } from "../ports.ts";
 import { compileRevision } from "../reconcile/reconcile.ts";
+import { jsonFindings } from "./findings-json.ts";
 import { countOf, formatDiagnostics, harmless } from "./output.ts";
 import type { App, GlobalFlags, Runtime } from "./runtime.ts";
 
@@ -30,6 +31,8 @@ export interface PrepareOptions {
 
 export interface Prepared {
   readonly desired: DesiredState;
+  /** What was found and is no mistake. */
+  readonly warnings: readonly Diagnostic[];
   /** What the settings say beside what should run. */
   readonly daemon: DaemonSettings;
   /** The files of the configuration with the templates of units rendered. */
@@ -58,7 +61,13 @@ export async function prepare(
   }
   if (!flags.json && diagnostics.length > 0)
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
-  return { desired, daemon, rendered, redact: (text) => redactValues(text, desired.secretValues) };
+  return {
+    desired,
+    warnings: diagnostics,
+    daemon,
+    rendered,
+    redact: (text) => redactValues(text, desired.secretValues),
+  };
 }
 
 /** All mistakes of a configuration, with an excerpt each, or as one JSON document. */
@@ -69,7 +78,10 @@ export function reportMistakes(
   exitCode: ExitCode = exitCodes.invalidConfiguration,
 ): ExitCode {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  if (flags.json) runtime.stdout(`${JSON.stringify({ version: 1, valid: false, diagnostics })}\n`);
+  if (flags.json)
+    runtime.stdout(
+      `${JSON.stringify({ version: 1, valid: false, diagnostics: jsonFindings(diagnostics) })}\n`,
+    );
   else {
     const files = new Set(errors.map((diagnostic) => diagnostic.position.file)).size;
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));

@@ -6,6 +6,7 @@ import {
   entryOf,
   isNull,
   knownEntries,
+  limitedEntries,
   readMap,
   readNumber,
   readText,
@@ -49,7 +50,8 @@ export function readEnvironments(
   secretNames: ReadonlySet<string>,
   sink: DiagnosticSink,
 ): readonly EnvironmentSettings[] {
-  const entries = readMap(node, "environments", sink)?.entries ?? [];
+  const map = readMap(node, "environments", sink);
+  const entries = map ? limitedEntries(map, "environments", sink) : [];
   const environments = entries.map(({ key: name, keyPosition, value }) => {
     if (!isName(name))
       sink.error(keyPosition, "invalid-name", `environment "${name}" is no valid name`, nameRule);

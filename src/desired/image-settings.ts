@@ -2,7 +2,15 @@ import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { matchesPattern } from "../lib/pattern.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
-import { isNull, knownEntries, readList, readMap, readText, readTextList } from "../lib/yaml-read.ts";
+import {
+  isNull,
+  knownEntries,
+  limitedEntries,
+  readList,
+  readMap,
+  readText,
+  readTextList,
+} from "../lib/yaml-read.ts";
 import type { ImageException } from "../model/image-policy.ts";
 import { isTag, parseImageRef } from "../model/image-ref.ts";
 import type { PolicyRule, TagPolicy } from "../model/tag-policy.ts";
@@ -60,8 +68,9 @@ function checkPattern(pattern: string, position: Position, sink: DiagnosticSink)
 
 function readPolicies(node: YamlNode, sink: DiagnosticSink): readonly PlacedRule[] {
   const rules: PlacedRule[] = [];
-  for (const { key: pattern, keyPosition: position, value } of readMap(node, "images.policies", sink)
-    ?.entries ?? []) {
+  const map = readMap(node, "images.policies", sink);
+  const entries = map ? limitedEntries(map, "images.policies", sink) : [];
+  for (const { key: pattern, keyPosition: position, value } of entries) {
     const policy = readTagPolicy(value, `images.policies.${pattern}`, sink);
     if (!checkPattern(pattern, position, sink)) continue;
     const earlier = rules.find((rule) => hides(rule.pattern, pattern));

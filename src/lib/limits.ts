@@ -25,6 +25,8 @@ export const limits = {
   },
   unitLines: { most: 10_000, doc: "assignments and sections of a unit with its drop-ins" },
   unitValue: { most: 256 * kibi, doc: "characters of one value of a unit, its continued lines joined" },
+  runWords: { most: 5_000, doc: "words of one docker run line" },
+  settingsEntries: { most: 1_000, doc: "environments, and policies of tags, in the settings" },
   broughtIn: {
     most: 4 * mebi,
     doc: "characters that variables, specifiers, substitutions and files bring into one unit",

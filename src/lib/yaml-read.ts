@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "./diagnostic.ts";
+import { limits } from "./limits.ts";
 import { didYouMean } from "./suggest.ts";
 import type { YamlEntry, YamlMap, YamlNode } from "./yaml.ts";
 
@@ -33,6 +34,20 @@ export function knownEntries(
     sink.error(entry.keyPosition, "unknown-key", `unknown key "${entry.key}"${place}`, hint);
     return false;
   });
+}
+
+/** The entries of a mapping each of which is held against all others; more than a limit are refused. */
+export function limitedEntries(map: YamlMap, what: string, sink: DiagnosticSink): readonly YamlEntry[] {
+  const { most } = limits.settingsEntries;
+  const first = map.entries[most];
+  if (first === undefined) return map.entries;
+  sink.error(
+    first.keyPosition,
+    "too-large",
+    `${what} has more than ${most} entries`,
+    "use patterns, or several repositories",
+  );
+  return map.entries.slice(0, most);
 }
 
 export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {

@@ -1,3 +1,4 @@
+import { formatLimit, limits } from "../lib/limits.ts";
 import { nearestWord } from "../lib/suggest.ts";
 import { flagByLetter, flagByName, flagByOldSpelling, longNames } from "./docker-run-flags.ts";
 import type { FlagRow } from "./flag-rows.ts";
@@ -38,6 +39,12 @@ interface WrittenFlag {
 export function parseDockerRun(words: readonly Word[], verb: Word, expansion: Expansion): DockerRun {
   const draft = newRunDraft(expansion.scope, expansion.environment);
   const line: Line = { words, draft, index: 0, isUncertain: false };
+  const tooMany = words[limits.runWords.most];
+  if (tooMany !== undefined) {
+    const message = `docker run has more than ${formatLimit("runWords")} words`;
+    expansion.scope.sink.error(wordPosition(tooMany), "too-large", message);
+    return { draft, command: [] };
+  }
   for (let word = words[0]; word !== undefined; word = words[line.index]) {
     if (word.text === "--") {
       line.index++;
