@@ -120,6 +120,7 @@ function readAttachment(
   const attachment: AttachmentReading = { sink, runsOn, aliases: [], priority: 0 };
   readKeys(map, attachmentKeys, `${what}.${key}`, attachment);
   if (!network) return undefined;
+  reading.positions[`network.${network.name}`] ??= position;
   checkSubnet(network, attachment, reading);
   const { ipv4, ipv6, priority, linkLocalIps, macAddress, gatewayPriority } = attachment;
   const driverOptions = endpointOptions(attachment);

@@ -67,6 +67,7 @@ function parseModes(modes: string | undefined): ModeOptions | string {
 export function toMount(request: MountRequest, reading: ServiceReading): Mount | undefined {
   const target = cleanTarget(request, reading);
   if (target === undefined || hasForeignOption(request, reading)) return undefined;
+  reading.positions[`mounts.${target}`] ??= request.position;
   if (request.type === "tmpfs") return { kind: "tmpfs", target, options: request.tmpfsOptions ?? "" };
   if (request.type === "volume") return toVolumeMount({ ...request, target }, reading);
   if (request.type === "image") return toImageMount({ ...request, target }, reading);

@@ -66,7 +66,9 @@ class Report {
 
   add(field: string, message: string, hint: string): void {
     const { positions, origin } = this.workload;
-    this.sink.error(positions[field] ?? positions[`cluster.${field}`] ?? origin, code, message, hint);
+    const [whole = ""] = field.split(".", 1);
+    const place = positions[field] ?? positions[whole] ?? positions[`cluster.${field}`];
+    this.sink.error(place ?? origin, code, message, hint);
   }
 
   /** Something that is called in two ways. */
@@ -122,13 +124,13 @@ function checkNetwork(report: Report): void {
     const address = ipv4 ?? ipv6 ?? linkLocalIps?.[0] ?? macAddress;
     if (gatewayPriority)
       report.add(
-        "network",
+        `network.${name}`,
         `a Swarm's service cannot choose its gateway (priority ${gatewayPriority} on network "${name}")`,
         "remove it",
       );
     if (address !== undefined)
       report.add(
-        "network",
+        `network.${name}`,
         `a Swarm's service cannot have a fixed address (${address} on network "${name}")`,
         "let others find it by name",
       );
@@ -164,19 +166,19 @@ function checkMounts(report: Report): void {
   for (const mount of report.workload.container.mounts) {
     if (mount.kind === "image")
       report.add(
-        "mounts",
+        `mounts.${mount.target}`,
         `a Swarm's service cannot mount the image "${mount.image}"`,
         "put its files into a volume",
       );
     if (mount.kind === "volume" && mount.selinux !== undefined)
       report.add(
-        "mounts",
+        `mounts.${mount.target}`,
         `a Swarm's service cannot relabel the volume "${mount.volume}" for SELinux (:${mount.selinux})`,
         "label it on the nodes",
       );
     if (mount.kind === "bind" && mount.selinux !== undefined)
       report.add(
-        "mounts",
+        `mounts.${mount.target}`,
         `a Swarm's service cannot relabel the host path "${mount.source}" for SELinux (:${mount.selinux})`,
         "label the path on the nodes",
       );
@@ -184,7 +186,7 @@ function checkMounts(report: Report): void {
     const { unsupported } = readTmpfsOptions(mount.options);
     if (unsupported.length > 0)
       report.add(
-        "mounts",
+        `mounts.${mount.target}`,
         `a Swarm's service cannot have the options ${unsupported.join(",")} of the tmpfs on ${mount.target}`,
         "only size and mode are possible",
       );
@@ -234,13 +236,17 @@ function checkApi(report: Report, apiVersion: string): void {
   );
   if (below !== undefined && !serviceApiHas(apiVersion, "readOnlyRecursion"))
     report.add(
-      "mounts",
+      `mounts.${below.target}`,
       `a say about what is mounted below ${below.target} ${needs("readOnlyRecursion")}`,
       update,
     );
   const part = container.mounts.find((mount) => mount.kind === "volume" && mount.subpath !== undefined);
   if (part !== undefined && !serviceApiHas(apiVersion, "volumeSubpath"))
-    report.add("mounts", `mounting a part of a volume on ${part.target} ${needs("volumeSubpath")}`, update);
+    report.add(
+      `mounts.${part.target}`,
+      `mounting a part of a volume on ${part.target} ${needs("volumeSubpath")}`,
+      update,
+    );
   const check = container.healthcheck;
   const hasInterval = check?.kind === "command" && check.startIntervalMs !== undefined;
   if (hasInterval && !serviceApiHas(apiVersion, "healthStartInterval"))

@@ -370,6 +370,20 @@ export const rows: readonly Row[] = [
     }),
   },
   {
+    name: "the name of an interface",
+    start: true,
+    since: 48,
+    fields: network({
+      kind: "networks",
+      attachments: [
+        {
+          ...{ network: "rt-front", aliases: [] },
+          driverOptions: { "com.docker.network.endpoint.ifname": "lan0" },
+        },
+      ],
+    }),
+  },
+  {
     name: "annotations",
     start: true,
     since: 43,

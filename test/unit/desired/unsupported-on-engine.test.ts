@@ -144,13 +144,32 @@ describe("what an older Engine would drop without a word", () => {
 
 test("each of several mounts and networks is pointed at", () => {
   const part = (target: string) => `--mount type=volume,src=data,dst=${target},volume-subpath=www`;
-  const flags = ["-v /srv:/srv", part("/a"), part("/b"), "--network front", "--network name=back,gw-priority=1"];
+  const flags = [
+    "-v /srv:/srv",
+    part("/a"),
+    part("/b"),
+    "--network front",
+    "--network name=back,gw-priority=1",
+  ];
   const files = unit(flags.join(" \\\n"));
   files["units/networks.compose.yaml"] = "networks: { front: { name: front }, back: { name: back } }\n";
   expect(mistakes(files, "1.41").map((text) => text.split(" this ")[0])).toEqual([
     "units/web.service:3:9 engine-unsupported mounting a part of a volume needs Engine API 1.45,",
     "units/web.service:4:9 engine-unsupported mounting a part of a volume needs Engine API 1.45,",
     "units/web.service:6:11 engine-unsupported a network's priority for the gateway needs Engine API 1.48,",
+  ]);
+});
+
+test("each of several items of a stack is pointed at", () => {
+  const part = (target: string) =>
+    `      - { type: volume, source: data, target: ${target}, volume: { subpath: www } }`;
+  const key = ["    volumes:", "      - /srv:/srv", part("/a"), part("/b")].join("\n");
+  expect(
+    mistakes(service(`${key}\n    networks: { default: {}, front: { gw_priority: 1 } }`), "1.41"),
+  ).toEqual([
+    expect.stringMatching(/^units\/shop\.compose\.yaml:6:\d+ engine-unsupported mounting a part/),
+    expect.stringMatching(/^units\/shop\.compose\.yaml:7:\d+ engine-unsupported mounting a part/),
+    expect.stringMatching(/^units\/shop\.compose\.yaml:8:30 engine-unsupported a network's priority/),
   ]);
 });
 

@@ -192,6 +192,18 @@ test.each<[string, Partial<ContainerSpec>, ClusterSettings, readonly string[]]>(
   expect(messages(workload("web", container, { cluster }))).toEqual(expected);
 });
 
+test("each of several mounts and networks is pointed at", () => {
+  const at = (column: number) => ({ file: "units/web.service", line: 2, column });
+  const positions = { mounts: at(10), "mounts./b": at(20), network: at(30), "network.back": at(40) };
+  const image = (target: string) => ({ kind: "image", image: "busybox:1", target }) as const;
+  const container = {
+    mounts: [image("/a"), image("/b")],
+    network: onNetworks({ network: "front", ipv4: "10.0.0.5" }, { network: "back", ipv4: "10.0.1.5" }),
+  };
+  const found = unsupportedOnSwarm(workload("web", container, { positions }), newest);
+  expect(found.map(({ position }) => position.column)).toEqual([10, 20, 30, 40]);
+});
+
 describe("a name", () => {
   test.each([
     ["my.service", false],
