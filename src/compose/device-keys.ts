@@ -44,7 +44,16 @@ export const deviceRequestKeys: KeyTable<RequestReading> = {
 };
 
 function readCount(value: YamlNode, what: string, sink: Reading["sink"]): number | undefined {
-  return value.kind === "scalar" && value.text === "all" ? -1 : readInteger(value, what, sink, -1);
+  if (value.kind === "scalar" && value.text === "all") return -1;
+  const count = readInteger(value, what, sink, -1);
+  if (count !== 0) return count;
+  sink.error(
+    value.position,
+    "out-of-range",
+    `${what} cannot be 0`,
+    "write how many, or all, or remove the request",
+  );
+  return undefined;
 }
 
 /** `gpus`: `all`, or a list of requests (Compose specification, "gpus"). */

@@ -47,6 +47,8 @@ export function readEnvFiles(value: YamlNode, reading: ServiceReading, what: str
     reading.sink.error(value.position, "wrong-type", message, "put - in front: a list with one item");
     return;
   }
+  // What is named twice is read once, in the first place, as the last one says.
+  const files = new Map<string, EnvFileReading>();
   for (const item of value.kind === "list" ? value.items : [value]) {
     const envFile: EnvFileReading = { sink: reading.sink, required: true, format: "compose" };
     if (item.kind === "map") {
@@ -58,8 +60,9 @@ export function readEnvFiles(value: YamlNode, reading: ServiceReading, what: str
       const text = readText(item, what, reading.sink);
       if (text !== undefined) envFile.path = { text, position: item.position };
     }
-    readEnvFile(envFile, reading);
+    if (envFile.path) files.set(envFile.path.text, envFile);
   }
+  for (const envFile of files.values()) readEnvFile(envFile, reading);
 }
 
 function readEnvFile(envFile: EnvFileReading, reading: ServiceReading): void {
@@ -94,8 +97,8 @@ function repositoryFile(envFile: EnvFileReading, reading: ServiceReading): Servi
   if (!envFile.path) return undefined;
   const { project } = reading;
   const resolved = resolveRepositoryPath(project.path, envFile.path.text);
-  const isThere = resolved !== undefined && project.context.tree.has(resolved);
-  if (!isThere && !envFile.required) return undefined;
+  const isMissing = resolved !== undefined && !project.context.tree.has(resolved);
+  if (isMissing && !envFile.required) return undefined;
   const file = readTextFile(envFile.path, reading);
   return file && { kind: "file", file: { ...file, format: envFile.format } };
 }

@@ -1,6 +1,7 @@
-import type { DiagnosticSink } from "../lib/diagnostic.ts";
+import { DiagnosticSink } from "../lib/diagnostic.ts";
 import type { YamlMap } from "../lib/yaml.ts";
 import type { CompileContext } from "../model/compile.ts";
+import { checkClientVariables } from "./client-variables.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { applyExtends } from "./extends.ts";
 import { type Include, importModel, readIncludes } from "./include.ts";
@@ -54,7 +55,12 @@ export function loadStack(
   const folder = folderOf(files[0]?.path ?? "");
   const run = new Map([["COMPOSE_PROJECT_NAME", stack], ...scope.context.variables]);
   const root: ModelScope = { ...scope, folder, variables: run, chain: [], extended: new Map() };
-  const variables = withEnvFiles(dotEnv(root), root);
+  const defaults = dotEnv(root);
+  const variables = withEnvFiles(defaults, root);
+  for (const file of defaults) {
+    const own = parseEnvFile({ ...file, format: "compose", variables: run }, new DiagnosticSink());
+    checkClientVariables(file, own, stack, scope.sink);
+  }
   const model = mergeFiles(files, { ...root, variables });
   return model && { model: withoutResets(model) as YamlMap, variables };
 }

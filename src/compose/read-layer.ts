@@ -1,4 +1,4 @@
-import type { Position } from "../lib/diagnostic.ts";
+import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { parseYaml, type YamlMap, type YamlNode } from "../lib/yaml.ts";
 import { isNull, readMap } from "../lib/yaml-read.ts";
 import { interpolateTree, type TreeInterpolation } from "./interpolate.ts";
@@ -25,7 +25,38 @@ export function parseLayer(
     else sink.error(start, ...found);
     return undefined;
   }
+  reportTightColons(root, text, sink);
   return readMap(root, "a compose file", sink);
+}
+
+/**
+ * `{A:, B: 1}` has the keys `A` and `B` (https://yaml.org/spec/1.2.2/#742-flow-mappings), but Compose's YAML reads `A:`. Who
+ * wrote it meant the former, and gets the latter from `docker compose`.
+ */
+function reportTightColons(root: YamlNode, text: string, sink: DiagnosticSink): void {
+  if (!/[^\s"']:[,}]/.test(text)) return;
+  const lines = text.split(/\r?\n/);
+  const visit = (node: YamlNode): void => {
+    if (node.kind === "list") node.items.forEach(visit);
+    if (node.kind !== "map") return;
+    for (const { key, keyPosition, value } of node.entries) {
+      if (!isNull(value)) {
+        visit(value);
+        continue;
+      }
+      const { line, column, length = 0 } = keyPosition;
+      const after = lines[line - 1]?.slice(column - 1 + length) ?? "";
+      const isPlain = lines[line - 1]?.startsWith(key, column - 1) === true;
+      if (isPlain && /^:[,}]/.test(after))
+        sink.error(
+          keyPosition,
+          "yaml",
+          `Compose reads "${key}:" here, with the colon`,
+          `write ${key}: with a blank behind it`,
+        );
+    }
+  };
+  visit(root);
 }
 
 export function startInterpolation({ variables, sink, broken }: ModelScope): TreeInterpolation {

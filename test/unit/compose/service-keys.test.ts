@@ -63,6 +63,7 @@ networks: {default: {x-a: 1}}`;
       ports: at(6, 7),
       environment: at(7, 18),
       mounts: at(8, 14),
+      "mounts./x": at(8, 15),
       network: at(9, 19),
       restart: at(10, 14),
     });

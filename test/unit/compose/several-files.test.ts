@@ -102,6 +102,12 @@ describe("extends", () => {
     expect(first).toContain(`"web" in ${path} extends "b" in units/part.yaml extends "web" in ${path}`);
   });
 
+  test("may be of one file as often as there are services", () => {
+    const names = Array.from({ length: 600 }, (_, index) => `s${index}`);
+    const text = names.map((name) => `  ${name}: {extends: {service: b, file: part.yaml}}\n`).join("");
+    expect(manifest(`services:\n${text}`, undefined, part).workloads).toHaveLength(600);
+  });
+
   test("must tell mistakes of the other file in that file, and read no more of it than needed", () => {
     const files = {
       "units/part.yaml": "services:\n  b: {image: b:1, prts: []}\n  c: {image: '${NOT_SET}'}\n",
@@ -187,6 +193,21 @@ describe("variables of a stack", () => {
     expect(said(web, undefined, { files: { "units/.env": "A=1\n=x\n" } })).toEqual([
       'units/.env:2:1 error bad-env-file: "" is no variable name | write NAME=value, one a line',
     ]);
+  });
+
+  test.for([
+    ["COMPOSE_FILE=compose.yaml:prod.yaml", "unsupported-value: COMPOSE_FILE in .env is not supported"],
+    ["export COMPOSE_ENV_FILES=a.env", "unsupported-value: COMPOSE_ENV_FILES in .env is not supported"],
+    ["DOCKER_DEFAULT_PLATFORM: linux/arm64", "unsupported-value: DOCKER_DEFAULT_PLATFORM in .env"],
+    ["COMPOSE_PROJECT_NAME=other", 'stack-name: COMPOSE_PROJECT_NAME "other" differs from the stack'],
+  ] as const)("must not ignore what .env says to docker compose: %s", ([line, words]) => {
+    const list = said(web, undefined, { files: { "units/.env": `A=1\n${line}\n` } });
+    expect(list).toEqual([expect.stringContaining(`units/.env:2:1 error ${words}`)]);
+  });
+
+  test("may say in .env what is so anyway", () => {
+    const env = "COMPOSE_PROJECT_NAME=shop\nCOMPOSE_FILE=\nCOMPOSE_PROFILES=\n";
+    expect(said(web, undefined, { files: { "units/.env": env } })).toEqual([]);
   });
 
   test("must enable profiles, and then not mention the others", () => {

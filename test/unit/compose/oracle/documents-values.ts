@@ -129,5 +129,41 @@ export const valueDocuments: readonly ComposeCase[] = [
   whole(
     "services: {web: {image: a:1, networks: [n]}, off: {image: b:1, profiles: [x], networks: [m], volumes: ['v:/v']}}\nnetworks: {n: {}, m: {}}\nvolumes: {v: {}}\n",
   ),
+  // The same file twice.
+  web("env_file: [a.env, ./b.env, a.env]"),
+  web("env_file: [{path: b.env, format: raw}, a.env, {path: b.env}]"),
+  web("label_file: [a.env, b.env, a.env]"),
+  web("env_file: [{path: ../../../none.env, required: false}]", {
+    differs: "nothing outside of the repository",
+  }),
+
+  // Forms of YAML.
+  web("environment: {A: , B: 1}", { variables: { A: "given" } }),
+  web("environment: {A:, B: 1}", { variables: { A: "given" }, differs: "colons without a blank" }),
+  web('environment: {"A":, B: 1}', { variables: { A: "given" } }),
+  web('environment: {"A":1, B:1, C}'),
+  web("command: [a, b:c, http://a:80/b, 'c#d', -x, d, ]"),
+  web("command: ['a:', b]"),
+  web("command: |-\n  x\n  y"),
+  web("command: >\n  x\n  y\n"),
+  web("? hostname\n: h"),
+  web("environment: {? A : 1}"),
+  web("hostname: !!str 5\ninit: !!bool 'true'\nenvironment: {A: !!str 0440, B: 'x''y'}"),
+  web("environment: {A: !!binary aGVsbG8=}", { differs: "no values of other types" }),
+  web("environment: {5: a}", { differs: "names are texts" }),
+  web("<<: {init: true}\nhostname: h"),
+  web('"<<": {init: true}'),
+  web("command: a: b"),
+  web("command: @x"),
+  web("image: a:1\nhostname: &h x\ndomainname: *h"),
+  web("environment: &e {A: *e}"),
+  whole("services: {web: {image: a:1}}\n---\nservices: {db: {image: b:1}}\n", {
+    differs: "one document in a file",
+  }),
+  whole("%YAML 1.1\n---\nservices: {web: {image: a:1, init: yes}}\n"),
+  whole("\uFEFFservices: {web: {image: a:1}}\n"),
+  whole("services:\r\n  web:\r\n    image: a:1\r\n    command: |\r\n      x\r\n      y\r\n"),
+  whole("services:\n\tweb: {image: a:1}\n"),
+
   web("cpu_period: 50000\ncpu_rt_period: 500000"),
 ];

@@ -136,6 +136,10 @@ type Said = "we refuse" | "Compose refuses";
 export const permittedOutcomes: Readonly<
   Record<string, { readonly expected: Said; readonly reason: string }>
 > = {
+  "colons without a blank": weRefuse("Compose reads {A:, B: 1} as a name A:, which nobody means"),
+  "names are texts": composeRefuses("it refuses numbers as names; they stand for what is written"),
+  "no values of other types": weRefuse("values are texts, numbers, true and false"),
+  "one document in a file": weRefuse("Compose lays them over one another; files are there for that"),
   "an empty network_mode": weRefuse("Compose then takes any network of the stack, or none"),
   "an empty value says nothing": composeRefuses(
     "it wants an empty list or mapping instead; either says nothing",
