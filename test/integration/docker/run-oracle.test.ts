@@ -8,7 +8,7 @@ import { recordAll } from "../../support/run-oracle-engine.ts";
 import { writeRuns } from "../../support/run-oracle-recorder.ts";
 
 /**
- * Some forty seconds for fourteen hundred lines on an idle machine: the client is asked about each, and the Engine about
+ * Some forty seconds for fifteen hundred lines on an idle machine: the client is asked about each, and the Engine about
  * those that we refuse. To record it anew:
  * `vitest run --project integration-28 test/integration/docker/run-oracle.test.ts --update`
  */

@@ -57,7 +57,8 @@ export function splitLine(line: string): readonly string[] {
   return words;
 }
 
-export const flagCases = readCases("flags.txt", "flag");
+const partCases = readCases("flags.txt", "flag");
+export const flagCases = [...partCases, ...readCases("more-flags.txt", "flag")];
 export const lineCases = readCases("lines.txt", "line");
 
 const combinations = 250;
@@ -68,7 +69,7 @@ const combinations = 250;
  * @param isTaken whether client and Engine take a line
  */
 export function combinationCases(isTaken: (name: string) => boolean): readonly RunCase[] {
-  const parts = flagCases
+  const parts = partCases
     .filter(({ name, differs, words }) => differs === undefined && words.at(-1) === image && isTaken(name))
     .map(({ words }) => words.slice(0, -1))
     // Without --detach the client would ask for a terminal.

@@ -68,18 +68,26 @@ test("every permitted difference is met, and each case is recorded once", () => 
   expect([...recorded.answers.keys()].sort()).toEqual([...names].sort());
 });
 
-test("every flag of docker run stands in the lines at least twice", () => {
-  const written = lineCases.map(({ words }) => words);
-  const rare = recorded.flags.filter(({ long, short }) => {
+/** How often each flag of the client is written in lines. */
+function timesOf(cases: readonly RunCase[]): readonly { readonly flag: string; readonly times: number }[] {
+  const words = cases.flatMap((one) => one.words);
+  return recorded.flags.map(({ long, short }) => {
     const isIt = (word: string) =>
       word === `--${long}` ||
       word.startsWith(`--${long}=`) ||
       (short !== undefined && new RegExp(`^-[a-zA-Z]*${short}`).test(word));
-    return written.flat().filter(isIt).length < 2;
+    return { flag: long, times: words.filter(isIt).length };
   });
+}
+
+test("every flag of docker run is tried with several values", () => {
+  expect(timesOf(flagCases).filter(({ times }) => times < 3)).toEqual([{ flag: "help", times: 1 }]);
+});
+
+test("every flag of docker run stands in the lines at least twice", () => {
   expect(recorded.flags.length).toBeGreaterThan(100);
   expect(lineCases.length).toBeGreaterThanOrEqual(150);
-  expect(rare.map(({ long }) => long)).toEqual([]);
+  expect(timesOf(lineCases).filter(({ times }) => times < 2)).toEqual([]);
 });
 
 test("every flag of docker run is in our table, and every switch is one", () => {
