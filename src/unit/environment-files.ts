@@ -130,10 +130,10 @@ export function parseDockerKeyValues(path: string, text: string, sink: Diagnosti
     let start = 0;
     while (goSpace.test(raw.charAt(start))) start++;
     const line = raw.slice(start).replace(/\r$/, "");
-    const position = { file: path, line: index + 1, column: start + 1 };
+    const place = { file: path, line: index + 1, column: start + 1 };
     if (raw.length * 3 >= longestLine && new TextEncoder().encode(raw).length >= longestLine)
       sink.error(
-        position,
+        place,
         "bad-env-file",
         "the line has 65,536 bytes or more, which Docker does not read",
         "shorten it",
@@ -141,6 +141,7 @@ export function parseDockerKeyValues(path: string, text: string, sink: Diagnosti
     if (line === "" || line.startsWith("#")) continue;
     const equals = line.indexOf("=");
     const name = equals < 0 ? withoutTrailingSpace(line) : line.slice(0, equals);
+    const position = { ...place, length: Math.max(name.length, 1) };
     if (name === "" || /\s/.test(name)) reportName(position, name, sink);
     else variables.push({ name, position, ...(equals < 0 ? {} : { value: line.slice(equals + 1) }) });
   }
