@@ -63,7 +63,8 @@ export const defaultSettings: Settings = {
   daemon: noDaemonSettings,
 };
 
-const supportedKeys = [
+/** Keys of the top level. */
+export const settingsKeys = [
   "project",
   "environments",
   "values",
@@ -94,8 +95,8 @@ export function parseSettings(text: string): Parsed<Settings> {
 }
 
 function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
-  const nodes = new Map(knownEntries(map, supportedKeys, "", sink).map((entry) => [entry.key, entry.value]));
-  const read = <T>(key: (typeof supportedKeys)[number], reader: (node: YamlNode) => T, otherwise: T): T => {
+  const nodes = new Map(knownEntries(map, settingsKeys, "", sink).map((entry) => [entry.key, entry.value]));
+  const read = <T>(key: (typeof settingsKeys)[number], reader: (node: YamlNode) => T, otherwise: T): T => {
     const node = nodes.get(key);
     return node === undefined || isNull(node) ? otherwise : reader(node);
   };
@@ -128,6 +129,8 @@ function readProject(node: YamlNode, sink: DiagnosticSink): string {
   return name;
 }
 
+export const secretName: RegExp = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+
 function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDeclaration[] {
   const secrets = new Map<string, SecretDeclaration>();
   const items = node.kind === "list" ? node.items : [];
@@ -135,7 +138,7 @@ function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDecla
   for (const item of items) {
     const name = readText(item, "a name in secrets", sink);
     if (name === undefined) continue;
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+    if (!secretName.test(name)) {
       sink.error(
         item.position,
         "invalid-name",
@@ -152,7 +155,7 @@ function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDecla
 }
 
 /** Files are of no environment, so that it is a key of the whole configuration. */
-const allowedKey = "allowedCredentials";
+export const allowedKey = "allowedCredentials";
 
 function readAllowed(node: YamlNode, sink: DiagnosticSink): readonly string[] {
   const list = node.kind === "map" ? entryOf(node, allowedKey)?.value : undefined;

@@ -52,7 +52,8 @@ export class DiagnosticSink {
     message: string,
     hint = generalHints[code],
   ): void {
-    const told = (this.told[severity] += 1);
+    this.told[severity] += 1;
+    const told = this.told[severity];
     if (told > limits.findings.most + 1) return;
     const rest = { severity, code: "too-large", position, message: "more findings are not told" } as const;
     if (told > limits.findings.most) this.diagnostics.push({ ...rest, hint: "put the first ones right" });
