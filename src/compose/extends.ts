@@ -14,6 +14,7 @@ import {
 import { mergeMaps } from "./merge-nodes.ts";
 import { interpolateService, parseLayer, startInterpolation } from "./read-layer.ts";
 import { rebaseService } from "./rebase-paths.ts";
+import { firstNames } from "./references.ts";
 import { entryValue } from "./resource-keys.ts";
 
 interface ExtendsReading extends Reading {
@@ -84,7 +85,9 @@ function extendService(
   if (!base) return service;
   if (isNull(base)) return rest;
   const map = readMap(base, `services.${reading.service.text}`, file.scope.sink);
-  return map ? mergeMaps(map, rest, { path: ["services", name], sink: file.scope.sink }) : service;
+  return map
+    ? mergeMaps(map, rest, { path: ["services", name], sink: file.scope.sink, keepResets: true })
+    : service;
 }
 
 function readExtends(wish: YamlNode, what: string, { sink }: ModelScope): ExtendsReading | undefined {
@@ -117,7 +120,7 @@ function findBase(reading: ExtendsReading, { name, file, chain }: Extension): Ya
   if (!entry) {
     const message = `service "${name}" extends "${service.text}", which is not in ${source.path}`;
     const names = [...source.services.keys()];
-    const hint = didYouMean(service.text, names) ?? `services there: ${names.join(", ") || "none"}`;
+    const hint = didYouMean(service.text, names) ?? `services there: ${firstNames(names)}`;
     sink.error(service.position, "undefined-service", message, hint);
     return undefined;
   }

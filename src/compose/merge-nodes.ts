@@ -14,6 +14,8 @@ export interface MergePlace {
   /** `["services", "web", "ports"]` */
   readonly path: readonly string[];
   readonly sink: DiagnosticSink;
+  /** The result is laid over another file in turn, where a `!reset` removes the same once more. */
+  readonly keepResets?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface MergePlace {
  * `!override` replaces it whatever it is. Neither value is changed.
  */
 export function mergeNodes(base: YamlNode, over: YamlNode, place: MergePlace): YamlNode {
-  if (over.tag === mergeTags.override) return over;
+  if (over.tag === mergeTags.override || base.tag === mergeTags.reset) return over;
   const rule = mergeRuleOf(place.path);
   if (rule.kind === "replace") return over;
   if (isNull(over)) return base;
@@ -61,13 +63,17 @@ function mergePlain(base: YamlNode, over: YamlNode, place: MergePlace): YamlNode
   return over;
 }
 
+function isRemoved({ value }: YamlEntry, { keepResets = false }: MergePlace): boolean {
+  return value.tag === mergeTags.reset && !keepResets;
+}
+
 /** Keys keep their order; a `!reset` removes its key. */
 export function mergeMaps(base: YamlMap, over: YamlMap, place: MergePlace): YamlMap {
   const entries = new Map(base.entries.map((entry) => [entry.key, entry]));
   for (const entry of over.entries) {
     const below = entries.get(entry.key);
-    if (entry.value.tag === mergeTags.reset) entries.delete(entry.key);
-    else if (!below) entries.set(entry.key, entry);
+    if (isRemoved(entry, place)) entries.delete(entry.key);
+    else if (!below || entry.value.tag === mergeTags.reset) entries.set(entry.key, entry);
     else {
       const value = mergeNodes(below.value, entry.value, { ...place, path: [...place.path, entry.key] });
       entries.set(entry.key, value === below.value ? below : { ...entry, value });
@@ -97,7 +103,7 @@ function mergePairs(base: YamlNode, over: YamlNode, place: MergePlace): YamlNode
   if (below?.kind !== "map" || above?.kind !== "map") return mergePlain(base, over, place);
   const entries = new Map(below.entries.map((entry) => [entry.key, entry]));
   for (const entry of above.entries) {
-    if (entry.value.tag === mergeTags.reset) entries.delete(entry.key);
+    if (isRemoved(entry, place)) entries.delete(entry.key);
     else entries.set(entry.key, entry);
   }
   return { ...above, entries: [...entries.values()] };

@@ -102,6 +102,13 @@ describe("extends", () => {
     expect(first).toContain(`"web" in ${path} extends "b" in units/part.yaml extends "web" in ${path}`);
   });
 
+  test("must name some of very many services, not all", () => {
+    const names = Array.from({ length: 600 }, (_, index) => `  s${index}: {image: a:1}\n`).join("");
+    const [first] = said(`services:\n  web: {extends: nobody}\n${names}`);
+    expect(first).toContain("s17, s18, 581 more");
+    expect(first?.length).toBeLessThan(400);
+  });
+
   test("may be of one file as often as there are services", () => {
     const names = Array.from({ length: 600 }, (_, index) => `s${index}`);
     const text = names.map((name) => `  ${name}: {extends: {service: b, file: part.yaml}}\n`).join("");

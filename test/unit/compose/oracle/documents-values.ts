@@ -129,6 +129,16 @@ export const valueDocuments: readonly ComposeCase[] = [
   whole(
     "services: {web: {image: a:1, networks: [n]}, off: {image: b:1, profiles: [x], networks: [m], volumes: ['v:/v']}}\nnetworks: {n: {}, m: {}}\nvolumes: {v: {}}\n",
   ),
+  // What is removed from an extended service is removed from the files below as well.
+  over(
+    "services: {web: {image: a:1, environment: {A: 1, B: 1}, ports: ['1:1'], hostname: h}}\n",
+    "services:\n  base: {image: b:1, environment: {A: 2}, ports: ['2:2'], hostname: i}\n  web: {extends: base, environment: {A: !reset x}, ports: !reset [], hostname: !reset h}\n",
+  ),
+  over(
+    "services: {web: {image: a:1, labels: {a: b}}}\n",
+    "services:\n  base: {image: b:1, labels: !reset [x=y], init: true}\n  mid: {extends: base, labels: [c=d]}\n  web: {extends: mid, init: !reset true}\n",
+  ),
+
   // The same file twice.
   web("env_file: [a.env, ./b.env, a.env]"),
   web("env_file: [{path: b.env, format: raw}, a.env, {path: b.env}]"),
