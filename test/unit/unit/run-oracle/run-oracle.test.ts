@@ -8,7 +8,8 @@ import { combinationCases, flagCases, lineCases, type RunCase } from "./cases.ts
 import { changedFields } from "./changed-fields.ts";
 import { comparableRuns } from "./compare.ts";
 import { ourRun } from "./ours.ts";
-import { permittedDifferences, permittedOutcomes } from "./permitted.ts";
+import { permittedDifferences } from "./permitted.ts";
+import { permittedOutcomes } from "./permitted-outcomes.ts";
 
 /**
  * What we make of a line of `docker run` is compared with what the docker client 28.5 asks an Engine to create. Its answers
