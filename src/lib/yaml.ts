@@ -6,7 +6,6 @@ import {
   isNode,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   parseDocument,
   type Scalar,
@@ -18,6 +17,8 @@ import {
 } from "yaml";
 import type { Position } from "./diagnostic.ts";
 import { limits } from "./limits.ts";
+import { TextPlaces } from "./text-places.ts";
+import { refusedText } from "./yaml-text.ts";
 
 /**
  * YAML as a plain tree with positions. Aliases and merge keys (`<<`) are already resolved; scalars keep the text they
@@ -62,8 +63,7 @@ export interface YamlMistake {
   readonly message: string;
 }
 
-/** Larger texts and trees are refused, so that aliases cannot blow up a small file. */
-const maxBytes = limits.text.most;
+/** Larger trees are refused, so that aliases cannot blow up a small file. */
 const maxNodes = limits.yamlValues.most;
 /** Everything that walks a tree does so by recursion. */
 const maxDepth = limits.yamlDepth.most;
@@ -89,25 +89,20 @@ export function parseYaml(
   file: string,
   tags: readonly string[] = [],
 ): { root?: YamlNode; mistakes: readonly YamlMistake[] } {
-  if (text.length > maxBytes) {
-    return {
-      mistakes: [
-        { position: { file, line: 1, column: 1 }, message: `file is larger than ${maxBytes} bytes` },
-      ],
-    };
-  }
-  const lineCounter = new LineCounter();
+  const refusal = refusedText(text, file);
+  if (refusal !== undefined) return { mistakes: [refusal] };
   const document = parseDocument(text, {
-    lineCounter,
     uniqueKeys: false,
     merge: false,
+    // Each excerpt would be searched from the start of the text.
+    prettyErrors: false,
     customTags: (known) => [octalInteger, ...known, ...tags.flatMap(bareTags)],
   });
+  const places = new TextPlaces(text);
   const at = (start: number, end = start): Position => {
-    const { line, col } = lineCounter.linePos(start);
-    const nextLine = lineCounter.lineStarts[line];
-    const length = Math.min(end, nextLine === undefined ? text.length : nextLine - 1) - start;
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(length > 0 ? { length } : {}) };
+    const lineEnd = places.endOfLine(start);
+    const length = Math.min(end, lineEnd) - start;
+    return { file, ...places.placeOf(start), ...(length > 0 ? { length } : {}) };
   };
   const problems = [...document.errors, ...document.warnings];
   const exhausted = problems.filter((error) => error.message.includes(stackExhausted));
