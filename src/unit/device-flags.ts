@@ -2,6 +2,7 @@ import { parseBytes } from "../lib/bytes.ts";
 import type { DeviceRate, DeviceRequest, DeviceWeight } from "../model/device.ts";
 import type { Reader } from "./flag-values.ts";
 import { type CsvField, parseDecimalInteger, readCsv, splitPair } from "./go-values.ts";
+import { cleanPath } from "./mount-flags.ts";
 import { mark, type RunDraft, refuse } from "./run-draft.ts";
 import type { Word } from "./words.ts";
 
@@ -27,7 +28,7 @@ export function applyDevice(value: Word, draft: RunDraft): void {
     refuse(draft, value, `"${value.text}" is not a device`, deviceHint);
     return;
   }
-  const device = { hostPath, containerPath, permissions };
+  const device = { hostPath: cleanPath(hostPath), containerPath: cleanPath(containerPath), permissions };
   const same = (other: typeof device) => JSON.stringify(other) === JSON.stringify(device);
   const before = draft.fields.devices ?? [];
   draft.fields.devices = before.some(same) ? before : [...before, device];

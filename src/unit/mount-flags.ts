@@ -211,7 +211,7 @@ export function cleanTarget(target: string, value: Word, draft: RunDraft): strin
 }
 
 /** An absolute path without empty, `.` and `..` parts. */
-function cleanPath(path: string): string {
+export function cleanPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();

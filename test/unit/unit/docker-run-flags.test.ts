@@ -108,6 +108,10 @@ const cases: readonly FlagCase[] = [
       ],
     },
   },
+  {
+    flag: "--device //dev/null/:/dev/x/../y --device /dev/null:/dev/y",
+    part: { devices: [{ hostPath: "/dev/null", containerPath: "/dev/y", permissions: "rwm" }] },
+  },
   { flag: '--device-cgroup-rule "c 42:* rmw"', part: { deviceCgroupRules: ["c 42:* rmw"] } },
   {
     flag: "--ulimit nofile=1024:65536 --ulimit core=-1",

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { posix } from "node:path";
 import type { VolumeSpec } from "../../../../src/model/volume.ts";
 import type { Body } from "../../../support/run-oracle-recorder.ts";
 import { canonicalMounts } from "./canonical-mounts.ts";
@@ -94,8 +95,19 @@ export const permittedDifferences: readonly PermittedDifference[] = [
   },
   {
     id: "paths",
-    reason: "a slash at the end of the working directory makes no difference",
-    apply: (body) => ({ ...body, WorkingDir: String(body["WorkingDir"] ?? "").replace(/(?<=.)\/+$/, "") }),
+    reason: "slashes that are doubled or at the end make no difference, nor do . and ..",
+    apply: (body) =>
+      mapHost(
+        { ...body, WorkingDir: String(body["WorkingDir"] ?? "").replace(/(?<=.)\/+$/, "") },
+        (host) => ({
+          ...host,
+          Devices: ((host["Devices"] ?? []) as readonly Body[]).map((device) => ({
+            ...device,
+            PathOnHost: trimmed(device["PathOnHost"]),
+            PathInContainer: trimmed(device["PathInContainer"]),
+          })),
+        }),
+      ),
   },
   {
     id: "variables",
@@ -124,6 +136,10 @@ export const permittedDifferences: readonly PermittedDifference[] = [
     apply: (body) => sortSets(body) as Body,
   },
 ];
+
+function trimmed(path: unknown): string {
+  return posix.normalize(String(path)).replace(/(?<=.)\/$/, "");
+}
 
 function canonicalNetwork(body: Body): Body {
   const host = body["HostConfig"] as Body;
