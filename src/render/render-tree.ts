@@ -74,8 +74,14 @@ export function renderTree(
     failedPaths,
     secretReaders,
     derivedSecrets: [...derived].sort(),
-    mapPosition: (position) => mappers.get(position.file)?.find(position) ?? position,
+    mapPosition: (position) =>
+      mappers.get(position.file)?.find(position) ?? unrenderedPlace(position, failedPaths),
   };
+}
+
+/** What is said of a file that could not be rendered is said of its template. */
+export function unrenderedPlace(position: Position, failedPaths: ReadonlySet<string>): Position {
+  return failedPaths.has(position.file) ? startOf(position.file + suffix) : position;
 }
 
 interface Partials {
