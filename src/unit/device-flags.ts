@@ -6,8 +6,11 @@ import { cleanPath } from "./mount-flags.ts";
 import { mark, type RunDraft, refuse } from "./run-draft.ts";
 import type { Word } from "./words.ts";
 
-/** A device by its name in the Container Device Interface (CDI specification, "Qualified device name"). */
-const cdiName = /^[a-z](?:[\w.-]*[a-z0-9])?\/[a-z](?:[\w-]*[a-z0-9])?=[a-z0-9](?:[\w.:-]*[a-z0-9])?$/i;
+/**
+ * A device by its name in the Container Device Interface (CDI specification, "Qualified device name"); the docker command
+ * knows no vendor and no class of one letter.
+ */
+const cdiName = /^[a-z][\w.-]*[a-z0-9]\/[a-z][\w.-]*[a-z0-9]=[a-z0-9](?:[\w.:-]*[a-z0-9])?$/i;
 
 const deviceHint = "write /dev/on-host[:/dev/in-container][:rwm], or vendor.com/class=name";
 
