@@ -65,7 +65,7 @@ export const attachmentKeys: KeyTable<AttachmentReading> = {
         if (text === "" || !isAddress(text))
           reading.sink.error(position, "bad-address", `${what} has "${text}", which is no IP address`);
       }
-      reading.linkLocalIps = addresses.map(({ text }) => text);
+      reading.linkLocalIps = [...new Set(addresses.map(({ text }) => text))];
     },
   },
   mac_address: {

@@ -123,8 +123,8 @@ export function readTextFile(
 }
 
 /**
- * The container's variables: files first, later ones over earlier ones, then `environment`. A reference in a file sees
- * `environment`, then earlier files, then the run's variables, as in Compose; a bare name in `environment` takes the run's
+ * The container's variables: files first, later ones over earlier ones, then `environment`. A reference in a file sees the
+ * run's variables, then `environment`, then earlier files, as in Compose; a bare name in `environment` takes the run's
  * variable, and without one removes the name.
  */
 export function resolveEnvironment(reading: ServiceReading): Readonly<Record<string, string>> {
@@ -142,7 +142,7 @@ export function resolveEnvironment(reading: ServiceReading): Readonly<Record<str
   }
   const fromFiles = new Map<string, string>();
   for (const source of reading.envFiles) {
-    const known = new Map([...variables, ...fromFiles, ...own]);
+    const known = new Map([...fromFiles, ...own, ...variables]);
     const values =
       source.kind === "values"
         ? source.values

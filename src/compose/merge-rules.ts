@@ -1,4 +1,4 @@
-import type { YamlMap, YamlNode } from "../lib/yaml.ts";
+import type { YamlEntry, YamlMap, YamlNode } from "../lib/yaml.ts";
 import { byDelivery, byPath, byPort, bySubnet, byTarget, byText, type ItemKeys } from "./merge-items.ts";
 
 /** How two values of one key become one. */
@@ -83,11 +83,15 @@ function lookupKey(path: readonly string[]): string {
   return `${path.length} ${path[0]} ${path[2]}`;
 }
 
-/** A name in a list of `depends_on` says its condition, which replaces another one. */
+/** A name in a list of `depends_on` says its condition, and that it is required: both replace what is there. */
 function started({ position }: YamlNode): YamlMap {
-  const text = "service_started";
-  const value: YamlNode = { kind: "scalar", position, value: text, text, quoted: false };
-  return { kind: "map", position, entries: [{ key: "condition", keyPosition: position, value }] };
+  const word = (key: string, text: string): YamlEntry => ({
+    key,
+    keyPosition: position,
+    value: { kind: "scalar", position, value: text, text, quoted: false },
+  });
+  const entries = [word("condition", "service_started"), word("required", "true")];
+  return { kind: "map", position, entries };
 }
 
 function nothing({ position }: YamlNode): YamlNode {

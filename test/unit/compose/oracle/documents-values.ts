@@ -143,6 +143,19 @@ export const valueDocuments: readonly ComposeCase[] = [
   web("env_file: [a.env, ./b.env, a.env]"),
   web("env_file: [{path: b.env, format: raw}, a.env, {path: b.env}]"),
   web("label_file: [a.env, b.env, a.env]"),
+  web("env_file: [a.env, b.env]", { variables: { A: "given" } }),
+  web("env_file: [a.env, b.env]\nenvironment: {A: own}", { variables: { A: "given" } }),
+  web("env_file: [b.env]\nenvironment: {A: own}"),
+  web("env_file: [self.env]", {
+    files: { "self.env": "A=1\nB=${A}\nC\n" },
+    variables: { A: "given", C: "c" },
+  }),
+  web("label_file: [a.env, b.env]", { variables: { A: "given" } }),
+  overKey("depends_on", "{db: {condition: service_completed_successfully, required: false}}", "[db]"),
+  overKey("depends_on", "[db]", "{db: {condition: service_healthy, required: false}}"),
+  web("networks: {front: {aliases: [a, b, a], link_local_ips: [169.254.1.2, 169.254.1.3, 169.254.1.2]}}", {
+    rest: nets,
+  }),
   web("env_file: [{path: ../../../none.env, required: false}]", {
     differs: "nothing outside of the repository",
   }),

@@ -146,6 +146,13 @@ const extensions = fc.tuple(section(false), section(true)).map(([below, above]) 
   return whole(`${below}${extending}${rest}`);
 });
 
+/** Services of a file that extend others of it, laid over services of a file below. */
+const layers = fc.tuple(section(false), section(false), section(true)).map(([below, bases, above]) => {
+  const others = bases.slice("services:\n".length).replace(/^ {2}(s\d):\n/gm, "  b$1:\n");
+  const extending = above.slice("services:\n".length).replace(/^ {2}(s\d):\n/gm, "  $1:\n    extends: b$1\n");
+  return over(`${below}${rest}`, `services:\n  db: {image: db:1}\n${others}${extending}`);
+});
+
 const variable = fc.constantFrom("SET", "EMPTY", "UNSET");
 const template: fc.Arbitrary<string> = fc.letrec<{ text: string; part: string }>((tie) => ({
   text: fc.array(tie("part"), { maxLength: 3 }).map((parts) => parts.join("")),
@@ -174,6 +181,7 @@ const samples = (from: fc.Arbitrary<ComposeCase>, count: number, kind: string) =
 export const generatedCounts = {
   merges: 40,
   extensions: 20,
+  layers: 20,
   interpolations: 20,
   servicesInFile,
   textsInDocument: 20,
@@ -182,5 +190,6 @@ export const generatedCounts = {
 export const generatedCases: readonly ComposeCase[] = [
   ...samples(merges, generatedCounts.merges, "generated merge"),
   ...samples(extensions, generatedCounts.extensions, "generated extension"),
+  ...samples(layers, generatedCounts.layers, "generated layer"),
   ...samples(interpolations, generatedCounts.interpolations, "generated interpolation"),
 ];

@@ -99,8 +99,8 @@ afterAll(() => {
   const { same, refused, permitted, tried } = counts;
   const passed = same + refused + permitted;
   const rate = ((passed / Math.max(tried, 1)) * 100).toFixed(1);
-  const { merges, extensions, interpolations, servicesInFile, textsInDocument } = generatedCounts;
+  const { merges, extensions, layers, interpolations, servicesInFile, textsInDocument } = generatedCounts;
   console.log(
-    `docker compose as oracle: ${passed} of ${tried} cases pass (${rate} %): ${same} stacks equal, ${refused} refused by both, ${permitted} decided otherwise for a reason; generated are ${merges * servicesInFile} merged and ${extensions * servicesInFile} extended services, ${interpolations * textsInDocument} texts with variables`,
+    `docker compose as oracle: ${passed} of ${tried} cases pass (${rate} %): ${same} stacks equal, ${refused} refused by both, ${permitted} decided otherwise for a reason; generated are ${merges * servicesInFile} merged, ${layers * servicesInFile} extended and merged and ${extensions * servicesInFile} extended services, ${interpolations * textsInDocument} texts with variables`,
   );
 });
