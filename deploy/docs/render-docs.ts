@@ -1,5 +1,6 @@
 import { caseSections } from "./sections/cases.ts";
 import { composeSections } from "./sections/compose.ts";
+import { diagnosticSections } from "./sections/diagnostics.ts";
 import { driftSections } from "./sections/drift.ts";
 import { observeSections } from "./sections/observe.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
@@ -13,6 +14,7 @@ import { webhookSections } from "./sections/webhooks.ts";
 /** Markdown of a generated part, by the name in its markers. Pages pick what they need. */
 const sections: Readonly<Record<string, () => string>> = {
   ...unitSections,
+  ...diagnosticSections,
   ...composeSections,
   ...settingsSections,
   ...reconcileSections,

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import { drivingCharacter, harmless, onOneLine } from "../lib/harmless.ts";
+import { harmless, onOneLine } from "../lib/harmless.ts";
 import type { Paint } from "../lib/paint.ts";
 import type { ReconcilerError } from "../model/errors.ts";
+import { excerptOf } from "./excerpt.ts";
 
 export { harmless };
 
@@ -48,17 +49,8 @@ function formatDiagnostic(
   ];
   const source = sources.get(file)?.split("\n")[line - 1]?.replace(/\r$/, "");
   if (source !== undefined && source.trim() !== "") {
-    const start = Math.max(0, Math.min(column - 1, source.length) - 60);
-    // One character for each, so that the mark stays under its word.
-    const shown = source
-      .slice(start, start + 110)
-      .replaceAll("\t", " ")
-      .replace(drivingCharacter, "\ufffd");
-    const room = Math.max(1, Math.min(length, shown.length - (column - 1 - start)));
-    lines.push(
-      `    ${shown}`,
-      `    ${" ".repeat(Math.max(0, column - 1 - start))}${paint(tone, "^".repeat(room))}`,
-    );
+    const { text, indent: before, width } = excerptOf(source, column - 1, length);
+    lines.push(`    ${text}`, `    ${" ".repeat(before)}${paint(tone, "^".repeat(width))}`);
   }
   if (diagnostic.hint !== undefined) lines.push(`    ${paint("dim", harmless(diagnostic.hint))}`);
   return `${lines.join("\n")}\n`;

@@ -5,9 +5,11 @@ import type { DaemonSettings } from "../model/daemon-settings.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type ExitCode, exitCodes } from "../model/errors.ts";
 import { redactValues } from "../model/fingerprint.ts";
+import type { ManifestTree } from "../model/manifest-tree.ts";
 import { shortRevision } from "../model/revision.ts";
 import type { ConnectedBackend } from "../ports.ts";
 import { compileRevision } from "../reconcile/reconcile.ts";
+import { jsonFindings } from "./findings-json.ts";
 import { countOf, formatDiagnostics, harmless } from "./output.ts";
 import type { App, GlobalFlags, Runtime } from "./runtime.ts";
 
@@ -29,8 +31,12 @@ export interface PrepareOptions {
 
 export interface Prepared {
   readonly desired: DesiredState;
+  /** What was found and is no mistake. */
+  readonly warnings: readonly Diagnostic[];
   /** What the settings say beside what should run. */
   readonly daemon: DaemonSettings;
+  /** The files of the configuration with the templates of units rendered. */
+  readonly rendered: ManifestTree;
   /** Hides secret values in anything that is printed. */
   readonly redact: (text: string) => string;
 }
@@ -48,14 +54,20 @@ export async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared | ExitCode> {
   const compiled = await compileRevision(app.source, app.inputs, options, signal);
-  const { diagnostics, value: desired, sources, daemon } = compiled;
+  const { diagnostics, value: desired, sources, daemon, rendered } = compiled;
   if (desired === undefined || hasErrors(diagnostics)) {
     await options.mistaken?.(compiled);
     return reportMistakes(compiled, flags, runtime);
   }
   if (!flags.json && diagnostics.length > 0)
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));
-  return { desired, daemon, redact: (text) => redactValues(text, desired.secretValues) };
+  return {
+    desired,
+    warnings: diagnostics,
+    daemon,
+    rendered,
+    redact: (text) => redactValues(text, desired.secretValues),
+  };
 }
 
 /** All mistakes of a configuration, with an excerpt each, or as one JSON document. */
@@ -66,7 +78,10 @@ export function reportMistakes(
   exitCode: ExitCode = exitCodes.invalidConfiguration,
 ): ExitCode {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  if (flags.json) runtime.stdout(`${JSON.stringify({ version: 1, valid: false, diagnostics })}\n`);
+  if (flags.json)
+    runtime.stdout(
+      `${JSON.stringify({ version: 1, valid: false, diagnostics: jsonFindings(diagnostics) })}\n`,
+    );
   else {
     const files = new Set(errors.map((diagnostic) => diagnostic.position.file)).size;
     runtime.stderr(formatDiagnostics(diagnostics, sources, runtime.paint));

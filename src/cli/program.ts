@@ -75,7 +75,7 @@ function addReadingCommands(add: AddCommand, runtime: Runtime, setExit: (code: E
     .argument("[name...]", "keys of workloads; all by default")
     .option(
       "--as <form>",
-      'how to print: "spec", "engine" or "swarm" (the request that would be sent)',
+      'how to print: "spec", "engine" or "swarm" (the request that would be sent), "systemd" (units to install)',
       "spec",
     )
     .action(async (names: string[], options: ParsedOptions & { as: string }) => {

@@ -2,11 +2,11 @@ import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlMap, YamlNode } from "../lib/yaml.ts";
 import { readInteger, readMap, readText } from "../lib/yaml-read.ts";
 import type { NetworkSpec } from "../model/network.ts";
+import type { NetworkAttachment as Attachment } from "../model/workload.ts";
 import { type KeyTable, type Reading, readKeys, type SupportedKey } from "./key-table.ts";
 import { isAddress, isIpv6 } from "./ports.ts";
 import type { ComposeProject } from "./project.ts";
-import { notYet } from "./resource-keys.ts";
-import { readRecord, readTexts, type TextItem } from "./scalars.ts";
+import { readMacAddress, readOptionalText, readRecord, readTexts, type TextItem } from "./scalars.ts";
 import { markField, type PlacedAttachment, type ServiceReading, setCluster } from "./service-reading.ts";
 
 interface AttachmentReading extends Reading {
@@ -14,6 +14,10 @@ interface AttachmentReading extends Reading {
   ipv4?: TextItem;
   ipv6?: TextItem;
   priority: number;
+  linkLocalIps?: readonly string[];
+  macAddress?: string;
+  gatewayPriority?: number;
+  interfaceName?: string;
   driverOptions?: Readonly<Record<string, string>>;
 }
 
@@ -46,13 +50,40 @@ export const attachmentKeys: KeyTable<AttachmentReading> = {
       reading.priority = readInteger(value, what, reading.sink, Number.MIN_SAFE_INTEGER) ?? 0;
     },
   },
-  gw_priority: notYet("use priority"),
-  link_local_ips: notYet("remove it"),
-  mac_address: notYet("write mac_address in the service"),
-  interface_name: notYet("remove it"),
+  gw_priority: {
+    doc: "The network with the highest one has the default gateway.",
+    read: (value, reading, what) => {
+      const priority = readInteger(value, what, reading.sink, Number.MIN_SAFE_INTEGER);
+      if (priority !== undefined) reading.gatewayPriority = priority;
+    },
+  },
+  link_local_ips: {
+    doc: "Further addresses of the interface, which nobody else gives out.",
+    read: (value, reading, what) => {
+      const addresses = readTexts(value, what, reading.sink) ?? [];
+      for (const { text, position } of addresses) {
+        if (text === "" || !isAddress(text))
+          reading.sink.error(position, "bad-address", `${what} has "${text}", which is no IP address`);
+      }
+      reading.linkLocalIps = [...new Set(addresses.map(({ text }) => text))];
+    },
+  },
+  mac_address: {
+    doc: "Hardware address on this network.",
+    read: (value, reading, what) => {
+      const address = readMacAddress(value, what, reading.sink);
+      if (address !== undefined) reading.macAddress = address;
+    },
+  },
+  interface_name: {
+    doc: "Name of the interface in the container, instead of eth0.",
+    read: (value, reading, what) => {
+      const name = readOptionalText(value, what, reading.sink);
+      if (name !== undefined) reading.interfaceName = name;
+    },
+  },
   driver_opts: {
     doc: "Options of the network's driver for this service.",
-    swarmOnly: "write driver_opts in the top-level network",
     read: (value, reading, what) => {
       const options = readRecord(value, what, reading.sink);
       if (options) reading.driverOptions = options;
@@ -89,8 +120,10 @@ function readAttachment(
   const attachment: AttachmentReading = { sink, runsOn, aliases: [], priority: 0 };
   readKeys(map, attachmentKeys, `${what}.${key}`, attachment);
   if (!network) return undefined;
+  reading.positions[`network.${network.name}`] ??= position;
   checkSubnet(network, attachment, reading);
-  const { ipv4, ipv6, priority, driverOptions } = attachment;
+  const { ipv4, ipv6, priority, linkLocalIps, macAddress, gatewayPriority } = attachment;
+  const driverOptions = endpointOptions(attachment);
   if (driverOptions) {
     const options = { ...reading.cluster.networkOptions, [network.name]: driverOptions };
     setCluster(reading, "networkOptions", options, position);
@@ -104,8 +137,18 @@ function readAttachment(
       aliases: [...new Set([reading.name, ...attachment.aliases])],
       ...(ipv4 === undefined ? {} : { ipv4: ipv4.text }),
       ...(ipv6 === undefined ? {} : { ipv6: ipv6.text }),
+      ...(linkLocalIps === undefined ? {} : { linkLocalIps }),
+      ...(macAddress === undefined ? {} : { macAddress }),
+      ...(driverOptions === undefined ? {} : { driverOptions }),
+      ...(gatewayPriority === undefined ? {} : { gatewayPriority }),
     },
   };
+}
+
+/** The name of an interface is an option of the Engine's network drivers. */
+function endpointOptions({ driverOptions, interfaceName }: AttachmentReading): Attachment["driverOptions"] {
+  if (interfaceName === undefined) return driverOptions;
+  return { ...driverOptions, "com.docker.network.endpoint.ifname": interfaceName };
 }
 
 function networkOf(

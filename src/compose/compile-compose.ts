@@ -5,15 +5,18 @@ import {
   type Position,
   sortDiagnostics,
 } from "../lib/diagnostic.ts";
-import { parseYaml, type YamlMap, type YamlNode } from "../lib/yaml.ts";
-import { isNull, readMap, readText } from "../lib/yaml-read.ts";
+import type { YamlMap, YamlNode } from "../lib/yaml.ts";
+import { readText } from "../lib/yaml-read.ts";
 import type { CompileContext, CompiledManifest } from "../model/compile.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
 import { finishService, readService, type ServiceDraft } from "./compile-service.ts";
 import { declareFiles } from "./file-resources.ts";
-import { interpolateTree, isInterpolationCode, type TreeInterpolation } from "./interpolate.ts";
+import { isInterpolationCode } from "./interpolate.ts";
 import { readKeys } from "./key-table.ts";
+import { loadStack, startLoading } from "./load-model.ts";
+import { decodeUtf8, type LoadScope, type RepositoryText } from "./load-scope.ts";
 import { declareNetworks } from "./networks.ts";
+import { activeProfiles } from "./profiles.ts";
 import type { ComposeProject } from "./project.ts";
 import type { SectionScope } from "./resource-keys.ts";
 import { declareServices } from "./services.ts";
@@ -21,11 +24,12 @@ import { type FileReading, topLevelKeys } from "./top-level-keys.ts";
 import { declareVolumes } from "./volumes.ts";
 
 /**
- * Compiles one compose file (https://github.com/compose-spec/compose-spec/blob/main/spec.md) as Compose v2 reads it.
- * Whatever is not supported is an error at its place, never ignored; all mistakes of the file are reported at once.
+ * Compiles one stack (https://github.com/compose-spec/compose-spec/blob/main/spec.md) as Compose v2 reads it. Whatever
+ * is not supported is an error at its place, never ignored; all mistakes are reported at once.
  *
- * @param path the file in the repository
+ * @param path the main file in the repository
  * @param stack the project's name, from the name of the file or its folder
+ * @param overrides paths of files that are laid over it
  * @returns no value when there are errors
  */
 export function compileCompose(
@@ -33,13 +37,37 @@ export function compileCompose(
   text: string,
   stack: string,
   context: CompileContext,
+  overrides: readonly string[] = [],
 ): Parsed<CompiledManifest> {
   const sink = new DiagnosticSink();
-  const broken = new Set<Position>();
-  const value = compileFile(text, { path, stack, context, sink, broken });
-  const first = sink.diagnostics.filter(({ position, code }) => isFirstCause(code) || !broken.has(position));
+  const load = startLoading(context, sink);
+  const files = [{ path, text }, ...overrides.flatMap((other) => readOverride(other, load) ?? [])];
+  const loaded = loadStack(files, stack, load);
+  const scope: FileScope = {
+    path,
+    stack,
+    sink,
+    context: loaded ? { ...context, variables: loaded.variables } : context,
+    usedPaths: new Set([...load.usedPaths, ...overrides]),
+  };
+  const value = loaded && compileModel(loaded.model, scope);
+  const first = sink.diagnostics.filter(
+    ({ position, code }) => isFirstCause(code) || !load.broken.has(position),
+  );
   const diagnostics = withoutRepeats(sortDiagnostics(first));
   return sink.hasErrors || !value ? { diagnostics } : { value, diagnostics };
+}
+
+function readOverride(path: string, { context, sink }: LoadScope): RepositoryText | undefined {
+  const text = decodeUtf8(context.tree.get(path)?.content ?? new Uint8Array());
+  if (text !== undefined) return { path, text };
+  sink.error(
+    { file: path, line: 1, column: 1 },
+    "not-text",
+    "the file is not UTF-8 text",
+    "save it as UTF-8",
+  );
+  return undefined;
 }
 
 /** Mistakes in the text itself; whatever else is found at their places follows from them. */
@@ -47,27 +75,13 @@ function isFirstCause(code: string): boolean {
   return code === "yaml" || isInterpolationCode(code);
 }
 
-interface FileScope extends Pick<ComposeProject, "path" | "stack" | "context" | "sink"> {
-  readonly broken: Set<Position>;
-}
+type FileScope = Pick<ComposeProject, "path" | "stack" | "context" | "sink" | "usedPaths">;
 
-function compileFile(text: string, scope: FileScope): CompiledManifest | undefined {
+function compileModel(model: YamlMap, scope: FileScope): CompiledManifest {
   const { path, sink } = scope;
   const start: Position = { file: path, line: 1, column: 1 };
-  const { root, mistakes } = parseYaml(text, path);
-  for (const { position, message } of mistakes) {
-    sink.error(position, "yaml", message);
-    scope.broken.add(position);
-  }
-  if (!root && mistakes.length > 0) return undefined;
-  if (!root || isNull(root)) {
-    sink.error(start, "empty-file", "the file is empty", "write services:, or delete the file");
-    return undefined;
-  }
-  const map = readMap(root, "a compose file", sink);
-  if (!map) return undefined;
   const file: FileReading = { sink, sections: new Map() };
-  readKeys(interpolateFile(map, scope), topLevelKeys, "", file);
+  readKeys(model, topLevelKeys, "", file);
   checkName(file, scope, start);
   const project = declareProject(file, scope);
   const workloads = compileServices(file.sections.get("services"), project);
@@ -75,31 +89,6 @@ function compileFile(text: string, scope: FileScope): CompiledManifest | undefin
     sink.error(start, "empty-file", "the file declares no service, network or volume", "write services:");
   }
   return toManifest(project, workloads);
-}
-
-/** Extensions (`x-…`) are interpolated only where an anchor brings them into something that is read. */
-function interpolateFile(map: YamlMap, { context, sink, broken }: FileScope): YamlMap {
-  const scope: TreeInterpolation = { variables: context.variables, sink, broken, done: new Map() };
-  const entries = map.entries.map((entry) => {
-    if (entry.key.startsWith("x-")) return entry;
-    const isService = entry.key === "services" && entry.value.kind === "map";
-    const value = isService ? interpolateServices(entry.value, scope) : interpolateTree(entry.value, scope);
-    return { ...entry, value };
-  });
-  return { ...map, entries };
-}
-
-function interpolateServices(services: YamlNode, scope: TreeInterpolation): YamlNode {
-  if (services.kind !== "map") return services;
-  const entries = services.entries.map((service) => {
-    if (service.value.kind !== "map") return { ...service, value: interpolateTree(service.value, scope) };
-    const keys = service.value.entries.map((entry) => {
-      const isFree = entry.key.startsWith("x-") && entry.key !== "x-job";
-      return isFree ? entry : { ...entry, value: interpolateTree(entry.value, scope) };
-    });
-    return { ...service, value: { ...service.value, entries: keys } };
-  });
-  return { ...services, entries };
 }
 
 function checkName(file: FileReading, { stack, sink }: FileScope, start: Position): void {
@@ -120,19 +109,14 @@ function declareProject(file: FileReading, scope: FileScope): ComposeProject {
     stack: scope.stack,
     sink: scope.sink,
   });
-  const { path, stack, context, sink } = scope;
   const project: ComposeProject = {
-    path,
-    stack,
-    context,
-    sink,
-    services: declareServices(file.sections.get("services"), scope.sink),
+    ...scope,
+    services: declareServices(file.sections.get("services"), activeProfiles(scope.context), scope.sink),
     networks: declareNetworks(file.sections.get("networks"), section("networks")),
     volumes: declareVolumes(file.sections.get("volumes"), section("volumes")),
     configs: new Map(),
     secrets: new Map(),
     fileSets: new Map(),
-    usedPaths: new Set(),
   };
   const configs = declareFiles(file.sections.get("configs"), section("configs"), project);
   const secrets = declareFiles(file.sections.get("secrets"), section("secrets"), project);

@@ -13,7 +13,13 @@ import { readKeys } from "./key-table.ts";
 import { type ComposeProject, containerNameOf, workloadKeyOf } from "./project.ts";
 import { entryValue } from "./resource-keys.ts";
 import { readFlag } from "./scalars.ts";
-import { checkNetwork, checkReplicas, checkResources, resolveNetwork } from "./service-checks.ts";
+import {
+  checkNetwork,
+  checkReplicas,
+  checkResources,
+  resolveMacAddress,
+  resolveNetwork,
+} from "./service-checks.ts";
 import { serviceKeys } from "./service-keys.ts";
 import { type ServiceReading, startReading } from "./service-reading.ts";
 
@@ -32,7 +38,9 @@ export function readService(entry: YamlEntry, project: ComposeProject): ServiceD
   readKeys(map, serviceKeys, what, reading);
   const job = entryValue(map, "x-job");
   const declaredJob = job !== undefined && readFlag(job, `${what}.x-job`, project.sink) === true;
-  checkImage(reading, entryValue(map, "image") !== undefined);
+  // Where an image could not be read, or was refused, its absence is no finding of its own.
+  const isSaid = ["image", "provider", "extends"].some((key) => entryValue(map, key) !== undefined);
+  checkImage(reading, isSaid);
   return { reading, declaredJob };
 }
 
@@ -98,12 +106,12 @@ function toContainer(reading: ServiceReading): ContainerSpec {
     ...container,
     image: container.image ?? "",
     environment: resolveEnvironment(reading),
-    labels: container.labels ?? {},
+    labels: { ...reading.fileLabels, ...container.labels },
     restart: container.restart ?? { name: "no" },
     ports: container.ports ?? [],
     expose: container.expose ?? [],
     mounts: reading.mounts.map(({ mount }) => mount),
-    network: resolveNetwork(reading),
+    ...resolveMacAddress(reading, resolveNetwork(reading)),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { YamlNode } from "../lib/yaml.ts";
 import { readInteger, readList, readMap, readText, readWord } from "../lib/yaml-read.ts";
 import { type GenericResource, type Reservations, serviceModes } from "../model/cluster.ts";
+import { readReservedDevices } from "./device-keys.ts";
 import { type KeyTable, nested, type Reading, readKeys, warnOnEngine } from "./key-table.ts";
 import { readUserLabels } from "./keys-process.ts";
 import { readPlacement } from "./placement-keys.ts";
-import { notYet } from "./resource-keys.ts";
 import { readRestartPolicy } from "./restart.ts";
 import { readBytes, readNanoCpus } from "./scalars.ts";
 import { field, type ServiceReading, setCluster } from "./service-reading.ts";
@@ -89,7 +89,10 @@ export const reservationKeys: KeyTable<ServiceReading> = {
     },
   },
   pids: { refused: "processes are limited, never kept", hint: "write it under limits" },
-  devices: notYet("write devices in the service"),
+  devices: {
+    doc: "Devices that a driver of the Engine picks, such as GPUs.",
+    read: readReservedDevices,
+  },
 };
 
 function reserve(reading: ServiceReading, part: Reservations, { position }: YamlNode): void {
@@ -131,11 +134,10 @@ function readGenericResource(item: YamlNode, what: string, { sink }: Reading): r
   const map = readMap(item, `an item of ${what}`, sink);
   if (!map) return [];
   const reading: GenericReading = { sink };
-  const before = sink.diagnostics.length;
-  readKeys(map, genericResourceKeys, what, reading);
+  const isRead = readKeys(map, genericResourceKeys, what, reading);
   const { kind, value } = reading;
   if (kind !== undefined && value !== undefined) return [{ kind, value }];
-  if (sink.diagnostics.length === before) {
+  if (isRead) {
     const message = `an item of ${what} needs kind and value`;
     sink.error(item.position, "missing-key", message, "write discrete_resource_spec: {kind: gpu, value: 1}");
   }

@@ -4,6 +4,7 @@ import { isNull, readMap, readText, readWord } from "../lib/yaml-read.ts";
 import { resolveRepositoryPath } from "../model/repository-files.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
+import { decodeUtf8 } from "./load-scope.ts";
 import { selectRepositoryFiles } from "./project.ts";
 import { readFlag } from "./scalars.ts";
 import { markField, type ServiceEnvFile, type ServiceReading } from "./service-reading.ts";
@@ -41,6 +42,13 @@ export const envFileKeys: KeyTable<EnvFileReading> = {
 export function readEnvFiles(value: YamlNode, reading: ServiceReading, what: string): void {
   markField(reading, "environment", value.position);
   if (isNull(value)) return;
+  if (value.kind === "map") {
+    const message = `${what} must be a path or a list, not a mapping`;
+    reading.sink.error(value.position, "wrong-type", message, "put - in front: a list with one item");
+    return;
+  }
+  // What is named twice is read once, in the first place, as the last one says.
+  const files = new Map<string, EnvFileReading>();
   for (const item of value.kind === "list" ? value.items : [value]) {
     const envFile: EnvFileReading = { sink: reading.sink, required: true, format: "compose" };
     if (item.kind === "map") {
@@ -52,8 +60,9 @@ export function readEnvFiles(value: YamlNode, reading: ServiceReading, what: str
       const text = readText(item, what, reading.sink);
       if (text !== undefined) envFile.path = { text, position: item.position };
     }
-    readEnvFile(envFile, reading);
+    if (envFile.path) files.set(envFile.path.text, envFile);
   }
+  for (const envFile of files.values()) readEnvFile(envFile, reading);
 }
 
 function readEnvFile(envFile: EnvFileReading, reading: ServiceReading): void {
@@ -85,37 +94,37 @@ function hostValues(
 }
 
 function repositoryFile(envFile: EnvFileReading, reading: ServiceReading): ServiceEnvFile | undefined {
-  const { project, sink } = reading;
-  const { text: path = "", position = reading.origin } = envFile.path ?? {};
-  const resolved = resolveRepositoryPath(project.path, path);
-  const isThere = resolved !== undefined && project.context.tree.has(resolved);
-  if (!isThere && !envFile.required) return undefined;
+  if (!envFile.path) return undefined;
+  const { project } = reading;
+  const resolved = resolveRepositoryPath(project.path, envFile.path.text);
+  const isMissing = resolved !== undefined && !project.context.tree.has(resolved);
+  if (isMissing && !envFile.required) return undefined;
+  const file = readTextFile(envFile.path, reading);
+  return file && { kind: "file", file: { ...file, format: envFile.format } };
+}
+
+/** One file of the repository as text, or `undefined` after reporting why there is none. */
+export function readTextFile(
+  written: { readonly text: string; readonly position: Position },
+  { project, sink }: Pick<ServiceReading, "project" | "sink">,
+): { readonly path: string; readonly text: string } | undefined {
+  const { text: path, position } = written;
   const selection = selectRepositoryFiles(project, { path, position });
   const [file] = selection?.files ?? [];
-  if (!selection || !file || resolved === undefined) return undefined;
+  const [usedPath] = selection?.usedPaths ?? [];
+  if (!selection || !file || usedPath === undefined) return undefined;
   if (!selection.isFile) {
     sink.error(position, "not-a-file", `"${path}" is a folder`, "name the file in it");
     return undefined;
   }
-  const text = decode(file.content);
-  if (text === undefined) {
-    sink.error(position, "not-a-text", `"${path}" is no UTF-8 text`);
-    return undefined;
-  }
-  return { kind: "file", file: { path: resolved, text, format: envFile.format } };
-}
-
-function decode(content: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return undefined;
-  }
+  const text = decodeUtf8(file.content);
+  if (text === undefined) sink.error(position, "not-a-text", `"${path}" is no UTF-8 text`);
+  return text === undefined ? undefined : { path: usedPath, text };
 }
 
 /**
- * The container's variables: files first, later ones over earlier ones, then `environment`. A reference in a file sees
- * `environment`, then earlier files, then the run's variables, as in Compose; a bare name in `environment` takes the run's
+ * The container's variables: files first, later ones over earlier ones, then `environment`. A reference in a file sees the
+ * run's variables, then `environment`, then earlier files, as in Compose; a bare name in `environment` takes the run's
  * variable, and without one removes the name.
  */
 export function resolveEnvironment(reading: ServiceReading): Readonly<Record<string, string>> {
@@ -133,7 +142,7 @@ export function resolveEnvironment(reading: ServiceReading): Readonly<Record<str
   }
   const fromFiles = new Map<string, string>();
   for (const source of reading.envFiles) {
-    const known = new Map([...variables, ...fromFiles, ...own]);
+    const known = new Map([...fromFiles, ...own, ...variables]);
     const values =
       source.kind === "values"
         ? source.values

@@ -1,4 +1,4 @@
-import { hasErrors, type Position } from "../lib/diagnostic.ts";
+import type { Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlMap, YamlNode } from "../lib/yaml.ts";
 import { readText } from "../lib/yaml-read.ts";
@@ -89,9 +89,7 @@ export function declareFiles(
   const files = new Map<string, DeclaredFile>();
   for (const { key, position, map, what } of readSection(section, scope)) {
     const reading: FileReading = { sink: scope.sink, sources: [] };
-    const before = scope.sink.diagnostics.length;
-    readKeys(map, scope.section === "configs" ? configKeys : secretKeys, what, reading);
-    const isRead = !hasErrors(scope.sink.diagnostics.slice(before));
+    const isRead = readKeys(map, scope.section === "configs" ? configKeys : secretKeys, what, reading);
     const declaration = { key, what, position, map, reading };
     files.set(key, isRead ? toFile(declaration, scope, project) : { kind: "broken" });
   }

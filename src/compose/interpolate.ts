@@ -1,4 +1,5 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { limits } from "../lib/limits.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlNode, YamlScalar } from "../lib/yaml.ts";
 
@@ -23,7 +24,7 @@ export interface Interpolated {
 }
 
 /** Deeper nesting of defaults is a mistake, not a program. */
-const maxNesting = 20;
+const maxNesting = limits.interpolationDepth.most;
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y;
 const operatorPattern = /:?[-+?]/y;
 

@@ -8,14 +8,17 @@ import {
   resourceKeys,
   resourceLimitKeys,
 } from "./deploy-keys.ts";
+import { deviceKeys, deviceRequestKeys } from "./device-keys.ts";
 import { envFileKeys } from "./env-files.ts";
+import { extendsKeys } from "./extends.ts";
 import { configKeys, secretKeys } from "./file-resources.ts";
 import { healthcheckKeys } from "./healthcheck.ts";
+import { includeKeys } from "./include.ts";
 import type { RefusedKey } from "./key-table.ts";
-import { blkioKeys, ulimitKeys } from "./keys-limits.ts";
+import { blkioKeys, rateKeys, ulimitKeys, weightKeys } from "./keys-limits.ts";
 import { portKeys } from "./keys-network.ts";
 import { loggingKeys } from "./keys-security.ts";
-import { bindKeys, mountKeys, tmpfsKeys, volumeOptionKeys } from "./keys-storage.ts";
+import { bindKeys, imageOptionKeys, mountKeys, tmpfsKeys, volumeOptionKeys } from "./keys-storage.ts";
 import { ipamConfigKeys, ipamKeys, networkKeys } from "./networks.ts";
 import { placementKeys, preferenceKeys } from "./placement-keys.ts";
 import { restartPolicyKeys } from "./restart.ts";
@@ -52,13 +55,18 @@ const extensionKeys = {
 
 const tables: Readonly<Record<string, AnyTable>> = {
   "": topLevelKeys,
+  "include[]": includeKeys,
   "services.*": { ...serviceKeys, ...extensionKeys },
+  "services.*.extends": extendsKeys,
   "services.*.env_file[]": envFileKeys,
   "services.*.ports[]": portKeys,
   "services.*.volumes[]": mountKeys,
   "services.*.volumes[].bind": bindKeys,
   "services.*.volumes[].volume": volumeOptionKeys,
   "services.*.volumes[].tmpfs": tmpfsKeys,
+  "services.*.volumes[].image": imageOptionKeys,
+  "services.*.devices[]": deviceKeys,
+  "services.*.gpus[]": deviceRequestKeys,
   "services.*.configs[]": deliveredKeys,
   "services.*.secrets[]": deliveredKeys,
   "services.*.networks.*": attachmentKeys,
@@ -67,11 +75,14 @@ const tables: Readonly<Record<string, AnyTable>> = {
   "services.*.logging": loggingKeys,
   "services.*.ulimits.*": ulimitKeys,
   "services.*.blkio_config": blkioKeys,
+  "services.*.blkio_config.weight_device[]": weightKeys,
+  "services.*.blkio_config.device_read_bps[]": rateKeys,
   "services.*.deploy": deployKeys,
   "services.*.deploy.resources": resourceKeys,
   "services.*.deploy.resources.limits": resourceLimitKeys,
   "services.*.deploy.resources.reservations": reservationKeys,
   "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec": discreteResourceKeys,
+  "services.*.deploy.resources.reservations.devices[]": deviceRequestKeys,
   "services.*.deploy.placement": placementKeys,
   "services.*.deploy.placement.preferences[]": preferenceKeys,
   "services.*.deploy.restart_policy": restartPolicyKeys,

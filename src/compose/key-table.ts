@@ -1,4 +1,4 @@
-import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { type DiagnosticSink, hasErrors, type Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlMap, YamlNode } from "../lib/yaml.ts";
 import { readMap } from "../lib/yaml-read.ts";
@@ -31,13 +31,17 @@ export type KeyTable<R extends Reading> = Readonly<Record<string, SupportedKey<R
 /**
  * Reads the entries of a mapping by its table. `x-` keys are extensions and have no meaning; refused keys say why, unknown
  * ones name the nearest known key.
+ *
+ * @returns whether there was no error; a warning is none
  */
 export function readKeys<R extends Reading>(
   map: YamlMap,
   table: KeyTable<R>,
   what: string,
   reading: R,
-): void {
+): boolean {
+  const { diagnostics } = reading.sink;
+  const before = diagnostics.length;
   for (const { key, keyPosition, value } of map.entries) {
     if (key.startsWith("x-")) continue;
     const path = what === "" ? key : `${what}.${key}`;
@@ -54,6 +58,7 @@ export function readKeys<R extends Reading>(
       );
     else reportUnknownKey({ key, keyPosition, what, known: Object.keys(table) }, reading.sink);
   }
+  return diagnostics.length === before || !hasErrors(diagnostics.slice(before));
 }
 
 /** Says on an Engine that something is read, but has an effect on a Swarm only. */

@@ -1,10 +1,10 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
-import { parseGoDuration } from "../lib/duration.ts";
 import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
-import { readInteger, readMap } from "../lib/yaml-read.ts";
+import { readInteger, readList, readMap, readText } from "../lib/yaml-read.ts";
+import type { DeviceRate, DeviceWeight } from "../model/device.ts";
 import type { Ulimit } from "../model/workload.ts";
 import { type KeyTable, nested, type Reading, readKeys, type SupportedKey } from "./key-table.ts";
-import { readBytes, readFlag, readNanoCpus, readOptionalText } from "./scalars.ts";
+import { parseTimeSpan, readBytes, readFlag, readNanoCpus, readOptionalText } from "./scalars.ts";
 import { field, type ServiceReading } from "./service-reading.ts";
 
 /** Keys of a service about what it may use (Compose specification, "services top-level elements"). */
@@ -26,25 +26,83 @@ export const limitKeys: KeyTable<ServiceReading> = {
     doc: "CPU time in each period, microseconds or a time span.",
     read: field("cpuQuota", readMicroseconds),
   },
+  cpu_rt_period: {
+    doc: "Period of the realtime scheduler, microseconds or a time span.",
+    read: field("cpuRealtimePeriod", readMicroseconds),
+  },
+  cpu_rt_runtime: {
+    doc: "Realtime CPU time in each of them, microseconds or a time span.",
+    read: field("cpuRealtimeRuntime", readMicroseconds),
+  },
   cpuset: { doc: "CPUs it may run on, 0-3 or 0,1.", read: field("cpusetCpus", readOptionalText) },
   pids_limit: { doc: "Number of processes; -1 is without limit.", read: field("pidsLimit", integer(-1)) },
-  blkio_config: { doc: "Block device weight.", read: nested(() => blkioKeys) },
+  blkio_config: { doc: "Weight and throughput of block devices.", read: nested(() => blkioKeys) },
   oom_kill_disable: { doc: "Never kill it for memory.", read: field("oomKillDisable", readFlag) },
   oom_score_adj: { doc: "-1000 to 1000.", read: field("oomScoreAdj", integer(-1000, 1000)) },
   shm_size: { doc: "Size of /dev/shm.", read: field("shmSize", readBytes) },
   ulimits: { doc: "Limits of the process: a number, or soft and hard.", read: field("ulimits", readUlimits) },
 };
 
-const perDevice = { refused: "limits for single devices are not supported yet", hint: "remove it" };
+interface ThrottleReading extends Reading {
+  path?: string;
+  number?: number;
+}
+
+type NumberReader = (node: YamlNode, what: string, sink: DiagnosticSink) => number | undefined;
+
+function throttleKeys(name: "rate" | "weight", doc: string, read: NumberReader): KeyTable<ThrottleReading> {
+  return {
+    path: {
+      doc: "The device, /dev/sda.",
+      read: (value, reading, what) => {
+        const path = readText(value, what, reading.sink);
+        if (path !== undefined) reading.path = path;
+      },
+    },
+    [name]: {
+      doc,
+      read: (value, reading, what) => {
+        const number = read(value, what, reading.sink);
+        if (number !== undefined) reading.number = number;
+      },
+    },
+  };
+}
+
+/** Keys of items of `blkio_config` (Compose specification, "blkio_config"). */
+export const rateKeys = throttleKeys(
+  "rate",
+  "At most so much a second; bytes may be written as 10mb.",
+  readBytes,
+);
+export const weightKeys = throttleKeys("weight", "Relative weight, 10 to 1000.", integer(10, 1000));
+
+function throttles<T>(keys: KeyTable<ThrottleReading>, make: (path: string, number: number) => T) {
+  return (node: YamlNode, what: string, sink: DiagnosticSink): readonly T[] | undefined =>
+    readList(node, what, sink)?.flatMap((item) => {
+      const map = readMap(item, `an item of ${what}`, sink);
+      if (!map) return [];
+      const reading: ThrottleReading = { sink };
+      const isRead = readKeys(map, keys, what, reading);
+      const { path, number } = reading;
+      if (path !== undefined && number !== undefined) return [make(path, number)];
+      const words = Object.keys(keys).join(" and ");
+      if (isRead) sink.error(item.position, "missing-key", `an item of ${what} needs ${words}`);
+      return [];
+    });
+}
+
+const rates = throttles(rateKeys, (path, rate): DeviceRate => ({ path, rate }));
+const weights = throttles(weightKeys, (path, weight): DeviceWeight => ({ path, weight }));
 
 /** Keys of `blkio_config` (Compose specification, "blkio_config"). */
 export const blkioKeys: KeyTable<ServiceReading> = {
   weight: { doc: "Relative weight, 10 to 1000.", read: field("blkioWeight", integer(10, 1000)) },
-  weight_device: perDevice,
-  device_read_bps: perDevice,
-  device_read_iops: perDevice,
-  device_write_bps: perDevice,
-  device_write_iops: perDevice,
+  weight_device: { doc: "Relative weight of single devices.", read: field("blkioWeightDevices", weights) },
+  device_read_bps: { doc: "Bytes a second read from a device.", read: field("deviceReadBps", rates) },
+  device_read_iops: { doc: "Reads a second from a device.", read: field("deviceReadIops", rates) },
+  device_write_bps: { doc: "Bytes a second written to a device.", read: field("deviceWriteBps", rates) },
+  device_write_iops: { doc: "Writes a second to a device.", read: field("deviceWriteIops", rates) },
 };
 
 function integer(min: number, max?: number) {
@@ -57,7 +115,7 @@ function readSwap(node: YamlNode, what: string, sink: DiagnosticSink): number | 
 
 function readMicroseconds(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
   if (node.kind === "scalar" && /[a-zµμ]$/.test(node.text)) {
-    const ms = parseGoDuration(node.text);
+    const ms = parseTimeSpan(node.text);
     if (ms !== undefined) return Math.round(ms * 1000);
   }
   return readInteger(node, what, sink);
@@ -96,11 +154,10 @@ function readUlimit({ key, value }: YamlEntry, what: string, sink: DiagnosticSin
     return limit === undefined ? undefined : { name: key, soft: limit, hard: limit };
   }
   const reading: UlimitReading = { sink };
-  const before = sink.diagnostics.length;
-  readKeys(value, ulimitKeys, what, reading);
+  const isRead = readKeys(value, ulimitKeys, what, reading);
   const { soft, hard } = reading;
   if (soft !== undefined && hard !== undefined) return { name: key, soft, hard };
-  if (sink.diagnostics.length === before) {
+  if (isRead) {
     sink.error(
       value.position,
       "missing-key",

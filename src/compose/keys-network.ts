@@ -4,11 +4,12 @@ import { isNull, readInteger, readList, readMap, readText, readWord } from "../l
 import type { NetworkMode, PortBinding } from "../model/workload.ts";
 import { readAttachments } from "./attachments.ts";
 import { type KeyTable, type Reading, readKeys, withoutEffect } from "./key-table.ts";
+import { readPlainText } from "./plain-scalars.ts";
 import { isAddress, parseExposed, parsePort, parsePublished, protocols } from "./ports.ts";
-import { workloadKeyOf } from "./project.ts";
+import { containerNameOf, workloadKeyOf } from "./project.ts";
 import { checkService } from "./references.ts";
-import { readOptionalText, readTextOrList, readTexts } from "./scalars.ts";
-import { addDependency, field, type ServiceReading, setField } from "./service-reading.ts";
+import { readMacAddress, readTextOrList, readTexts } from "./scalars.ts";
+import { addDependency, field, markField, type ServiceReading, setField } from "./service-reading.ts";
 
 /** Keys of a service about networks and names (Compose specification, "services top-level elements"). */
 export const networkingKeys: KeyTable<ServiceReading> = {
@@ -22,13 +23,20 @@ export const networkingKeys: KeyTable<ServiceReading> = {
     doc: "bridge, host, none, service:NAME or container:NAME, instead of networks.",
     read: readNetworkMode,
   },
-  links: { doc: "Only NAME: it orders the two; services reach each other by name anyway.", read: readLinks },
+  links: {
+    doc: "NAME orders the two, as services reach each other by name anyway; NAME:ALIAS adds a name for this one alone.",
+    read: readLinks,
+  },
+  external_links: {
+    doc: "NAME or NAME:ALIAS of a container outside of the stack, on one network with this one.",
+    read: readExternalLinks,
+  },
   extra_hosts: {
     doc: "Lines for /etc/hosts; host-gateway is the host.",
     read: field("extraHosts", readExtraHosts),
   },
   dns: { doc: "Name servers.", read: field("dns", readDns) },
-  dns_search: { doc: "Search domains.", read: field("dnsSearch", readTextOrList) },
+  dns_search: { doc: "Search domains.", read: field("dnsSearch", readSearch) },
   dns_opt: { doc: "Resolver options.", read: field("dnsOptions", readTextOrList) },
   mac_address: { doc: "Hardware address.", read: field("macAddress", readMacAddress) },
 };
@@ -53,7 +61,7 @@ export const portKeys: KeyTable<PortReading> = {
   published: {
     doc: "Port on the host, or a range to choose from; absent: the Engine chooses.",
     read: (value, reading, what) => {
-      const text = readText(value, what, reading.sink);
+      const text = readPlainText(value, what, reading.sink);
       const parsed = text === undefined ? undefined : parsePublished(text);
       if (parsed && "error" in parsed) reading.sink.error(value.position, "bad-port", parsed.error);
       else if (parsed) reading.hostPort = parsed.hostPort;
@@ -63,7 +71,10 @@ export const portKeys: KeyTable<PortReading> = {
     doc: "Address on the host; absent: all.",
     read: (value, reading, what) => {
       const text = readText(value, what, reading.sink) ?? "";
-      if (isAddress(text)) reading.hostIp = text;
+      if (text === "") {
+        const hint = "remove host_ip, which means all addresses, or give the variable a value";
+        reading.sink.error(value.position, "bad-address", `${what} is empty`, hint);
+      } else if (isAddress(text)) reading.hostIp = text;
       else reading.sink.error(value.position, "bad-address", `"${text}" is no IP address`);
     },
   },
@@ -110,7 +121,7 @@ function isSamePort(a: PortBinding, b: PortBinding): boolean {
 }
 
 function readShortPort(item: YamlNode, reading: ServiceReading, what: string): readonly PortBinding[] {
-  const text = readText(item, `an item of ${what}`, reading.sink);
+  const text = readPlainText(item, `an item of ${what}`, reading.sink);
   if (text === undefined) return [];
   const ports = parsePort(text);
   if (typeof ports !== "string") return ports;
@@ -128,12 +139,11 @@ function readLongPort(item: YamlNode, reading: ServiceReading, what: string): re
   if (!map) return [];
   const runsOn = reading.project.context.target;
   const port: PortReading = { sink: reading.sink, runsOn, hostPort: "", hostIp: "", protocol: "tcp" };
-  const before = reading.sink.diagnostics.length;
-  readKeys(map, portKeys, what, port);
+  const isRead = readKeys(map, portKeys, what, port);
   const { target: containerPort, hostPort, hostIp, protocol, mode } = port;
   const onNodes = mode === undefined ? {} : { mode };
   if (containerPort !== undefined) return [{ containerPort, protocol, hostIp, hostPort, ...onNodes }];
-  if (reading.sink.diagnostics.length === before) {
+  if (isRead) {
     reading.sink.error(
       item.position,
       "missing-key",
@@ -145,7 +155,7 @@ function readLongPort(item: YamlNode, reading: ServiceReading, what: string): re
 }
 
 function readExpose(value: YamlNode, reading: ServiceReading, what: string): void {
-  const expose = readTexts(value, what, reading.sink)?.flatMap(({ text, position }) => {
+  const expose = readTexts(value, what, reading.sink, readPlainText)?.flatMap(({ text, position }) => {
     const ports = parseExposed(text);
     if (typeof ports !== "string") return ports;
     reading.sink.error(
@@ -160,7 +170,7 @@ function readExpose(value: YamlNode, reading: ServiceReading, what: string): voi
 }
 
 function readNetworkMode(value: YamlNode, reading: ServiceReading, what: string): void {
-  const text = readOptionalText(value, what, reading.sink);
+  const text = readText(value, what, reading.sink);
   if (text === undefined) return;
   const mode = parseNetworkMode(text, value, reading);
   setField(reading, "network", mode, { position: value.position, what });
@@ -187,18 +197,34 @@ function parseNetworkMode(text: string, value: YamlNode, reading: ServiceReading
   return undefined;
 }
 
-/** On user-defined networks names are resolved anyway, so that a link without an alias only orders the two. */
+/**
+ * On user-defined networks names are resolved anyway, so that a link without an alias only orders the two; with one the
+ * Engine resolves the alias for this container.
+ */
 function readLinks(value: YamlNode, reading: ServiceReading, what: string): void {
   for (const { text, position } of readTexts(value, what, reading.sink) ?? []) {
     const [service = "", alias = service] = text.split(":");
     if (!checkService(service, { reading, position, verb: "links to" })) continue;
-    if (alias === service)
-      addDependency(reading, { service, position }, { condition: "started", required: true, restart: false });
-    else {
-      const hint = `give "${service}" the alias "${alias}" under networks`;
-      reading.sink.error(position, "link-alias", `links with an alias are not supported: "${text}"`, hint);
-    }
+    addDependency(reading, { service, position }, { condition: "started", required: true, restart: false });
+    if (alias !== service)
+      addLink(reading, `${containerNameOf(reading.project, service, 1)}:${alias}`, position);
   }
+}
+
+/** The container is somebody else's: whether it is there is the Engine's to say. */
+function readExternalLinks(value: YamlNode, reading: ServiceReading, what: string): void {
+  for (const { text, position } of readTexts(value, what, reading.sink) ?? []) {
+    const [container = "", alias = container, ...rest] = text.split(":");
+    if (container !== "" && alias !== "" && rest.length === 0)
+      addLink(reading, `${container}:${alias}`, position);
+    else reading.sink.error(position, "bad-link", `"${text}" is no link`, "write NAME or NAME:ALIAS");
+  }
+}
+
+function addLink(reading: ServiceReading, link: string, position: YamlNode["position"]): void {
+  reading.container.links = [...new Set([...(reading.container.links ?? []), link])];
+  reading.setBy.set("links", `services.${reading.name}.links`);
+  markField(reading, "links", position);
 }
 
 function readExtraHosts(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
@@ -231,6 +257,11 @@ function readExtraHosts(node: YamlNode, what: string, sink: DiagnosticSink): rea
   return lines;
 }
 
+/** An empty text is one domain, the empty one: none is searched. */
+function readSearch(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
+  return node.kind === "scalar" && node.value === "" ? [""] : readTextOrList(node, what, sink);
+}
+
 function readDns(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
   const servers = readTextOrList(node, what, sink);
   for (const server of servers ?? []) {
@@ -239,12 +270,4 @@ function readDns(node: YamlNode, what: string, sink: DiagnosticSink): readonly s
     }
   }
   return servers;
-}
-
-function readMacAddress(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
-  const text = readOptionalText(node, what, sink);
-  if (text === undefined || /^(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text))
-    return text?.toLowerCase();
-  sink.error(node.position, "bad-address", `${what} cannot be "${text}"`, "write 02:42:ac:11:65:43");
-  return undefined;
 }

@@ -5,7 +5,19 @@ import { judgeImage } from "../model/image-policy.ts";
 import { labelPrefix } from "../model/ownership.ts";
 import { readEnvFiles } from "./env-files.ts";
 import { type KeyTable, withoutEffect } from "./key-table.ts";
-import { readDuration, readFlag, readOptionalText, readPairs, readTexts, toRecord } from "./scalars.ts";
+import { readLabelFiles } from "./label-files.ts";
+import { readPlainText } from "./plain-scalars.ts";
+import { windowsKey } from "./refused-keys.ts";
+import {
+  readDuration,
+  readFlag,
+  readOptionalText,
+  readPairs,
+  readRecord,
+  readTexts,
+  type TextPair,
+  toRecord,
+} from "./scalars.ts";
 import { field, type ServiceReading, setField } from "./service-reading.ts";
 import { splitWords } from "./shell-words.ts";
 
@@ -19,7 +31,7 @@ export const processKeys: KeyTable<ServiceReading> = {
     },
   },
   pull_policy: {
-    doc: "missing and if_not_present are what happens; always is the same, with a warning.",
+    doc: "missing and if_not_present are what happens; always, daily, weekly and every_… are the same, with a warning.",
     read: readPullPolicy,
   },
   platform: { doc: "Platform of the image, linux/amd64.", read: field("platform", readOptionalText) },
@@ -29,6 +41,7 @@ export const processKeys: KeyTable<ServiceReading> = {
     doc: "Variables; a bare name takes the value of the run's variable and is left out when there is none.",
     read: (value, reading, what) => {
       reading.environment = readPairs(value, what, reading.sink) ?? [];
+      checkNames(reading.environment, what, reading.sink);
       reading.positions["environment"] = value.position;
     },
   },
@@ -38,7 +51,7 @@ export const processKeys: KeyTable<ServiceReading> = {
   },
   labels: { doc: "Labels of the container.", read: field("labels", readUserLabels) },
   user: { doc: "User, as name or uid[:gid].", read: field("user", readOptionalText) },
-  group_add: { doc: "Further groups.", read: field("groupAdd", readItems) },
+  group_add: { doc: "Further groups.", read: field("groupAdd", readGroups) },
   working_dir: { doc: "Working directory.", read: field("workingDir", readOptionalText) },
   hostname: { doc: "Host name inside the container.", read: field("hostname", readOptionalText) },
   domainname: { doc: "Domain name inside the container.", read: field("domainname", readOptionalText) },
@@ -49,6 +62,29 @@ export const processKeys: KeyTable<ServiceReading> = {
   stop_grace_period: {
     doc: "Time between that signal and SIGKILL, whole seconds rounded up.",
     read: readGracePeriod,
+  },
+  annotations: { doc: "Notes for the OCI runtime.", read: field("annotations", readRecord) },
+  label_file: { doc: "Files of the repository with labels; `labels` wins over them.", read: readLabelFiles },
+  storage_opt: {
+    doc: "Options of the storage driver for the container's own file system.",
+    read: field("storageOptions", readRecord),
+  },
+  isolation: withoutEffect("default; another one is for Windows.", (value, what, sink) => {
+    const text = readText(value, what, sink);
+    if (text === undefined || text === "" || text === "default") return;
+    const message = `${what} can only be "default": ${windowsKey.refused}`;
+    sink.error(value.position, "unsupported-value", message, windowsKey.hint);
+  }),
+  develop: {
+    doc: "For work on the source with docker compose watch; no effect here, with a warning.",
+    read: (value, reading, what) => {
+      const hint = "remove it, or leave it for docker compose watch";
+      reading.sink.warning(value.position, "without-effect", `${what} has no effect`, hint);
+    },
+  },
+  pull_refresh_after: {
+    doc: "No effect, with a warning: a tag is not looked up again.",
+    read: warnAboutRefresh,
   },
   attach: withoutEffect("Whether `docker compose up` shows its log; no effect here.", readFlag),
   runtime: { doc: "OCI runtime.", read: field("runtime", readOptionalText) },
@@ -61,6 +97,19 @@ export function readItems(
   sink: ServiceReading["sink"],
 ): readonly string[] | undefined {
   return readTexts(node, what, sink)?.map((item) => item.text);
+}
+
+/** ` A=1` and `A =1` are mistakes of writing, as Compose says of most of them. */
+function checkNames(pairs: readonly TextPair[], what: string, sink: DiagnosticSink): void {
+  for (const { key, position } of pairs) {
+    if (key === key.trim()) continue;
+    const hint = `write ${key.trim()}=VALUE`;
+    sink.error(position, "bad-pair", `an item of ${what} has blanks around its name: "${key}"`, hint);
+  }
+}
+
+function readGroups(node: YamlNode, what: string, sink: DiagnosticSink): readonly string[] | undefined {
+  return readTexts(node, what, sink, readPlainText)?.map((item) => item.text);
 }
 
 function readImage(value: YamlNode, reading: ServiceReading, what: string): void {
@@ -79,12 +128,12 @@ function readImage(value: YamlNode, reading: ServiceReading, what: string): void
 function readPullPolicy(value: YamlNode, reading: ServiceReading, what: string): void {
   const policy = readText(value, what, reading.sink);
   if (policy === undefined || policy === "missing" || policy === "if_not_present") return;
-  if (policy === "always") {
+  if (policy === "always" || isRefresh(policy)) {
     const hint = "give every build a tag of its own; a moved tag is not looked up";
     reading.sink.warning(
       value.position,
       "pull-policy",
-      "images are pulled when they are missing, not always",
+      "images are pulled when they are missing, not again",
       hint,
     );
     return;
@@ -97,6 +146,20 @@ function readPullPolicy(value: YamlNode, reading: ServiceReading, what: string):
     `${what} cannot be "${policy}": images are pulled when they are missing`,
     hint,
   );
+}
+
+function isRefresh(policy: string): boolean {
+  return (
+    policy === "daily" ||
+    policy === "weekly" ||
+    policy === "refresh" ||
+    /^every_(?:\d+[wdhms])+$/.test(policy)
+  );
+}
+
+function warnAboutRefresh(value: YamlNode, reading: ServiceReading, what: string): void {
+  const hint = "give every build a tag of its own; a moved tag is not looked up";
+  reading.sink.warning(value.position, "pull-policy", `${what} has no effect`, hint);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
 import type { YamlNode } from "../lib/yaml.ts";
 import { readMap, readWord } from "../lib/yaml-read.ts";
-import type { Device, Logging } from "../model/workload.ts";
+import type { Logging } from "../model/workload.ts";
+import { readDevices, readGpus } from "./device-keys.ts";
 import { type KeyTable, type Reading, readKeys } from "./key-table.ts";
 import { readItems } from "./keys-process.ts";
 import { containerNameOf, selectRepositoryFiles } from "./project.ts";
@@ -20,15 +21,19 @@ export const securityKeys: KeyTable<ServiceReading> = {
     read: readSecurityOpt,
   },
   sysctls: { doc: "Kernel parameters of its namespaces.", read: field("sysctls", readRecord) },
-  devices: { doc: "Devices of the host: HOST[:CONTAINER[:rwm]].", read: field("devices", readDevices) },
+  devices: {
+    doc: "Devices of the host: HOST[:CONTAINER[:rwm]], a long form, or the name of a CDI device.",
+    read: readDevices,
+  },
+  gpus: { doc: "all, or a list of requests for GPUs.", read: readGpus },
   device_cgroup_rules: { doc: "Rules of the device cgroup.", read: field("deviceCgroupRules", readItems) },
   ipc: {
     doc: "none, private, shareable, host, service:NAME or container:NAME.",
     read: namespace("ipcMode", ["none", "private", "shareable", "host"]),
   },
   pid: { doc: "host, service:NAME or container:NAME.", read: namespace("pidMode", ["host"]) },
-  uts: { doc: "host.", read: field("utsMode", word(["host"])) },
-  userns_mode: { doc: "host.", read: field("usernsMode", word(["host"])) },
+  uts: { doc: "host.", read: field("utsMode", optionalWord(["host"])) },
+  userns_mode: { doc: "host.", read: field("usernsMode", optionalWord(["host"])) },
   cgroup: { doc: "host or private.", read: field("cgroupnsMode", word(["host", "private"])) },
   cgroup_parent: { doc: "Parent cgroup.", read: field("cgroupParent", readOptionalText) },
   logging: { doc: "Log driver and its options.", read: field("logging", readLogging) },
@@ -36,6 +41,12 @@ export const securityKeys: KeyTable<ServiceReading> = {
 
 function word(words: readonly string[]) {
   return (node: YamlNode, what: string, sink: DiagnosticSink) => readWord(node, what, words, sink);
+}
+
+/** An empty text, of a variable maybe, says nothing. */
+function optionalWord(words: readonly string[]) {
+  return (node: YamlNode, what: string, sink: DiagnosticSink) =>
+    node.kind === "scalar" && node.value === "" ? undefined : readWord(node, what, words, sink);
 }
 
 /** A namespace of its own, of the host, or of another container. */
@@ -64,14 +75,19 @@ function namespace(name: "ipcMode" | "pidMode", words: readonly string[]) {
 
 /** Docker's client reads seccomp profiles; so do we, from the repository. */
 function readSecurityOpt(value: YamlNode, reading: ServiceReading, what: string): void {
+  const source = { position: value.position, what };
   const options = readTexts(value, what, reading.sink)?.flatMap((item) => {
+    if (/^systempaths[=:]unconfined$/.test(item.text)) {
+      setField(reading, "unconfinedSystemPaths", true, source);
+      return [];
+    }
     const profile = /^seccomp[=:](.+)$/.exec(item.text)?.[1];
     if (profile === undefined) return [item.text];
     if (profile === "unconfined" || profile === "builtin") return [`seccomp=${profile}`];
     const json = readProfile({ ...item, text: profile }, reading);
     return json === undefined ? [] : [`seccomp=${json}`];
   });
-  setField(reading, "securityOpt", options, { position: value.position, what });
+  setField(reading, "securityOpt", options, source);
 }
 
 function readProfile({ text: path, position }: TextItem, reading: ServiceReading): string | undefined {
@@ -93,36 +109,6 @@ function readProfile({ text: path, position }: TextItem, reading: ServiceReading
     reading.sink.error(position, "bad-profile", `seccomp profile "${path}" is no JSON`);
     return undefined;
   }
-}
-
-function readDevices(node: YamlNode, what: string, sink: DiagnosticSink): readonly Device[] | undefined {
-  return readTexts(node, what, sink)?.flatMap(({ text, position }) => {
-    const device = parseDevice(text);
-    if (typeof device !== "string") return [device];
-    sink.error(
-      position,
-      "bad-device",
-      `"${text}" is no device: ${device}`,
-      "write /dev/HOST:/dev/CONTAINER:rwm",
-    );
-    return [];
-  });
-}
-
-function parseDevice(text: string): Device | string {
-  const [hostPath = "", second, third, ...rest] = text.split(":");
-  if (!hostPath.startsWith("/")) return "the host's path must be absolute";
-  if (rest.length > 0) return "it has more than three parts";
-  const permissions = third ?? (second !== undefined && isPermissions(second) ? second : "rwm");
-  const containerPath =
-    second === undefined || (third === undefined && isPermissions(second)) ? hostPath : second;
-  if (!containerPath.startsWith("/")) return "the container's path must be absolute";
-  if (!isPermissions(permissions)) return `permissions cannot be "${permissions}"`;
-  return { hostPath, containerPath, permissions };
-}
-
-function isPermissions(text: string): boolean {
-  return /^[rwm]{1,3}$/.test(text);
 }
 
 interface LoggingReading extends Reading {

@@ -5,6 +5,7 @@ import {
   type KeyTable,
   nested,
   type Reading,
+  type RefusedKey,
   readKeys,
   type SupportedKey,
   withoutEffect,
@@ -12,8 +13,16 @@ import {
 import { type MountRequest, parseMount, propagations, toMount } from "./mounts.ts";
 import { containerNameOf } from "./project.ts";
 import { checkService } from "./references.ts";
-import { notYet } from "./resource-keys.ts";
-import { readBytes, readFileMode, readFlag, readOptionalText, readTexts, type TextItem } from "./scalars.ts";
+import { windowsKey } from "./refused-keys.ts";
+import {
+  readBytes,
+  readFileMode,
+  readFlag,
+  readOptionalText,
+  readRecord,
+  readTexts,
+  type TextItem,
+} from "./scalars.ts";
 import { addDependency, markField, type ServiceReading, setField } from "./service-reading.ts";
 
 /** Keys of a service about files and folders (Compose specification, "services top-level elements"). */
@@ -62,19 +71,36 @@ function option<K extends keyof MountRequest>(
 
 /** Keys of the long syntax of `volumes` (Compose specification, "volumes", long syntax). */
 export const mountKeys: KeyTable<MountReading> = {
-  type: option("volume, bind or tmpfs.", "type", (value, what, sink) =>
-    readWord(value, what, ["volume", "bind", "tmpfs"], sink),
-  ),
-  source: option("Volume or path; absent: an anonymous volume.", "source", readOptionalText),
+  type: { doc: "volume, bind, tmpfs or image; npipe and cluster are refused.", read: readType },
+  source: option("Volume, path or image; absent: an anonymous volume.", "source", readOptionalText),
   target: option("Path in the container.", "target", readText),
   read_only: option("Mount it read-only.", "readOnly", readFlag),
   consistency: withoutEffect("For Docker Desktop; no effect on Linux.", readText),
   bind: { doc: "Options of a bind.", read: nested(() => bindKeys) },
   volume: { doc: "Options of a volume.", read: nested(() => volumeOptionKeys) },
   tmpfs: { doc: "Options of a tmpfs.", read: nested(() => tmpfsKeys) },
-  image: notYet("mount a volume instead"),
-  cluster: notYet("mount a volume instead"),
+  image: { doc: "Options of an image that is mounted.", read: nested(() => imageOptionKeys) },
 };
+
+/** Kinds of mounts that Compose knows and that are refused. */
+const refusedTypes: Readonly<Record<string, RefusedKey>> = {
+  npipe: windowsKey,
+  cluster: {
+    refused: "a volume of a cluster's storage is made, staged and released by hand",
+    hint: "use a named volume with a driver, or a path that all nodes have",
+  },
+};
+
+function readType(value: YamlNode, reading: MountReading, what: string): void {
+  const refused = value.kind === "scalar" && refusedTypes[value.text];
+  if (refused) {
+    const message = `${what} cannot be "${value.text}": ${refused.refused}`;
+    reading.sink.error(value.position, "unsupported-value", message, refused.hint);
+    return;
+  }
+  const type = readWord(value, what, ["volume", "bind", "tmpfs", "image"] as const, reading.sink);
+  if (type !== undefined) reading.request.type = type;
+}
 
 /** Keys of `bind` in a long mount. */
 export const bindKeys: KeyTable<MountReading> = {
@@ -89,14 +115,30 @@ export const bindKeys: KeyTable<MountReading> = {
   selinux: option("z (shared) or Z (private).", "selinux", (value, what, sink) =>
     readWord(value, what, ["z", "Z"], sink),
   ),
-  recursive: notYet("remove it: binds are recursive"),
+  recursive: {
+    doc: "What is mounted below the source: enabled, disabled, writable or readonly.",
+    read: (value, reading, what) => {
+      const words = ["enabled", "disabled", "writable", "readonly"] as const;
+      const word = readWord(value, what, words, reading.sink);
+      if (word !== undefined && word !== "enabled") reading.request.recursive = word;
+    },
+  },
 };
 
 /** Keys of `volume` in a long mount. */
 export const volumeOptionKeys: KeyTable<MountReading> = {
   nocopy: option("Do not copy the image's files into an empty volume.", "noCopy", readFlag),
   subpath: option("A folder inside the volume.", "subpath", readOptionalText),
-  labels: notYet("declare labels in the top-level volume"),
+  labels: option(
+    "Labels of an anonymous volume; those of a named one are declared with it.",
+    "labels",
+    readRecord,
+  ),
+};
+
+/** Keys of `image` in a long mount. */
+export const imageOptionKeys: KeyTable<MountReading> = {
+  subpath: option("A folder inside the image.", "subpath", readOptionalText),
 };
 
 /** Keys of `tmpfs` in a long mount. */
@@ -141,9 +183,7 @@ function readLongMount(item: YamlNode, reading: ServiceReading, what: string): M
   const map = readMap(item, what, reading.sink);
   if (!map) return undefined;
   const long: MountReading = { sink: reading.sink, request: {}, tmpfs: {} };
-  const before = reading.sink.diagnostics.length;
-  readKeys(map, mountKeys, what, long);
-  if (reading.sink.diagnostics.length > before) return undefined;
+  if (!readKeys(map, mountKeys, what, long)) return undefined;
   const { type, source, target, ...options } = long.request as Partial<MountRequest>;
   const { position } = item;
   const missing = mistakeInForm(long.request);
@@ -171,6 +211,7 @@ function mistakeInForm({ type, source, target }: Draft): string | undefined {
   if (type === undefined) return "has no type";
   if (target === undefined) return "has no target";
   if (type === "bind" && source === undefined) return "is a bind without a source";
+  if (type === "image" && source === undefined) return "is an image without a source";
   if (type === "tmpfs" && source !== undefined) return "is a tmpfs with a source";
   return undefined;
 }

@@ -1,12 +1,13 @@
 import type { Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
+import { judgeImage } from "../model/image-policy.ts";
 import type { Mount } from "../model/workload.ts";
 import { deliverFiles, selectRepositoryFiles } from "./project.ts";
 import type { ServiceReading } from "./service-reading.ts";
 
 /** A mount as written, in either syntax; what was not written is absent. */
 export interface MountRequest {
-  readonly type: "volume" | "bind" | "tmpfs";
+  readonly type: "volume" | "bind" | "tmpfs" | "image";
   readonly source?: string;
   readonly target: string;
   readonly readOnly?: boolean;
@@ -15,6 +16,8 @@ export interface MountRequest {
   readonly createSource?: boolean;
   readonly noCopy?: boolean;
   readonly subpath?: string;
+  readonly recursive?: "disabled" | "writable" | "readonly";
+  readonly labels?: Readonly<Record<string, string>>;
   readonly tmpfsOptions?: string;
   readonly position: Position;
 }
@@ -64,8 +67,10 @@ function parseModes(modes: string | undefined): ModeOptions | string {
 export function toMount(request: MountRequest, reading: ServiceReading): Mount | undefined {
   const target = cleanTarget(request, reading);
   if (target === undefined || hasForeignOption(request, reading)) return undefined;
+  reading.positions[`mounts.${target}`] ??= request.position;
   if (request.type === "tmpfs") return { kind: "tmpfs", target, options: request.tmpfsOptions ?? "" };
   if (request.type === "volume") return toVolumeMount({ ...request, target }, reading);
+  if (request.type === "image") return toImageMount({ ...request, target }, reading);
   const { source = "" } = request;
   if (source.startsWith("~")) {
     const hint = "write the absolute path: the home folder of whoever runs this is not the host's";
@@ -80,16 +85,34 @@ export function toMount(request: MountRequest, reading: ServiceReading): Mount |
     createSource: request.createSource ?? false,
     ...(request.propagation === undefined ? {} : { propagation: request.propagation }),
     ...(request.selinux === undefined ? {} : { selinux: request.selinux }),
+    ...(request.recursive === undefined ? {} : { recursive: request.recursive }),
   };
 }
 
-type OptionName = "propagation" | "createSource" | "noCopy" | "subpath" | "tmpfsOptions" | "readOnly";
+/** What is pulled and checked as any image; the Engine mounts it read-only. */
+function toImageMount(request: MountRequest, reading: ServiceReading): Mount | undefined {
+  const { source = "", target, subpath, readOnly, position } = request;
+  const verdict = judgeImage(source, reading.project.context.images);
+  if (verdict.warning !== undefined) {
+    reading.sink.warning(position, "image-policy", verdict.warning, verdict.hint);
+  }
+  if (readOnly === false)
+    return refuse(request, reading, `image "${source}" is mounted read-only`, "remove read_only");
+  if (verdict.reference === undefined) {
+    reading.sink.error(position, "bad-image", verdict.error ?? "", verdict.hint);
+    return undefined;
+  }
+  return { kind: "image", image: verdict.reference, target, ...(subpath === undefined ? {} : { subpath }) };
+}
+
+type OptionName = Exclude<keyof MountRequest, "type" | "source" | "target" | "selinux" | "position">;
 
 /** Options that say something about another kind of mount. */
 const foreignOptions: Readonly<Record<MountRequest["type"], readonly OptionName[]>> = {
-  volume: ["propagation", "createSource", "tmpfsOptions"],
-  bind: ["noCopy", "subpath", "tmpfsOptions"],
-  tmpfs: ["propagation", "createSource", "noCopy", "subpath", "readOnly"],
+  volume: ["propagation", "createSource", "recursive", "tmpfsOptions"],
+  bind: ["noCopy", "subpath", "labels", "tmpfsOptions"],
+  tmpfs: ["propagation", "createSource", "recursive", "noCopy", "subpath", "labels", "readOnly"],
+  image: ["propagation", "createSource", "recursive", "noCopy", "labels", "tmpfsOptions"],
 };
 
 const optionWords: Readonly<Record<OptionName, string>> = {
@@ -99,6 +122,8 @@ const optionWords: Readonly<Record<OptionName, string>> = {
   subpath: "subpath",
   tmpfsOptions: "tmpfs",
   readOnly: "read_only",
+  recursive: "recursive",
+  labels: "labels",
 };
 
 function hasForeignOption(request: MountRequest, reading: ServiceReading): boolean {
@@ -123,7 +148,22 @@ function cleanTarget(request: MountRequest, reading: ServiceReading): string | u
 function toVolumeMount(request: MountRequest, reading: ServiceReading): Mount | undefined {
   const { source, target, readOnly, position } = request;
   if (source === undefined) {
-    return { kind: "anonymous", target, ...(readOnly === undefined ? {} : { readOnly }) };
+    const { noCopy, labels } = request;
+    if (request.subpath !== undefined) {
+      return refuse(
+        request,
+        reading,
+        "an anonymous volume has no folder to mount",
+        "name the volume as its source",
+      );
+    }
+    return {
+      kind: "anonymous",
+      target,
+      ...(readOnly === undefined ? {} : { readOnly }),
+      ...(noCopy === undefined ? {} : { noCopy }),
+      ...(labels === undefined ? {} : { labels }),
+    };
   }
   const volume = reading.project.volumes.get(source);
   if (!volume) {
@@ -134,6 +174,10 @@ function toVolumeMount(request: MountRequest, reading: ServiceReading): Mount | 
     reading.sink.error(position, "undefined-volume", message, hint ?? `declare it: volumes: {${source}: }`);
     return undefined;
   }
+  if (request.labels !== undefined) {
+    const hint = `write labels under volumes: {${source}: …} of the file`;
+    return refuse(request, reading, `labels of volume "${source}" cannot be said where it is mounted`, hint);
+  }
   return {
     kind: "volume",
     volume: volume.name,
@@ -141,6 +185,7 @@ function toVolumeMount(request: MountRequest, reading: ServiceReading): Mount | 
     readOnly: readOnly ?? false,
     ...(request.noCopy === undefined ? {} : { noCopy: request.noCopy }),
     ...(request.subpath === undefined ? {} : { subpath: request.subpath }),
+    ...(request.selinux === undefined ? {} : { selinux: request.selinux }),
   };
 }
 
@@ -152,11 +197,11 @@ function toFilesMount(request: MountRequest, reading: ServiceReading): Mount | u
   if (request.readOnly === false) {
     return refuse(request, reading, `"${source}" comes from the repository and is read-only`, readOnlyHint);
   }
-  if (request.propagation !== undefined) {
+  if ((request.propagation ?? request.recursive) !== undefined) {
     return refuse(
       request,
       reading,
-      "propagation is for paths of the host, not for files of the repository",
+      "propagation and recursive are for paths of the host, not for files of the repository",
       "remove it",
     );
   }

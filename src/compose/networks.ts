@@ -48,7 +48,14 @@ export const networkKeys: KeyTable<NetworkReading> = {
   internal: flag("No way out of the network.", "internal"),
   attachable: flag("Single containers may join (overlay networks).", "attachable"),
   enable_ipv6: flag("IPv6 addresses.", "enableIpv6"),
-  enable_ipv4: { refused: "networks always have IPv4 here", hint: "remove enable_ipv4" },
+  enable_ipv4: {
+    doc: "true, as it is anyway; networks without IPv4 are refused.",
+    read: (value, reading, what) => {
+      if (readFlag(value, what, reading.sink) !== false) return;
+      const message = `${what} cannot be false: networks always have IPv4 here`;
+      reading.sink.error(value.position, "unsupported-value", message, "remove enable_ipv4");
+    },
+  },
   ipam: { doc: "Address management: driver, config, options.", read: readIpam },
 };
 

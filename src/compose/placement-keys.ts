@@ -22,7 +22,14 @@ export const placementKeys: KeyTable<PlacementReading> = {
     read: (value, reading, what) => {
       for (const item of readList(value, what, reading.sink) ?? []) {
         const map = readMap(item, `an item of ${what}`, reading.sink);
-        if (map) readKeys(map, preferenceKeys, what, reading);
+        if (map?.entries.length === 0)
+          reading.sink.error(
+            item.position,
+            "missing-key",
+            `an item of ${what} has no spread`,
+            "write spread: node.labels.NAME",
+          );
+        else if (map) readKeys(map, preferenceKeys, what, reading);
       }
     },
   },

@@ -9,6 +9,14 @@ export interface Reference {
   readonly verb: string;
 }
 
+const mostNames = 20;
+
+/** So many names that a person reads them, or `none`. */
+export function firstNames(names: readonly string[]): string {
+  const more = names.length > mostNames ? [`${names.length - mostNames} more`] : [];
+  return [...names.slice(0, mostNames), ...more].join(", ") || "none";
+}
+
 /** Whether a service is part of the file and enabled; if not, that is reported. */
 export function checkService(name: string, { reading, position, verb }: Reference): boolean {
   const declared = reading.project.services.get(name);
@@ -20,7 +28,7 @@ export function checkService(name: string, { reading, position, verb }: Referenc
     return false;
   }
   const names = [...reading.project.services.keys()].filter((other) => other !== reading.name);
-  const hint = didYouMean(name, names) ?? `services here: ${names.join(", ") || "none"}`;
+  const hint = didYouMean(name, names) ?? `services here: ${firstNames(names)}`;
   reading.sink.error(position, "undefined-service", `${sentence}, which is not defined`, hint);
   return false;
 }

@@ -1,7 +1,7 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import type { YamlMap, YamlNode } from "../lib/yaml.ts";
 import { entryOf, readMap, readText } from "../lib/yaml-read.ts";
-import { type Reading, type RefusedKey, readKeys, type SupportedKey } from "./key-table.ts";
+import { type Reading, readKeys, type SupportedKey } from "./key-table.ts";
 import { readFlag, readRecord } from "./scalars.ts";
 
 /** What the entries of top-level `networks`, `volumes`, `configs` and `secrets` have in common. */
@@ -19,8 +19,6 @@ export interface SectionScope {
   readonly stack: string;
   readonly sink: DiagnosticSink;
 }
-
-export const notYet = (hint: string): RefusedKey => ({ refused: "not supported yet", hint });
 
 export const nameKey: SupportedKey<ResourceReading> = {
   doc: "Name on the Engine, used as it is; otherwise <stack>_<key>, or <key> when external.",

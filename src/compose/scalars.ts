@@ -3,6 +3,7 @@ import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { parseGoDuration } from "../lib/duration.ts";
 import type { YamlNode } from "../lib/yaml.ts";
 import { isNull, readBoolean, readList, readNumber, readText } from "../lib/yaml-read.ts";
+import { composeText, readPlainText } from "./plain-scalars.ts";
 
 /** Readers of the value forms that many keys share. Each reports to the sink and returns `undefined` on a mistake. */
 
@@ -28,9 +29,9 @@ export function readFlag(node: YamlNode, what: string, sink: DiagnosticSink): bo
 
 /** A size: a number of bytes or `512m` (Compose specification, "Specifying byte values"). */
 export function readBytes(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
-  const text = readText(node, what, sink);
+  const text = readPlainText(node, what, sink);
   if (text === undefined) return undefined;
-  const bytes = parseBytes(text);
+  const bytes = isFraction(node) ? undefined : parseBytes(text);
   if (bytes === undefined) {
     sink.error(node.position, "bad-size", `${what} cannot be "${text}"`, "write a size such as 512m or 1.5g");
   }
@@ -41,7 +42,7 @@ export function readBytes(node: YamlNode, what: string, sink: DiagnosticSink): n
 export function readDuration(node: YamlNode, what: string, sink: DiagnosticSink): number | undefined {
   const text = readText(node, what, sink);
   if (text === undefined) return undefined;
-  const ms = parseGoDuration(text);
+  const ms = parseTimeSpan(text);
   if (ms === undefined) {
     const hint = /^\d+$/.test(text)
       ? `write ${text}s for seconds`
@@ -49,6 +50,23 @@ export function readDuration(node: YamlNode, what: string, sink: DiagnosticSink)
     sink.error(node.position, "bad-duration", `${what} cannot be "${text}"`, hint);
   }
   return ms;
+}
+
+/** `1.5` or `1e3` without quotes; `"1.5g"` is a size. */
+function isFraction(node: YamlNode): boolean {
+  return (
+    node.kind === "scalar" && typeof node.value === "number" && /^[-+]?[\d_]*(?:\.|[\d.]e)/i.test(node.text)
+  );
+}
+
+/** As Go's, with days and weeks, in milliseconds. */
+export function parseTimeSpan(text: string): number | undefined {
+  const hours = { d: 24, w: 168 } as const;
+  const inHours = text.replace(
+    /(\d+\.?\d*|\.\d+)([dw])/g,
+    (_, count: string, unit: keyof typeof hours) => `${Number(count) * hours[unit]}h`,
+  );
+  return parseGoDuration(inHours.replace(/^\+/, ""));
 }
 
 /** Permission bits, which are written in octal: `0440`. */
@@ -77,14 +95,23 @@ export function readNanoCpus(node: YamlNode, what: string, sink: DiagnosticSink)
   return undefined;
 }
 
-/** A list of texts, or one text that stands for a list of one. */
+export function readMacAddress(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
+  const text = readOptionalText(node, what, sink);
+  if (text === undefined || /^(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text))
+    return text?.toLowerCase();
+  sink.error(node.position, "bad-address", `${what} cannot be "${text}"`, "write 02:42:ac:11:65:43");
+  return undefined;
+}
+
+/** A list of texts, each once, or one text that stands for a list of one. */
 export function readTextOrList(
   node: YamlNode,
   what: string,
   sink: DiagnosticSink,
 ): readonly string[] | undefined {
   if (node.kind === "scalar" && !isNull(node)) return node.text === "" ? [] : [node.text];
-  return readTexts(node, what, sink)?.map((item) => item.text);
+  const items = readTexts(node, what, sink);
+  return items && [...new Set(items.map((item) => item.text))];
 }
 
 export interface TextItem {
@@ -92,14 +119,19 @@ export interface TextItem {
   readonly position: Position;
 }
 
-/** The texts of a list with their places. */
+/**
+ * The texts of a list with their places.
+ *
+ * @param read `readPlainText` where Compose takes numbers as well
+ */
 export function readTexts(
   node: YamlNode,
   what: string,
   sink: DiagnosticSink,
+  read: typeof readText = readText,
 ): readonly TextItem[] | undefined {
   return readList(node, what, sink)?.flatMap((item) => {
-    const text = readText(item, `an item of ${what}`, sink);
+    const text = read(item, `an item of ${what}`, sink);
     return text === undefined ? [] : [{ text, position: item.position }];
   });
 }
@@ -149,9 +181,9 @@ export function readRecord(
 
 /** `1.10` is passed on as written; Compose makes `1.1` of it, so that somebody may be surprised. */
 function warnAboutNumber(node: YamlNode, what: string, sink: DiagnosticSink): void {
-  if (node.kind !== "scalar" || node.quoted || typeof node.value === "string") return;
-  const read = String(node.value);
-  if (read === node.text || /^[1-9]\d*$/.test(node.text)) return;
+  if (node.kind !== "scalar") return;
+  const read = composeText(node);
+  if (read === node.text) return;
   const message = `${what} is passed on as "${node.text}"; Compose would read ${read}`;
   sink.warning(node.position, "unquoted-value", message, `quote what you mean: "${node.text}" or "${read}"`);
 }

@@ -19,14 +19,38 @@ export function resolveNetwork(reading: ServiceReading): NetworkMode {
   return { kind: "networks", attachments: [attachment] };
 }
 
+const shared: readonly (keyof ContainerSpec)[] = [
+  ...(["ports", "expose", "hostname", "links", "macAddress"] as const),
+  ...(["dns", "dnsSearch", "dnsOptions", "extraHosts"] as const),
+];
+
+/** The address in the first network is the container's own (Compose specification, "mac_address"). */
+export function resolveMacAddress(
+  reading: ServiceReading,
+  network: NetworkMode,
+): Pick<ContainerSpec, "network" | "macAddress"> {
+  const { macAddress } = reading.container;
+  const own = macAddress === undefined ? {} : { macAddress };
+  if (network.kind !== "networks") return { network, ...own };
+  const [first, ...others] = network.attachments;
+  if (first?.macAddress === undefined) return { network, ...own };
+  const { macAddress: inFirst, ...attachment } = first;
+  if (macAddress !== undefined && macAddress !== inFirst) {
+    const message = `service "${reading.name}" has another mac_address than in its first network, "${first.network}"`;
+    const position = reading.positions["macAddress"] ?? reading.origin;
+    reading.sink.error(position, "contradiction", message, "write only one of the two");
+  }
+  return { network: { kind: "networks", attachments: [attachment, ...others] }, macAddress: inFirst };
+}
+
 /** What the Engine refuses or drops when a container has no network of its own. */
 const impossible: Readonly<Record<NetworkMode["kind"], readonly (keyof ContainerSpec)[]>> = {
   networks: [],
   default: [],
-  none: ["ports"],
-  host: ["ports", "macAddress"],
-  container: ["ports", "expose", "hostname", "dns", "dnsSearch", "dnsOptions", "extraHosts", "macAddress"],
-  workload: ["ports", "expose", "hostname", "dns", "dnsSearch", "dnsOptions", "extraHosts", "macAddress"],
+  none: ["ports", "links"],
+  host: ["ports", "macAddress", "links"],
+  container: shared,
+  workload: shared,
 };
 
 export function checkNetwork(reading: ServiceReading, { network }: ContainerSpec): void {

@@ -53,6 +53,8 @@ export interface ServiceReading extends Reading {
   readonly dependencies: Map<string, Omit<Dependency, "workload">>;
   /** In the order of the file: later ones win. */
   readonly envFiles: ServiceEnvFile[];
+  /** Labels from files; those in the compose file win. */
+  readonly fileLabels: Record<string, string>;
   environment: readonly TextPair[];
   attachments: readonly PlacedAttachment[];
   update: Partial<UpdatePolicy>;
@@ -75,6 +77,7 @@ export function startReading(name: string, origin: Position, project: ComposePro
     stored: [],
     dependencies: new Map(),
     envFiles: [],
+    fileLabels: {},
     environment: [],
     attachments: [],
     update: {},

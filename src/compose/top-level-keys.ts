@@ -1,6 +1,6 @@
 import type { YamlNode } from "../lib/yaml.ts";
 import { type KeyTable, type Reading, type SupportedKey, withoutEffect } from "./key-table.ts";
-import { notYet } from "./resource-keys.ts";
+import { modelsKey } from "./refused-keys.ts";
 import { readOptionalText } from "./scalars.ts";
 
 /** The top level of a file: sections are kept and read in an order of our own. */
@@ -29,6 +29,9 @@ export const topLevelKeys: KeyTable<FileReading> = {
     sink.warning(value.position, "obsolete", "version is obsolete and has no meaning", "remove it");
     return readOptionalText(value, what, sink);
   }),
-  include: notYet("put every stack into a file of its own under units/"),
-  models: notYet("run the model as a service"),
+  include: {
+    doc: "Files of the repository whose services and other declarations belong to this stack.",
+    read: () => undefined,
+  },
+  models: modelsKey,
 };

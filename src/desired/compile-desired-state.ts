@@ -20,6 +20,8 @@ import { mapPositions } from "./map-positions.ts";
 import { renderConfiguration } from "./render-configuration.ts";
 import type { RunInputs } from "./run-inputs.ts";
 import { defaultSettings } from "./settings-file.ts";
+import { newSubstituter } from "./substitute.ts";
+import { unsupportedOnEngine } from "./unsupported-on-engine.ts";
 
 export interface CompileOptions {
   /** Puts `secret-NAME-is-not-given` in the place of secrets that are not given, to check and show without them. */
@@ -67,11 +69,13 @@ export function compileDesiredState(
     images,
     values,
     rendered,
-    secretValues,
+    secretValues: renderedSecrets,
     diagnostics: findings,
   } = renderConfiguration(tree, asked, options.allowMissingSecrets);
   const environment = found && withTarget(found, inputs);
   const target = targetOf(environment, options);
+  const substituter =
+    settings && values && newSubstituter(settings.substitutions, values.templateValues, renderedSecrets);
   const compiled = compileManifests(rendered, {
     settings: settings ?? defaultSettings,
     written: tree,
@@ -84,8 +88,10 @@ export function compileDesiredState(
     // Which node a task comes to is Swarm's to say.
     hostName: target === "swarm" ? "{{.Node.Hostname}}" : options.hostName,
     target,
+    ...(substituter === undefined ? {} : { substituter }),
     areInstancesKnown: settings !== undefined,
   });
+  const secretValues = [...new Set([...renderedSecrets, ...(substituter?.derivedSecrets ?? [])])].sort();
   const linked = linkManifests(compiled.manifests, compiled.isBroken, {
     timers: compiled.timers,
     target,
@@ -93,7 +99,9 @@ export function compileDesiredState(
   const locked = lockedWorkloads(linked.value?.workloads ?? [], lock, environment?.name, sink);
   const workloads = target === "swarm" ? gatherInstances(locked, sink) : locked;
   const unfit =
-    target === "swarm" ? unfitFor(linked.value, workloads, { environment, secretValues }, options) : [];
+    target === "swarm"
+      ? unfitFor(linked.value, workloads, { environment, secretValues }, options)
+      : workloads.flatMap((one) => unsupportedOnEngine(one, options.apiVersion ?? newestApiVersion));
   const diagnostics = finishDiagnostics(
     [...sink.diagnostics, ...findings, ...compiled.diagnostics, ...linked.diagnostics, ...unfit],
     rendered,

@@ -1,4 +1,5 @@
 import { compileCompose } from "../compose/compile-compose.ts";
+import { listIncludes } from "../compose/list-includes.ts";
 import { type Diagnostic, DiagnosticSink, hasErrors, type Parsed } from "../lib/diagnostic.ts";
 import type { Target } from "../model/actual-state.ts";
 import type { CompileContext, CompiledManifest, CompiledTimer } from "../model/compile.ts";
@@ -9,10 +10,12 @@ import { baseName } from "../model/repository-files.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
 import { compileTimer } from "../unit/compile-timer.ts";
 import { compileUnit } from "../unit/compile-unit.ts";
+import { findDefaultInstance } from "../unit/read-unit.ts";
 import { reportUnusedExceptions } from "./image-exceptions.ts";
 import type { IsBroken } from "./link-dependencies.ts";
 import { classifyManifests, type ManifestJob, reportUnusedFiles, unitsFolder } from "./manifest-files.ts";
 import type { Settings } from "./settings-file.ts";
+import type { Substituter } from "./substitute.ts";
 import { decodeText } from "./text.ts";
 
 export interface CompileSetting {
@@ -24,6 +27,8 @@ export interface CompileSetting {
   /** Absent when the values are not known. */
   readonly variables: ReadonlyMap<string, string> | undefined;
   readonly hostName: string;
+  /** Absent when there are no values to compute with. */
+  readonly substituter?: Substituter;
   /** Absent when it does not matter. */
   readonly target?: Target;
   /** The settings could be read, so that a template unit without instances really has none. */
@@ -43,9 +48,14 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
   const sink = new DiagnosticSink();
   const tree = withPlaceholders(rendered);
   const { settings, areInstancesKnown } = setting;
-  const files = classifyManifests(tree.keys(), settings.instances);
-  sink.addAll(files.diagnostics.filter(({ code }) => areInstancesKnown || code !== "no-instances"));
   const context = compileContext(tree, setting);
+  const files = classifyManifests(
+    tree.keys(),
+    settings.instances,
+    (path) => findDefaultInstance(path, tree),
+    (path) => listIncludes(path, tree, context.variables),
+  );
+  sink.addAll(files.diagnostics.filter(({ code }) => areInstancesKnown || code !== "no-instances"));
   const manifests: CompiledManifest[] = [];
   const timers: CompiledTimer[] = [];
   const broken: ManifestJob[] = [];
@@ -62,16 +72,21 @@ export function compileManifests(rendered: RenderedTree, setting: CompileSetting
   }
   if (broken.length + rendered.failedPaths.size === 0)
     reportUnusedExceptions(settings.images.exceptions, manifests, sink);
-  reportUnusedFiles(files.otherPaths, usedPaths, mentionedBy(broken, rendered.tree, setting.written), sink);
+  const textOf = (path: string) =>
+    new TextDecoder().decode((rendered.tree.get(path) ?? setting.written.get(`${path}.hbs`))?.content);
+  reportUnusedFiles(files.otherPaths, usedPaths, mentionedBy(broken, files.otherPaths, textOf), sink);
   return { manifests, timers, diagnostics: sink.diagnostics, isBroken: brokenKeys(broken) };
 }
 
 /** What the compilers of manifests may know of a rendered tree. */
 export function compileContext(
   tree: ManifestTree,
-  setting: Pick<CompileSetting, "settings" | "owner" | "images" | "variables" | "hostName" | "target">,
+  setting: Pick<
+    CompileSetting,
+    "settings" | "owner" | "images" | "variables" | "hostName" | "substituter" | "target"
+  >,
 ): CompileContext {
-  const { settings } = setting;
+  const { settings, substituter } = setting;
   return {
     owner: setting.owner,
     tree,
@@ -79,6 +94,7 @@ export function compileContext(
     hostFiles: settings.hostFiles,
     images: setting.images,
     hostName: setting.hostName,
+    ...(substituter === undefined ? {} : { substitute: substituter.substitute }),
     target: setting.target ?? "engine",
   };
 }
@@ -95,6 +111,9 @@ function compileJob(
   context: CompileContext,
   sink: DiagnosticSink,
 ): Parsed<CompiledJob> {
+  // A file that could not be rendered has been reported.
+  if (job.kind === "compose" && job.overrides.some((path) => rendered.failedPaths.has(path)))
+    return { diagnostics: [] };
   const file = rendered.tree.get(job.path);
   const text = file && decodeText(file, sink);
   if (text === undefined) return { diagnostics: [] };
@@ -104,7 +123,7 @@ function compileJob(
   }
   const { value, diagnostics } =
     job.kind === "compose"
-      ? compileCompose(job.path, text, job.stack, context)
+      ? compileCompose(job.path, text, job.stack, context, job.overrides)
       : compileUnit(job.path, text, context, job.instance);
   return value === undefined ? { diagnostics } : { value: { manifest: value }, diagnostics };
 }
@@ -118,20 +137,25 @@ function withPlaceholders(rendered: RenderedTree): ManifestTree {
   return placeholders.length === 0 ? rendered.tree : new Map([...rendered.tree, ...placeholders]);
 }
 
-/** Whether a broken manifest (as rendered, else its template) names a file or a folder around it. */
+/** Whether a broken manifest names a file or a folder around it, or a compose file does that it names. */
 function mentionedBy(
   broken: readonly ManifestJob[],
-  rendered: ManifestTree,
-  written: ManifestTree,
+  otherPaths: readonly string[],
+  textOf: (path: string) => string,
 ): (path: string) => boolean {
-  const texts = broken.map(({ path }) => {
-    const file = rendered.get(path) ?? written.get(`${path}.hbs`);
-    return new TextDecoder().decode(file?.content);
-  });
-  return (path) => {
+  const texts = broken.flatMap((job) =>
+    [job.path, ...(job.kind === "compose" ? job.overrides : [])].map(textOf),
+  );
+  const isMentioned = (path: string) => {
     const names = path.slice(unitsFolder.length).split("/");
     return texts.some((text) => names.some((name) => text.includes(name)));
   };
+  let waiting = otherPaths.filter((path) => /\.ya?ml$/.test(path));
+  for (let found = waiting.filter(isMentioned); found.length > 0; found = waiting.filter(isMentioned)) {
+    texts.push(...found.map(textOf));
+    waiting = waiting.filter((path) => !found.includes(path));
+  }
+  return isMentioned;
 }
 
 function brokenKeys(broken: readonly ManifestJob[]): IsBroken {

@@ -6,6 +6,7 @@ import {
   entryOf,
   isNull,
   knownEntries,
+  limitedEntries,
   readMap,
   readNumber,
   readText,
@@ -41,7 +42,9 @@ export interface EnvironmentSettings {
   readonly position: Position;
 }
 
-const keys = ["branch", "target", "values", "policy", "prune", "promotesFrom"] as const;
+export const environmentKeys = ["branch", "target", "values", "policy", "prune", "promotesFrom"] as const;
+
+export const targets = ["auto", "engine", "swarm"] as const;
 
 /** Sorted by name. */
 export function readEnvironments(
@@ -49,7 +52,8 @@ export function readEnvironments(
   secretNames: ReadonlySet<string>,
   sink: DiagnosticSink,
 ): readonly EnvironmentSettings[] {
-  const entries = readMap(node, "environments", sink)?.entries ?? [];
+  const map = readMap(node, "environments", sink);
+  const entries = map ? limitedEntries(map, "environments", sink) : [];
   const environments = entries.map(({ key: name, keyPosition, value }) => {
     if (!isName(name))
       sink.error(keyPosition, "invalid-name", `environment "${name}" is no valid name`, nameRule);
@@ -97,13 +101,13 @@ function readEnvironment(
 ): EnvironmentSettings {
   const what = `environments.${name}`;
   const map = readMap(node, what, sink);
-  const entries = map ? knownEntries(map, keys, what, sink) : [];
+  const entries = map ? knownEntries(map, environmentKeys, what, sink) : [];
   const nodes = new Map(
     entries.filter((entry) => !isNull(entry.value)).map((entry) => [entry.key, entry.value]),
   );
-  const [branch, target, values, policy, prune, promotesFrom] = keys.map((key) => nodes.get(key));
+  const [branch, target, values, policy, prune, promotesFrom] = environmentKeys.map((key) => nodes.get(key));
   const branchName = branch && readText(branch, `${what}.branch`, sink);
-  const targetName = target && readWord(target, `${what}.target`, ["auto", "engine", "swarm"], sink);
+  const targetName = target && readWord(target, `${what}.target`, targets, sink);
   return {
     name,
     ...(branchName === undefined ? {} : { branch: branchName }),
@@ -117,7 +121,7 @@ function readEnvironment(
 }
 
 /** Keys of `policy:` and what they set. */
-const policyKeys = {
+export const policyKeys = {
   stability: "stabilityMs",
   gateTimeout: "gateTimeoutMs",
   settle: "settleMs",
@@ -126,7 +130,7 @@ const policyKeys = {
 } as const satisfies Record<string, keyof RolloutPolicy>;
 
 /** What a push to a registry leads to. */
-const registryKey = "registry";
+export const registryKey = "registry";
 
 /** A shorter one could not be renewed in time by a busy host. */
 const shortestLockExpiryMs = 5_000;
@@ -161,13 +165,16 @@ export function readPolicy(
   return policy;
 }
 
+export const pruneKeys = ["maxShare", "images"] as const;
+export const imagePrunings = ["keep", "unused"] as const;
+
 /** `prune: {maxShare: 0.5, images: unused}`. */
 export function readPrune(node: YamlNode, what: string, sink: DiagnosticSink): PruneSettings {
   const map = readMap(node, what, sink);
   const prune: { -readonly [K in keyof PrunePolicy]?: PrunePolicy[K] } = {};
-  for (const { key, value } of map ? knownEntries(map, ["maxShare", "images"], what, sink) : []) {
+  for (const { key, value } of map ? knownEntries(map, pruneKeys, what, sink) : []) {
     if (key === "images") {
-      const word = readWord(value, `${what}.images`, ["keep", "unused"], sink);
+      const word = readWord(value, `${what}.images`, imagePrunings, sink);
       if (word !== undefined) prune.images = word;
       continue;
     }

@@ -2,7 +2,15 @@ import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { matchesPattern } from "../lib/pattern.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlNode } from "../lib/yaml.ts";
-import { isNull, knownEntries, readList, readMap, readText, readTextList } from "../lib/yaml-read.ts";
+import {
+  isNull,
+  knownEntries,
+  limitedEntries,
+  readList,
+  readMap,
+  readText,
+  readTextList,
+} from "../lib/yaml-read.ts";
 import type { ImageException } from "../model/image-policy.ts";
 import { isTag, parseImageRef } from "../model/image-ref.ts";
 import type { PolicyRule, TagPolicy } from "../model/tag-policy.ts";
@@ -27,15 +35,18 @@ export interface PlacedException extends ImageException {
 
 export const noImageSettings: ImageSettings = { own: [], policies: [], exceptions: [] };
 
-const policyWords = ["newest-build", "newest-date", "fixed"] as const;
+export const imageKeys = ["own", "policies", "exceptions"] as const;
+export const openPolicyKeys = ["pinned", "semver"] as const;
+export const exceptionKeys = ["image", "reason"] as const;
+export const policyWords = ["newest-build", "newest-date", "fixed"] as const;
 const policyForms = `${policyWords.join(", ")}, {pinned: TAG} or {semver: RANGE}`;
 
 /** `images: {own: [myrepo/*], policies: {…}, exceptions: […]}`. */
 export function readImages(node: YamlNode, sink: DiagnosticSink): ImageSettings {
   const map = readMap(node, "images", sink);
-  const entries = map ? knownEntries(map, ["own", "policies", "exceptions"], "images", sink) : [];
+  const entries = map ? knownEntries(map, imageKeys, "images", sink) : [];
   const nodeOf = (key: string) => entries.find((entry) => entry.key === key && !isNull(entry.value))?.value;
-  const [own, policies, exceptions] = ["own", "policies", "exceptions"].map(nodeOf);
+  const [own, policies, exceptions] = imageKeys.map(nodeOf);
   return {
     own: own ? readOwn(own, sink) : [],
     policies: policies ? readPolicies(policies, sink) : [],
@@ -51,8 +62,11 @@ function readOwn(node: YamlNode, sink: DiagnosticSink): readonly string[] {
   });
 }
 
+/** Without a tag: no colon behind the last slash. */
+export const imagePattern: RegExp = /^(?!.*:[^/]*$)[a-z0-9.*_/:-]+$/;
+
 function checkPattern(pattern: string, position: Position, sink: DiagnosticSink): boolean {
-  if (/^[a-z0-9.*_/:-]+$/.test(pattern) && !/:[^/]*$/.test(pattern)) return true;
+  if (imagePattern.test(pattern)) return true;
   const hint = 'write image names without a tag, "*" for anything but "/": myrepo/*';
   sink.error(position, "invalid-pattern", `"${pattern}" is no pattern of image names`, hint);
   return false;
@@ -60,8 +74,9 @@ function checkPattern(pattern: string, position: Position, sink: DiagnosticSink)
 
 function readPolicies(node: YamlNode, sink: DiagnosticSink): readonly PlacedRule[] {
   const rules: PlacedRule[] = [];
-  for (const { key: pattern, keyPosition: position, value } of readMap(node, "images.policies", sink)
-    ?.entries ?? []) {
+  const map = readMap(node, "images.policies", sink);
+  const entries = map ? limitedEntries(map, "images.policies", sink) : [];
+  for (const { key: pattern, keyPosition: position, value } of entries) {
     const policy = readTagPolicy(value, `images.policies.${pattern}`, sink);
     if (!checkPattern(pattern, position, sink)) continue;
     const earlier = rules.find((rule) => hides(rule.pattern, pattern));
@@ -84,7 +99,7 @@ function hides(earlier: string, later: string): boolean {
 
 function readTagPolicy(node: YamlNode, what: string, sink: DiagnosticSink): TagPolicy | undefined {
   if (node.kind === "map") {
-    const entries = knownEntries(node, ["pinned", "semver"], what, sink);
+    const entries = knownEntries(node, openPolicyKeys, what, sink);
     const [entry] = entries;
     if (entry && node.entries.length === 1) return readOpenPolicy(entry, what, sink);
     if (entries.length === node.entries.length)
@@ -137,8 +152,8 @@ function readException(node: YamlNode, sink: DiagnosticSink): PlacedException | 
   const what = "an item of images.exceptions";
   const map = readMap(node, what, sink);
   if (!map) return undefined;
-  const entries = knownEntries(map, ["image", "reason"], what, sink);
-  const [image, reason] = ["image", "reason"].map((key) => {
+  const entries = knownEntries(map, exceptionKeys, what, sink);
+  const [image, reason] = exceptionKeys.map((key) => {
     const entry = entries.find((candidate) => candidate.key === key);
     const text = entry && readText(entry.value, `${key} of ${what}`, sink);
     const isMissing = !entry || text?.trim() === "";

@@ -10,6 +10,8 @@ export interface InstanceSettings {
   readonly names: readonly { readonly name: string; readonly position: Position }[];
 }
 
+export const instanceName: RegExp = /^[A-Za-z0-9_.-]+$/;
+
 /** `worker` and `worker@` mean the same; giving both is a mistake. */
 export function readInstances(node: YamlNode, sink: DiagnosticSink): readonly InstanceSettings[] {
   const instances = new Map<string, InstanceSettings>();
@@ -29,7 +31,7 @@ function readNames(node: YamlNode, key: string, sink: DiagnosticSink): InstanceS
   for (const item of readList(node, `instances.${key}`, sink) ?? []) {
     const name = readText(item, `an item of instances.${key}`, sink);
     if (name === undefined) continue;
-    if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
+    if (!instanceName.test(name)) {
       const message = `instance "${name}" is no valid name`;
       sink.error(item.position, "invalid-name", message, "letters, digits, - _ and .");
     } else if (names.has(name)) {

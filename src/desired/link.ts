@@ -11,6 +11,7 @@ import { linkContainers } from "./link-containers.ts";
 import { type IsBroken, linkDependencies } from "./link-dependencies.ts";
 import { linkNamespaces } from "./link-namespaces.ts";
 import { checkPorts } from "./link-ports.ts";
+import { withPrecedence } from "./link-precedence.ts";
 import { linkTimers } from "./link-timers.ts";
 import { mergeNetworks, mergeVolumes } from "./merge-declarations.ts";
 import { comparePlaces, compareText, formatPlace, placeOf } from "./places.ts";
@@ -44,7 +45,8 @@ export function linkManifests(
   checkConflicts(unique, target, sink);
   const connected = linkContainers(linkNamespaces(unique, isBroken, sink));
   const timed = linkTimers(connected, { timers, isBroken }, sink);
-  const workloads = linkDependencies(timed, isBroken, sink);
+  const precedence = manifests.flatMap((manifest) => manifest.precedence ?? []);
+  const workloads = linkDependencies(withPrecedence(timed, precedence, isBroken, sink), isBroken, sink);
   const networks = mergeNetworks(
     manifests.flatMap((manifest) => manifest.networks),
     sink,

@@ -1,7 +1,11 @@
 import { type Diagnostic, DiagnosticSink, type Position } from "../lib/diagnostic.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { baseName } from "../model/repository-files.ts";
+import { dropInFolders, dropInPlaces, isDropIn } from "../unit/drop-ins.ts";
+import { unitNameOf } from "../unit/unit-name.ts";
 import type { InstanceSettings } from "./instance-settings.ts";
+import { compareText } from "./places.ts";
+import { findStacks, isStackFile, type StackJob } from "./stack-files.ts";
 
 /** One compilation of one file. */
 export type ManifestJob =
@@ -13,7 +17,7 @@ export type ManifestJob =
       /** Compiled for its mistakes only, because the template has no instances. */
       readonly isTrial?: boolean;
     }
-  | { readonly kind: "compose"; readonly path: string; readonly stack: string };
+  | StackJob;
 
 export interface ManifestFiles {
   /** Sorted by path. */
@@ -25,17 +29,14 @@ export interface ManifestFiles {
 
 export const unitsFolder = "units/";
 
-const composeNames = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 const unitSuffix = /\.(?:service|timer)$/;
-const stackSuffix = /\.compose\.ya?ml$/;
-const stackName = /^[a-z0-9][a-z0-9_-]*$/;
 
 /** Endings that mean something to systemd, Podman or Compose, but nothing here so far. */
 const unsupported: readonly { readonly pattern: RegExp; readonly what: string; readonly hint: string }[] = [
   {
-    pattern: /\.service\.d\/[^/]+$/,
-    what: "drop-in files are",
-    hint: "write the directives into the unit itself",
+    pattern: /(?:^|[./])(?:socket|target|mount|automount|path|slice|swap|device|scope)\.d\/[^/]+$/,
+    what: "drop-ins of units of this type are",
+    hint: "only .service and .timer units and compose files run here",
   },
   {
     pattern: /\.(?:socket|target|mount|automount|path|slice|swap|device|scope)$/,
@@ -47,51 +48,64 @@ const unsupported: readonly { readonly pattern: RegExp; readonly what: string; r
     what: "Quadlet files are",
     hint: "write a .service unit with a docker run line, or a compose file",
   },
-  {
-    pattern: /(?:^|\/)(?:docker-)?compose\.override\.ya?ml$/,
-    what: "compose override files are",
-    hint: "use values of the environment instead",
-  },
 ];
 
-/** Sorts the files below `units/` into units, stacks and others. */
+/**
+ * Sorts the files below `units/` into units, stacks and others. Drop-ins belong to units and are none of them.
+ *
+ * @param defaultInstanceOf the instance of a template that has none listed
+ * @param includesOf paths that a compose file includes
+ */
 export function classifyManifests(
   allPaths: Iterable<string>,
   instances: readonly InstanceSettings[],
+  defaultInstanceOf: (path: string) => string | undefined = () => undefined,
+  includesOf: (path: string) => readonly string[] = () => [],
 ): ManifestFiles {
   const sink = new DiagnosticSink();
   const jobs: ManifestJob[] = [];
   const otherPaths: string[] = [];
   const templates = new Set<string>();
-  const stacks = new Map<string, string>();
+  const stackFiles: string[] = [];
+  const dropIns: string[] = [];
   const paths = [...allPaths].filter((path) => path.startsWith(unitsFolder)).sort();
   for (const path of paths) {
     const name = baseName(path);
     if (isHidden(path)) {
       otherPaths.push(path);
+    } else if (isDropIn(path)) {
+      dropIns.push(path);
     } else if (unitSuffix.test(name)) {
       if (name.endsWith("@.service")) templates.add(name.slice(0, -"@.service".length));
-      jobs.push(...unitJobs(path, name, instances, sink));
-    } else if (composeNames.includes(name) || stackSuffix.test(name)) {
-      jobs.push(...composeJobs(path, name, stacks, sink));
+      jobs.push(...unitJobs(path, name, { instances, defaultInstanceOf }, sink));
+    } else if (isStackFile(name)) {
+      stackFiles.push(path);
     } else {
       const rule = unsupported.find(({ pattern }) => pattern.test(path));
       if (rule) sink.error(startOf(path), "not-supported-yet", `${rule.what} not supported yet`, rule.hint);
       else otherPaths.push(path);
     }
   }
+  jobs.push(...findStacks(stackFiles, { folder: unitsFolder, includesOf }, sink));
+  reportLooseDropIns(dropIns, jobs, sink);
   for (const { template, position } of instances) {
     if (templates.has(template)) continue;
     const message = `instances of "${template}@.service", which is not below units/`;
     sink.error(position, "unknown-template-unit", message, didYouMean(template, templates));
   }
+  jobs.sort((a, b) => compareText(a.path, b.path));
   return { jobs, otherPaths, diagnostics: sink.diagnostics };
+}
+
+interface Instances {
+  readonly instances: readonly InstanceSettings[];
+  readonly defaultInstanceOf: (path: string) => string | undefined;
 }
 
 function unitJobs(
   path: string,
   name: string,
-  instances: readonly InstanceSettings[],
+  { instances, defaultInstanceOf }: Instances,
   sink: DiagnosticSink,
 ): ManifestJob[] {
   const kind = name.endsWith(".timer") ? "timer" : "unit";
@@ -99,6 +113,8 @@ function unitJobs(
   if (!stem.endsWith("@")) return [{ kind, path }];
   const template = stem.slice(0, -1);
   const declared = instances.find((candidate) => candidate.template === template);
+  const byDefault = declared ? undefined : defaultInstanceOf(path);
+  if (byDefault !== undefined) return [{ kind, path, instance: byDefault }];
   if (!declared) {
     const hint = `list them in mysysconfig.yaml: instances: {${template}: [1, 2]}`;
     sink.warning(startOf(path), "no-instances", `template unit "${template}@" has no instances`, hint);
@@ -108,34 +124,30 @@ function unitJobs(
   return names.map((instance) => ({ kind, path, instance }));
 }
 
-/** The stack's name is the file's name before `.compose.yaml`, or the folder of a `compose.yaml`. */
-function composeJobs(
-  path: string,
-  name: string,
-  stacks: Map<string, string>,
+/** A drop-in that no unit has would change nothing, and nobody would know. */
+function reportLooseDropIns(
+  dropIns: readonly string[],
+  jobs: readonly ManifestJob[],
   sink: DiagnosticSink,
-): ManifestJob[] {
-  const folder = path.split("/").at(-2) ?? "";
-  const isPlain = composeNames.includes(name);
-  if (isPlain && path === `${unitsFolder}${name}`) {
-    const message = `"${name}" has no stack name`;
-    sink.error(startOf(path), "no-stack-name", message, "move it to units/<stack>/compose.yaml");
-    return [];
+): void {
+  if (dropIns.length === 0) return;
+  const units = jobs.flatMap((job) =>
+    job.kind === "compose" ? [] : [{ path: job.path, name: unitNameOf(job.path, job.instance).full }],
+  );
+  const folders = new Set(
+    units.flatMap(({ path, name }) =>
+      dropInPlaces(path).flatMap((place) => dropInFolders(name).map((folder) => `${place}${folder}/`)),
+    ),
+  );
+  for (const path of dropIns) {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    if (folders.has(folder)) continue;
+    const message = `no unit is called like the folder of this drop-in, "${baseName(folder.slice(0, -1))}"`;
+    const hint =
+      didYouMean(baseName(folder.slice(0, -3)), new Set(units.map(({ name }) => name))) ??
+      "NAME.service.d lies beside NAME.service, or in units/";
+    sink.error(startOf(path), "loose-drop-in", message, hint);
   }
-  const stack = isPlain ? folder : name.replace(stackSuffix, "");
-  if (!stackName.test(stack)) {
-    const hint = "lowercase letters, digits, - and _, starting with a letter or digit";
-    sink.error(startOf(path), "invalid-name", `"${stack}" is no valid name of a stack`, hint);
-    return [];
-  }
-  const first = stacks.get(stack);
-  if (first !== undefined) {
-    const message = `stack "${stack}" is declared twice, first in ${first}`;
-    sink.error(startOf(path), "duplicate-stack", message, "rename or remove one of the two");
-    return [];
-  }
-  stacks.set(stack, path);
-  return [{ kind: "compose", path, stack }];
 }
 
 /**

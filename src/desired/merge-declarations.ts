@@ -28,7 +28,7 @@ export function mergeVolumes(volumes: readonly VolumeSpec[], sink: DiagnosticSin
  * declaration wins over `external` mentions, and two that say different things are a mistake.
  */
 function merge<T extends Declaration>(
-  kind: string,
+  kind: "network" | "volume",
   declared: readonly T[],
   sink: DiagnosticSink,
 ): readonly T[] {
@@ -58,7 +58,12 @@ function isEqual(a: Declaration, b: Declaration): boolean {
   return deepEqual({ ...a, origin: undefined }, { ...b, origin: undefined });
 }
 
-function reportDifference(kind: string, next: Declaration, known: Declaration, sink: DiagnosticSink): void {
+function reportDifference(
+  kind: "network" | "volume",
+  next: Declaration,
+  known: Declaration,
+  sink: DiagnosticSink,
+): void {
   const message = `${kind} "${next.name}" is declared differently in ${formatPlace(known.origin)}`;
   sink.error(next.origin, `conflicting-${kind}`, message, `declare it once, elsewhere as external`);
 }

@@ -1,5 +1,5 @@
 /** Names of projects and environments become labels, volume names and parts of file names. */
-const namePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
+export const namePattern: RegExp = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
 export const nameRule = "lowercase letters, digits, - _ and ., starting with a letter or digit, at most 63";
 

@@ -13,11 +13,11 @@ import {
 import { type NoticeKind, type NotificationSettings, noticeKinds } from "../model/daemon-settings.ts";
 import { isName, nameRule } from "./names.ts";
 
-const keys = ["kind", "url", "sign", "on", "silentIntervals"] as const;
-const targetKinds = ["webhook", "slack"] as const;
+export const notificationKeys = ["kind", "url", "sign", "on", "silentIntervals"] as const;
+export const targetKinds = ["webhook", "slack"] as const;
 
 const defaultSilentIntervals = 3;
-const mostSilentIntervals = 10_000;
+export const mostSilentIntervals = 10_000;
 
 /** Where names of secrets are looked up and mistakes are told. */
 interface Place {
@@ -46,7 +46,7 @@ function readNotification(entry: YamlEntry, place: Place): NotificationSettings 
   const map = readMap(value, what, sink);
   if (map === undefined) return undefined;
   const nodes = new Map<string, YamlNode>(
-    knownEntries(map, keys, what, sink)
+    knownEntries(map, notificationKeys, what, sink)
       .filter((known) => !isNull(known.value))
       .map((known) => [known.key, known.value]),
   );

@@ -2,7 +2,7 @@ import { type Diagnostic, DiagnosticSink } from "../lib/diagnostic.ts";
 import type { Environment } from "../model/environment.ts";
 import type { ImagePolicy } from "../model/image-policy.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
-import { type RenderedTree, renderTree } from "../render/render-tree.ts";
+import { type RenderedTree, renderTree, unrenderedPlace } from "../render/render-tree.ts";
 import { type ChosenEnvironment, chooseEnvironment } from "./choose-environment.ts";
 import type { RunInputs } from "./run-inputs.ts";
 import { defaultSettings, parseSettings, type Settings, settingsPath } from "./settings-file.ts";
@@ -81,12 +81,15 @@ function readSettingsFile(tree: ManifestTree, sink: DiagnosticSink): Settings | 
 /** Without values no template can be rendered; each counts as failed, with nothing said about it. */
 function withoutTemplates(tree: ManifestTree): RenderedTree {
   const isTemplate = (path: string) => path.startsWith("units/") && path.endsWith(".hbs");
+  const failedPaths = new Set(
+    [...tree.keys()].filter(isTemplate).map((path) => path.slice(0, -".hbs".length)),
+  );
   return {
     tree: new Map([...tree].filter(([path]) => !isTemplate(path))),
     diagnostics: [],
-    failedPaths: new Set([...tree.keys()].filter(isTemplate).map((path) => path.slice(0, -".hbs".length))),
+    failedPaths,
     secretReaders: new Set(),
     derivedSecrets: [],
-    mapPosition: (position) => position,
+    mapPosition: (position) => unrenderedPlace(position, failedPaths),
   };
 }

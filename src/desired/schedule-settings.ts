@@ -6,7 +6,7 @@ import { entryOf, knownEntries, readBoolean, readMap, readText } from "../lib/ya
 import { type ScheduleName, type ScheduleSettings, scheduleNames } from "../model/daemon-settings.ts";
 import { cronProblem } from "./cron-expression.ts";
 
-const keys = ["cron", "timeZone", "jitter", "catchUp"] as const;
+export const scheduleKeys = ["cron", "timeZone", "jitter", "catchUp"] as const;
 
 /** A run that is put off by more would come after the next one of most schedules. */
 const longestJitterMs = 3_600_000;
@@ -34,7 +34,7 @@ function readSchedule(name: ScheduleName, node: YamlNode, sink: DiagnosticSink):
   if (node.kind === "scalar") return scheduleOf(name, node, {}, sink);
   const map = readMap(node, what, sink);
   if (map === undefined) return [];
-  const entries = new Map(knownEntries(map, keys, what, sink).map(({ key, value }) => [key, value]));
+  const entries = new Map(knownEntries(map, scheduleKeys, what, sink).map(({ key, value }) => [key, value]));
   const cron = entryOf(map, "cron")?.value;
   if (cron === undefined) {
     sink.error(map.position, "missing-key", `${what} has no "cron"`, 'write cron: "0 4 * * *"');

@@ -1,5 +1,5 @@
 import { DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
-import { parseYaml, type YamlEntry, type YamlMap, type YamlNode } from "../lib/yaml.ts";
+import { parseYaml, type YamlMap, type YamlNode } from "../lib/yaml.ts";
 import { entryOf, isNull, knownEntries, readMap, readText, readTextList } from "../lib/yaml-read.ts";
 import { type DaemonSettings, noDaemonSettings } from "../model/daemon-settings.ts";
 import { readDaemonSettings } from "./daemon-settings.ts";
@@ -14,6 +14,7 @@ import {
 import { type ImageSettings, noImageSettings, readImages } from "./image-settings.ts";
 import { type InstanceSettings, readInstances } from "./instance-settings.ts";
 import { isName, nameRule } from "./names.ts";
+import { readSubstitutions, type Substitution } from "./substitution-settings.ts";
 import { noValues, readValues, type ValueLayer } from "./value-layer.ts";
 
 export const settingsPath = "mysysconfig.yaml";
@@ -32,6 +33,8 @@ export interface Settings {
   readonly images: ImageSettings;
   /** Declared content of environment files of the host: path → variables. */
   readonly hostFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** What stands for the output of commands in shell lines of units. */
+  readonly substitutions: readonly Substitution[];
   readonly policy: PolicySettings;
   readonly prune: PruneSettings;
   /** Patterns of paths in which what looks like a credential is none. */
@@ -53,13 +56,15 @@ export const defaultSettings: Settings = {
   instances: [],
   images: noImageSettings,
   hostFiles: new Map(),
+  substitutions: [],
   policy: {},
   prune: {},
   allowedCredentials: [],
   daemon: noDaemonSettings,
 };
 
-const supportedKeys = [
+/** Keys of the top level. */
+export const settingsKeys = [
   "project",
   "environments",
   "values",
@@ -67,17 +72,16 @@ const supportedKeys = [
   "instances",
   "images",
   "hostFiles",
+  "substitutions",
   "policy",
   "prune",
   "schedules",
   "webhooks",
   "notifications",
 ] as const;
-const reservedKeys: readonly string[] = ["substitutions"];
 
 /**
- * Reads the settings. Unknown keys are errors that name the nearest known key, reserved ones say that they are not
- * supported yet.
+ * Reads the settings. Unknown keys are errors that name the nearest known key.
  *
  * @returns as much as could be read, so that the other files can be checked against it; absent on a syntax error
  */
@@ -91,19 +95,14 @@ export function parseSettings(text: string): Parsed<Settings> {
 }
 
 function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
-  const isReserved = (entry: YamlEntry) => reservedKeys.includes(entry.key);
-  for (const entry of map.entries.filter(isReserved)) {
-    sink.error(entry.keyPosition, "not-supported-yet", `"${entry.key}" is not supported yet`, "remove it");
-  }
-  const open: YamlMap = { ...map, entries: map.entries.filter((entry) => !isReserved(entry)) };
-  const nodes = new Map(knownEntries(open, supportedKeys, "", sink).map((entry) => [entry.key, entry.value]));
-  const read = <T>(key: (typeof supportedKeys)[number], reader: (node: YamlNode) => T, otherwise: T): T => {
+  const nodes = new Map(knownEntries(map, settingsKeys, "", sink).map((entry) => [entry.key, entry.value]));
+  const read = <T>(key: (typeof settingsKeys)[number], reader: (node: YamlNode) => T, otherwise: T): T => {
     const node = nodes.get(key);
     return node === undefined || isNull(node) ? otherwise : reader(node);
   };
   const { project, environments, values, secrets, instances, images, hostFiles, policy, prune } =
     defaultSettings;
-  const { allowedCredentials } = defaultSettings;
+  const { substitutions, allowedCredentials } = defaultSettings;
   const declared = read("secrets", (node) => readSecrets(node, sink), secrets);
   const secretNames = new Set(declared.map((secret) => secret.name));
   return {
@@ -114,6 +113,7 @@ function readSettings(map: YamlMap, sink: DiagnosticSink): Settings {
     instances: read("instances", (node) => readInstances(node, sink), instances),
     images: read("images", (node) => readImages(node, sink), images),
     hostFiles: read("hostFiles", (node) => readHostFiles(node, sink), hostFiles),
+    substitutions: read("substitutions", (node) => readSubstitutions(node, sink), substitutions),
     policy: read("policy", (node) => readPolicy(node, "policy", sink, [allowedKey]), policy),
     prune: read("prune", (node) => readPrune(node, "prune", sink), prune),
     allowedCredentials: read("policy", (node) => readAllowed(node, sink), allowedCredentials),
@@ -129,6 +129,8 @@ function readProject(node: YamlNode, sink: DiagnosticSink): string {
   return name;
 }
 
+export const secretName: RegExp = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+
 function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDeclaration[] {
   const secrets = new Map<string, SecretDeclaration>();
   const items = node.kind === "list" ? node.items : [];
@@ -136,7 +138,7 @@ function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDecla
   for (const item of items) {
     const name = readText(item, "a name in secrets", sink);
     if (name === undefined) continue;
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+    if (!secretName.test(name)) {
       sink.error(
         item.position,
         "invalid-name",
@@ -153,7 +155,7 @@ function readSecrets(node: YamlNode, sink: DiagnosticSink): readonly SecretDecla
 }
 
 /** Files are of no environment, so that it is a key of the whole configuration. */
-const allowedKey = "allowedCredentials";
+export const allowedKey = "allowedCredentials";
 
 function readAllowed(node: YamlNode, sink: DiagnosticSink): readonly string[] {
   const list = node.kind === "map" ? entryOf(node, allowedKey)?.value : undefined;

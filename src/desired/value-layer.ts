@@ -16,7 +16,7 @@ export const noValues: ValueLayer = { values: emptyMap(), positions: new Map() }
 export const builtInNames: readonly string[] = ["secrets", "environment", "branch", "project"];
 
 /** Names of inherited members: nothing good can come of them in any language. */
-const refusedNames: readonly string[] = ["__proto__", "constructor", "prototype"];
+export const refusedNames: readonly string[] = ["__proto__", "constructor", "prototype"];
 
 /** Reads a mapping of values; lists and mappings may be nested. */
 export function readValues(

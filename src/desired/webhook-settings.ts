@@ -5,10 +5,10 @@ import { isNull, knownEntries, readMap, readText, readWord } from "../lib/yaml-r
 import { type HookProvider, hookProviders, type WebhookSettings } from "../model/daemon-settings.ts";
 import { hookProviderFacts } from "../model/hook-provider.ts";
 
-const keys = ["provider", "secret", "pathSecret", "repository"] as const;
+export const webhookKeys = ["provider", "secret", "pathSecret", "repository"] as const;
 
 /** Names are a part of a path. */
-const namePattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const webhookName: RegExp = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const nameRule = "lowercase letters, digits and -, starting with a letter or digit, at most 63";
 
 const example = "write {provider: github, secret: NAME}";
@@ -25,7 +25,7 @@ export function readWebhooks(
   sink: DiagnosticSink,
 ): readonly WebhookSettings[] {
   const hooks = (readMap(node, "webhooks", sink)?.entries ?? []).flatMap(({ key, keyPosition, value }) => {
-    if (!namePattern.test(key))
+    if (!webhookName.test(key))
       sink.error(keyPosition, "invalid-name", `webhook "${key}" is no valid name`, nameRule);
     const map = readMap(value, `webhooks.${key}`, sink);
     return map ? (readWebhook({ name: key, position: keyPosition, map }, secretNames, sink) ?? []) : [];
@@ -46,11 +46,11 @@ function readWebhook(
 ): WebhookSettings | undefined {
   const what = `webhooks.${name}`;
   const nodes = new Map(
-    knownEntries(map, keys, what, sink)
+    knownEntries(map, webhookKeys, what, sink)
       .filter((entry) => !isNull(entry.value))
       .map((entry) => [entry.key, entry.value]),
   );
-  const [provider, secret, pathSecret, repository] = keys.map((key) => nodes.get(key));
+  const [provider, secret, pathSecret, repository] = webhookKeys.map((key) => nodes.get(key));
   if (!provider) sink.error(position, "missing-key", `${what} needs provider`, example);
   const word = provider && readWord(provider, `${what}.provider`, hookProviders, sink);
   const secrets = secret ? readSecrets(secret, `${what}.secret`, secretNames, sink) : [];

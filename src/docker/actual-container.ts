@@ -2,6 +2,7 @@ import { compact, compareText } from "../lib/records.ts";
 import type { ActualContainer, ContainerRecord, ContainerState } from "../model/actual-state.ts";
 import { labelKeys, type Owner, ownershipOf, userLabels } from "../model/ownership.ts";
 import type { ContainerSpec, Healthcheck, PortBinding, RestartPolicy } from "../model/workload.ts";
+import { resourceSettings, securitySettings } from "./actual-limits.ts";
 import { toMounts } from "./actual-mounts.ts";
 import { namespaceMode, toNetwork, toNetworkIds } from "./actual-network-mode.ts";
 import type {
@@ -123,6 +124,8 @@ function toSpec(inspect: ContainerInspect, around: EngineSurroundings): Containe
     logging: unlessEmpty(host.LogConfig?.Type)
       ? compact({ driver: host.LogConfig?.Type, options: host.LogConfig?.Config ?? {} })
       : undefined,
+    annotations: unlessEmpty(host.Annotations),
+    storageOptions: unlessEmpty(host.StorageOpt),
     runtime: unlessEmpty(host.Runtime),
   });
 }
@@ -225,43 +228,6 @@ function toLinks(inspect: ContainerInspect): readonly string[] | undefined {
   return unlessEmpty([...new Set([...legacy, ...modern])].sort(compareText));
 }
 
-function securitySettings(host: InspectHostConfig) {
-  const relaxed = host.Privileged === true || host.IpcMode === "host" || host.PidMode === "host";
-  const options = (host.SecurityOpt ?? []).filter(
-    (option) => !(relaxed && /^label[=:]disable$/.test(option)),
-  );
-  return {
-    privileged: unlessEmpty(host.Privileged),
-    readOnlyRootfs: unlessEmpty(host.ReadonlyRootfs),
-    capAdd: unlessEmpty(host.CapAdd?.map(capabilityName)),
-    capDrop: unlessEmpty(host.CapDrop?.map(capabilityName)),
-    securityOpt: unlessEmpty(options),
-    groupAdd: unlessEmpty(host.GroupAdd),
-    devices: unlessEmpty(
-      (host.Devices ?? []).map((device) => ({
-        hostPath: device.PathOnHost ?? "",
-        containerPath: device.PathInContainer ?? "",
-        permissions: device.CgroupPermissions ?? "",
-      })),
-    ),
-    deviceCgroupRules: unlessEmpty(host.DeviceCgroupRules),
-    ulimits: unlessEmpty(
-      (host.Ulimits ?? []).map((limit) => ({
-        name: limit.Name ?? "",
-        soft: limit.Soft ?? 0,
-        hard: limit.Hard ?? 0,
-      })),
-    ),
-    sysctls: unlessEmpty(host.Sysctls),
-  };
-}
-
-/** `net_admin` → `CAP_NET_ADMIN`; `ALL` stays. */
-export function capabilityName(name: string): string {
-  const upper = name.toUpperCase();
-  return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
-}
-
 function namespaceSettings(host: InspectHostConfig, around: EngineSurroundings) {
   return {
     ipcMode: namespaceMode(host.IpcMode, around),
@@ -270,29 +236,5 @@ function namespaceSettings(host: InspectHostConfig, around: EngineSurroundings) 
     usernsMode: unlessEmpty(host.UsernsMode),
     cgroupnsMode: unlessEmpty(host.CgroupnsMode),
     cgroupParent: unlessEmpty(host.CgroupParent),
-  };
-}
-
-/** Swap at twice the memory is what the Engine makes of an absent limit; negative numbers stand for "none" or "unset". */
-function resourceSettings(host: InspectHostConfig) {
-  const isDefaultSwap = host.MemorySwap === 2 * (host.Memory ?? 0);
-  const swappiness = host.MemorySwappiness;
-  const pids = host.PidsLimit ?? 0;
-  return {
-    memory: unlessEmpty(host.Memory),
-    memoryReservation: unlessEmpty(host.MemoryReservation),
-    memorySwap: isDefaultSwap ? undefined : unlessEmpty(host.MemorySwap),
-    memorySwappiness: swappiness === null || swappiness === -1 ? undefined : swappiness,
-    nanoCpus: unlessEmpty(host.NanoCpus),
-    cpuShares: unlessEmpty(host.CpuShares),
-    cpuPeriod: unlessEmpty(host.CpuPeriod),
-    cpuQuota: unlessEmpty(host.CpuQuota),
-    cpusetCpus: unlessEmpty(host.CpusetCpus),
-    cpusetMems: unlessEmpty(host.CpusetMems),
-    pidsLimit: pids > 0 ? pids : undefined,
-    blkioWeight: unlessEmpty(host.BlkioWeight),
-    oomKillDisable: unlessEmpty(host.OomKillDisable),
-    oomScoreAdj: unlessEmpty(host.OomScoreAdj),
-    shmSize: unlessEmpty(host.ShmSize),
   };
 }

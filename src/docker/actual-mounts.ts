@@ -1,6 +1,7 @@
 import { compact, compareText } from "../lib/records.ts";
 import type { Mount } from "../model/workload.ts";
 import type { ContainerInspect, InspectMount } from "./inspect-types.ts";
+import { unlessEmpty } from "./unset.ts";
 
 /** Names that the Engine makes up for anonymous volumes. */
 const generatedName = /^[0-9a-f]{64}$/;
@@ -53,7 +54,6 @@ function parseBind(text: string): Mount[] {
     ];
   }
   const propagation = options.find((option) => /^r?(?:private|shared|slave)$/.test(option));
-  const selinux = options.find((option) => option === "z" || option === "Z") as "z" | "Z" | undefined;
   return [
     compact<Extract<Mount, { kind: "bind" }>>({
       kind: "bind",
@@ -61,7 +61,8 @@ function parseBind(text: string): Mount[] {
       target,
       readOnly,
       propagation,
-      selinux,
+      selinux: selinuxOf(options).selinux,
+      recursive: undefined,
       createSource: true,
     }),
   ];
@@ -74,7 +75,13 @@ function volume(name: string, target: string, readOnly: boolean, options: readon
     target,
     readOnly,
     ...(options.includes("nocopy") ? { noCopy: true } : {}),
+    ...selinuxOf(options),
   };
+}
+
+function selinuxOf(options: readonly string[]): { readonly selinux?: "z" | "Z" } {
+  const selinux = (["z", "Z"] as const).find((option) => options.includes(option));
+  return selinux === undefined ? {} : { selinux };
 }
 
 function toMount(mount: InspectMount): Mount {
@@ -89,12 +96,19 @@ function toMount(mount: InspectMount): Mount {
         propagation: mount.BindOptions?.Propagation || undefined,
         selinux: undefined,
         createSource: mount.BindOptions?.CreateMountpoint || undefined,
+        recursive: recursionOf(mount.BindOptions),
+      });
+    case "image":
+      return compact<Extract<Mount, { kind: "image" }>>({
+        kind: "image",
+        image: source,
+        target,
+        subpath: mount.ImageOptions?.Subpath || undefined,
       });
     case "tmpfs":
       return { kind: "tmpfs", target, options: tmpfsOptions(mount) };
     default:
-      if (source === "" || generatedName.test(source))
-        return { kind: "anonymous", target, ...(readOnly ? { readOnly } : {}) };
+      if (source === "" || generatedName.test(source)) return anonymous(mount);
       return compact<Extract<Mount, { kind: "volume" }>>({
         kind: "volume",
         volume: source,
@@ -102,8 +116,29 @@ function toMount(mount: InspectMount): Mount {
         readOnly,
         noCopy: mount.VolumeOptions?.NoCopy || undefined,
         subpath: mount.VolumeOptions?.Subpath || undefined,
+        selinux: undefined,
       });
   }
+}
+
+function recursionOf(options: InspectMount["BindOptions"]): "disabled" | "writable" | "readonly" | undefined {
+  if (options?.NonRecursive) return "disabled";
+  if (options?.ReadOnlyNonRecursive) return "writable";
+  return options?.ReadOnlyForceRecursive ? "readonly" : undefined;
+}
+
+/** A volume without a name; settings of its making are those that were asked for. */
+function anonymous({ Target: target, ReadOnly: readOnly, VolumeOptions: options }: InspectMount): Mount {
+  const { Name: driver, Options: driverOptions } = options?.DriverConfig ?? {};
+  return compact<Extract<Mount, { kind: "anonymous" }>>({
+    kind: "anonymous",
+    target,
+    readOnly: readOnly || undefined,
+    noCopy: options?.NoCopy || undefined,
+    driver: driver || undefined,
+    driverOptions: unlessEmpty(driverOptions),
+    labels: unlessEmpty(options?.Labels),
+  });
 }
 
 function tmpfsOptions(mount: InspectMount): string {

@@ -1,6 +1,6 @@
 import { compact, compareText } from "../lib/records.ts";
 import { parseRoleName } from "../model/ownership.ts";
-import type { NetworkAttachment, NetworkMode } from "../model/workload.ts";
+import type { EndpointSettings, NetworkAttachment, NetworkMode } from "../model/workload.ts";
 import type { EngineSurroundings } from "./actual-container.ts";
 import type { ContainerInspect, InspectEndpoint } from "./inspect-types.ts";
 import { unlessEmpty } from "./unset.ts";
@@ -16,7 +16,7 @@ const builtInNetworks = new Set(["bridge", "host", "none"]);
  */
 export function toNetwork(inspect: ContainerInspect, around: EngineSurroundings): NetworkMode {
   const mode = inspect.HostConfig.NetworkMode ?? "";
-  if (builtInModes.has(mode)) return { kind: "default" };
+  if (builtInModes.has(mode)) return { kind: "default", ...bridgeSettings(inspect) };
   if (mode === "none" || mode === "host") return { kind: mode };
   if (mode.startsWith("container:")) {
     const id = mode.slice("container:".length);
@@ -25,7 +25,11 @@ export function toNetwork(inspect: ContainerInspect, around: EngineSurroundings)
   }
   const primary = networkNameOf(mode, around);
   const endpoints = Object.entries(inspect.NetworkSettings?.Networks ?? {});
-  const attachments = endpoints.map(([network, endpoint]) => toAttachment(network, endpoint, inspect));
+  const attachments = endpoints.map(([network, endpoint]) => {
+    const attachment = toAttachment(network, endpoint, inspect);
+    const macAddress = network === primary ? undefined : unlessEmpty(endpoint?.MacAddress);
+    return macAddress === undefined ? attachment : { ...attachment, macAddress };
+  });
   attachments.sort(
     (a, b) =>
       Number(b.network === primary) - Number(a.network === primary) || compareText(a.network, b.network),
@@ -37,6 +41,19 @@ export function toNetwork(inspect: ContainerInspect, around: EngineSurroundings)
 function networkNameOf(mode: string, around: EngineSurroundings): string {
   if (around.networkIds.has(mode)) return mode;
   return [...around.networkIds].find(([, id]) => id === mode)?.[0] ?? mode;
+}
+
+function bridgeSettings(inspect: ContainerInspect): EndpointSettings {
+  const networks = inspect.NetworkSettings?.Networks ?? {};
+  return compact<EndpointSettings>(endpointSettings(networks["bridge"] ?? networks["default"]));
+}
+
+function endpointSettings(endpoint: InspectEndpoint | null | undefined) {
+  return {
+    linkLocalIps: unlessEmpty(endpoint?.IPAMConfig?.LinkLocalIPs),
+    driverOptions: unlessEmpty(endpoint?.DriverOpts),
+    gatewayPriority: unlessEmpty(endpoint?.GwPriority),
+  };
 }
 
 /** Engines below API 1.45 add the short id to the aliases, and we add the canonical name: both are taken out. */
@@ -53,6 +70,8 @@ function toAttachment(
     aliases: [...new Set(aliases)].sort(compareText),
     ipv4: unlessEmpty(endpoint?.IPAMConfig?.IPv4Address),
     ipv6: unlessEmpty(endpoint?.IPAMConfig?.IPv6Address),
+    macAddress: undefined,
+    ...endpointSettings(endpoint),
   });
 }
 

@@ -1,12 +1,12 @@
 import { compact, compareText } from "../lib/records.ts";
-import { parseRoleName } from "../model/ownership.ts";
-import type { ContainerSpec, Healthcheck, NetworkMode, PortBinding } from "../model/workload.ts";
-import { capabilityName } from "./actual-container.ts";
+import { apiSupports } from "../model/engine-api.ts";
+import type { ContainerSpec, Healthcheck } from "../model/workload.ts";
 import { guardApi } from "./api-guards.ts";
-import { apiSupports } from "./api-version.ts";
-import { type EndpointBody, endpointBody } from "./endpoint-body.ts";
+import type { EndpointBody } from "./endpoint-body.ts";
 import type { InspectConfig, InspectHealthcheck, InspectHostConfig } from "./inspect-types.ts";
 import { mountBodies } from "./mount-bodies.ts";
+import { endpointsOf, networkSettings, portKey } from "./network-body.ts";
+import { resourceSettings, securitySettings } from "./resource-body.ts";
 
 /** Body of `POST /containers/create` (Docker Engine API, "ContainerCreate"). */
 export interface CreateBody extends InspectConfig {
@@ -107,10 +107,6 @@ function healthcheckBody(check: Healthcheck): InspectHealthcheck {
   });
 }
 
-function portKey(port: PortBinding): string {
-  return `${port.containerPort}/${port.protocol}`;
-}
-
 /** A published port that is not exposed as well is dropped by the Engine without a word. */
 function exposedPorts(spec: ContainerSpec): Record<string, object> | undefined {
   const keys = [
@@ -121,19 +117,6 @@ function exposedPorts(spec: ContainerSpec): Record<string, object> | undefined {
   return Object.fromEntries([...new Set(keys)].sort(compareText).map((key) => [key, {}]));
 }
 
-function portBindings(ports: readonly PortBinding[]): InspectHostConfig["PortBindings"] | undefined {
-  if (ports.length === 0) return undefined;
-  const bindings = Object.groupBy(ports, portKey);
-  return Object.fromEntries(
-    Object.entries(bindings)
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([key, group = []]) => [
-        key,
-        group.map((port) => ({ HostIp: port.hostIp, HostPort: port.hostPort })),
-      ]),
-  );
-}
-
 function runtimeSettings(spec: ContainerSpec): InspectHostConfig {
   return compact<InspectHostConfig>({
     RestartPolicy: restartBody(spec.restart),
@@ -142,6 +125,8 @@ function runtimeSettings(spec: ContainerSpec): InspectHostConfig {
       spec.logging === undefined
         ? undefined
         : { Type: spec.logging.driver ?? "", Config: spec.logging.options },
+    Annotations: spec.annotations,
+    StorageOpt: spec.storageOptions,
     Runtime: spec.runtime,
     IpcMode: spec.ipcMode,
     PidMode: spec.pidMode,
@@ -154,90 +139,4 @@ function runtimeSettings(spec: ContainerSpec): InspectHostConfig {
 
 export function restartBody(policy: ContainerSpec["restart"]): { Name: string; MaximumRetryCount: number } {
   return { Name: policy.name, MaximumRetryCount: policy.maximumRetryCount ?? 0 };
-}
-
-function securitySettings(spec: ContainerSpec): InspectHostConfig {
-  return compact<InspectHostConfig>({
-    Privileged: spec.privileged,
-    ReadonlyRootfs: spec.readOnlyRootfs,
-    CapAdd: spec.capAdd?.map(capabilityName),
-    CapDrop: spec.capDrop?.map(capabilityName),
-    SecurityOpt: spec.securityOpt,
-    GroupAdd: spec.groupAdd,
-    Devices: spec.devices?.map((device) => ({
-      PathOnHost: device.hostPath,
-      PathInContainer: device.containerPath,
-      CgroupPermissions: device.permissions,
-    })),
-    DeviceCgroupRules: spec.deviceCgroupRules,
-    Ulimits: spec.ulimits?.map((limit) => ({ Name: limit.name, Soft: limit.soft, Hard: limit.hard })),
-    Sysctls: spec.sysctls,
-  });
-}
-
-function resourceSettings(spec: ContainerSpec): InspectHostConfig {
-  return compact<InspectHostConfig>({
-    Memory: spec.memory,
-    MemoryReservation: spec.memoryReservation,
-    MemorySwap: spec.memorySwap,
-    MemorySwappiness: spec.memorySwappiness === -1 ? undefined : spec.memorySwappiness,
-    NanoCpus: spec.nanoCpus,
-    CpuShares: spec.cpuShares,
-    CpuPeriod: spec.cpuPeriod,
-    CpuQuota: spec.cpuQuota,
-    CpusetCpus: spec.cpusetCpus,
-    CpusetMems: spec.cpusetMems,
-    PidsLimit: positive(spec.pidsLimit),
-    BlkioWeight: spec.blkioWeight,
-    OomKillDisable: spec.oomKillDisable,
-    OomScoreAdj: spec.oomScoreAdj,
-    ShmSize: spec.shmSize,
-  });
-}
-
-/** "Without limit" has several spellings, of which the Engine keeps none. */
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && value > 0 ? value : undefined;
-}
-
-function networkSettings(spec: ContainerSpec, context: CreateContext): InspectHostConfig {
-  return compact<InspectHostConfig>({
-    NetworkMode: networkModeBody(spec.network, context),
-    PortBindings: portBindings(spec.ports),
-    PublishAllPorts: spec.publishAll,
-    Links: spec.network.kind === "networks" ? undefined : spec.links,
-    ExtraHosts: spec.extraHosts,
-    Dns: spec.dns,
-    DnsSearch: spec.dnsSearch,
-    DnsOptions: spec.dnsOptions,
-  });
-}
-
-function networkModeBody(network: NetworkMode, context: CreateContext): string {
-  switch (network.kind) {
-    case "default":
-    case "none":
-    case "host":
-      return network.kind;
-    case "container":
-      return `container:${context.sharedContainer ?? network.container}`;
-    case "workload":
-      return `container:${context.sharedContainer ?? network.workload}`;
-    case "networks":
-      return network.attachments[0]?.network ?? "none";
-    default:
-      return network satisfies never;
-  }
-}
-
-/** The endpoint of each network by name, the primary one first: mode and first endpoint must agree. */
-function endpointsOf(spec: ContainerSpec, context: CreateContext): [string, EndpointBody][] {
-  const mac = apiSupports(context.apiVersion, "endpointMacAddress") ? spec.macAddress : undefined;
-  if (spec.network.kind === "default" && mac !== undefined) return [["default", { MacAddress: mac }]];
-  if (spec.network.kind !== "networks") return [];
-  return spec.network.attachments.map((attachment, index) => {
-    const own = index === 0 ? compact<EndpointBody>({ MacAddress: mac, Links: spec.links }) : {};
-    if (context.aliases === "withheld") return [attachment.network, own];
-    return [attachment.network, { ...own, ...endpointBody(attachment, parseRoleName(context.name).base) }];
-  });
 }

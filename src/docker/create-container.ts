@@ -1,9 +1,9 @@
+import { apiSupports } from "../model/engine-api.ts";
 import { isReconcilerError, ReconcilerError } from "../model/errors.ts";
 import { labelKeys } from "../model/ownership.ts";
 import type { StepPayloads } from "../model/step.ts";
 import type { ContainerSpec } from "../model/workload.ts";
 import { isUnknownOutcome } from "./api-errors.ts";
-import { apiSupports } from "./api-version.ts";
 import { buildCreateRequest, type CreateContext, type CreateRequest } from "./create-body.ts";
 import { apiPath, unlessMissing } from "./engine-client.ts";
 import type { ContainerInspect, NetworkInspect, VolumeInspect } from "./inspect-types.ts";

@@ -98,8 +98,20 @@ export interface InspectMount {
   readonly Source?: string;
   readonly Target: string;
   readonly ReadOnly?: boolean;
-  readonly BindOptions?: Maybe<{ readonly Propagation?: string; readonly CreateMountpoint?: boolean }>;
-  readonly VolumeOptions?: Maybe<{ readonly NoCopy?: boolean; readonly Subpath?: string }>;
+  readonly BindOptions?: Maybe<{
+    readonly Propagation?: string;
+    readonly CreateMountpoint?: boolean;
+    readonly NonRecursive?: boolean;
+    readonly ReadOnlyNonRecursive?: boolean;
+    readonly ReadOnlyForceRecursive?: boolean;
+  }>;
+  readonly VolumeOptions?: Maybe<{
+    readonly NoCopy?: boolean;
+    readonly Subpath?: string;
+    readonly Labels?: Maybe<Texts>;
+    readonly DriverConfig?: Maybe<{ readonly Name?: string; readonly Options?: Maybe<Texts> }>;
+  }>;
+  readonly ImageOptions?: Maybe<{ readonly Subpath?: string }>;
   readonly TmpfsOptions?: Maybe<{ readonly SizeBytes?: number; readonly Mode?: number }>;
 }
 
@@ -134,11 +146,25 @@ export interface InspectHostConfig {
     }[]
   >;
   readonly DeviceCgroupRules?: Maybe<readonly string[]>;
+  readonly DeviceRequests?: Maybe<
+    readonly {
+      readonly Driver?: string;
+      readonly Count?: number;
+      readonly DeviceIDs?: Maybe<readonly string[]>;
+      readonly Capabilities?: Maybe<readonly (readonly string[])[]>;
+      readonly Options?: Maybe<Texts>;
+    }[]
+  >;
+  /** Empty without any protection; filled in where nothing was said. */
+  readonly MaskedPaths?: Maybe<readonly string[]>;
+  readonly ReadonlyPaths?: Maybe<readonly string[]>;
   readonly Ulimits?: Maybe<
     readonly { readonly Name?: string; readonly Soft?: number; readonly Hard?: number }[]
   >;
   readonly Sysctls?: Maybe<Texts>;
   readonly LogConfig?: Maybe<{ readonly Type?: string; readonly Config?: Maybe<Texts> }>;
+  readonly Annotations?: Maybe<Texts>;
+  readonly StorageOpt?: Maybe<Texts>;
   readonly Runtime?: string;
   readonly IpcMode?: string;
   readonly PidMode?: string;
@@ -157,18 +183,38 @@ export interface InspectHostConfig {
   readonly CpusetCpus?: string;
   readonly CpusetMems?: string;
   readonly PidsLimit?: Maybe<number>;
+  readonly CpuRealtimePeriod?: number;
+  readonly CpuRealtimeRuntime?: number;
   readonly BlkioWeight?: number;
+  readonly BlkioWeightDevice?: Maybe<readonly { readonly Path?: string; readonly Weight?: number }[]>;
+  readonly BlkioDeviceReadBps?: Maybe<readonly InspectRate[]>;
+  readonly BlkioDeviceWriteBps?: Maybe<readonly InspectRate[]>;
+  readonly BlkioDeviceReadIOps?: Maybe<readonly InspectRate[]>;
+  readonly BlkioDeviceWriteIOps?: Maybe<readonly InspectRate[]>;
   readonly OomKillDisable?: Maybe<boolean>;
   readonly OomScoreAdj?: number;
   readonly ShmSize?: number;
   readonly Init?: Maybe<boolean>;
 }
 
+export interface InspectRate {
+  readonly Path?: string;
+  readonly Rate?: number;
+}
+
 export interface InspectEndpoint {
   readonly NetworkID?: string;
   readonly Aliases?: Maybe<readonly string[]>;
   readonly Links?: Maybe<readonly string[]>;
-  readonly IPAMConfig?: Maybe<{ readonly IPv4Address?: string; readonly IPv6Address?: string }>;
+  readonly IPAMConfig?: Maybe<{
+    readonly IPv4Address?: string;
+    readonly IPv6Address?: string;
+    readonly LinkLocalIPs?: Maybe<readonly string[]>;
+  }>;
+  /** Of a running container the one that it has, whether it was asked for or not. */
+  readonly MacAddress?: string;
+  readonly DriverOpts?: Maybe<Texts>;
+  readonly GwPriority?: number;
 }
 
 /** `GET /images/{name}/json` */

@@ -168,12 +168,13 @@ function isSameEndpoint(live: InspectEndpoint, wanted: EndpointBody, hostname: s
   return (
     spare.length === 0 &&
     (wanted.Aliases ?? []).every((alias) => has.has(alias)) &&
-    deepEqual(addresses(live.IPAMConfig), addresses(wanted.IPAMConfig))
+    deepEqual(settings(live), settings(wanted))
   );
 }
 
-function addresses(config: { IPv4Address?: string; IPv6Address?: string } | null | undefined): string[] {
-  return [config?.IPv4Address ?? "", config?.IPv6Address ?? ""];
+function settings({ IPAMConfig: config, DriverOpts, GwPriority }: InspectEndpoint): readonly unknown[] {
+  const addresses = [config?.IPv4Address ?? "", config?.IPv6Address ?? "", ...(config?.LinkLocalIPs ?? [])];
+  return [addresses, DriverOpts ?? {}, GwPriority ?? 0];
 }
 
 /** `POST /networks/{id}/connect`; an endpoint that is there already is as wanted. */

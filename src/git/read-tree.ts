@@ -1,4 +1,5 @@
 import { formatBytes } from "../lib/bytes.ts";
+import { limits } from "../lib/limits.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import { configurationPaths, type ManifestFile, type ManifestTree } from "../model/manifest-tree.ts";
 import { localTimeoutMs } from "./git-options.ts";
@@ -6,9 +7,9 @@ import { GitExit, OutputTooLarge, runGitForBytes } from "./run-git.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** A file larger than this is refused, and not even fetched from a server that can filter. */
-export const maxFileBytes = 1024 * 1024;
-const maxTreeBytes = 64 * 1024 * 1024;
-const maxFiles = 20_000;
+export const maxFileBytes: number = limits.committedFile.most;
+const maxTreeBytes = limits.repositoryBytes.most;
+const maxFiles = limits.committedFiles.most;
 /** A listed file takes some 60 bytes and its path; paths longer than this on average are no configuration. */
 const maxListingBytes = maxFiles * 512;
 

@@ -13,7 +13,7 @@ const factors: Readonly<Record<string, number>> = {
 
 /** Bytes, or `undefined` when the text is no size. */
 export function parseBytes(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?) ?(?:([kmgtp])i?b?|b)?$/i.exec(text);
+  const match = /^(\d+\.?\d*|\.\d+) ?(?:([kmgtp])i?b?|b)?$/i.exec(text);
   if (!match) return undefined;
   const factor = factors[(match[2] ?? "").toLowerCase()];
   return factor === undefined ? undefined : Math.floor(Number(match[1]) * factor);

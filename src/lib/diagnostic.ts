@@ -1,3 +1,7 @@
+import type { DiagnosticCode } from "./diagnostic-codes.ts";
+import { generalHints } from "./general-hints.ts";
+import { limits } from "./limits.ts";
+
 /** A place in a file of the configuration repository. Lines and columns count from 1, columns in UTF-16 units. */
 export interface Position {
   readonly file: string;
@@ -10,8 +14,8 @@ export interface Position {
 /** One finding about the user's text. Errors stop the run before anything is changed, warnings are shown. */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
-  /** Stable kebab-case name of the rule, for machines. */
-  readonly code: string;
+  /** Stable name of the rule, for machines. */
+  readonly code: DiagnosticCode;
   readonly position: Position;
   /** What is wrong, lowercase start, no trailing dot. */
   readonly message: string;
@@ -30,25 +34,31 @@ export interface Parsed<T> {
 /** Collects findings while one file is read. */
 export class DiagnosticSink {
   readonly diagnostics: Diagnostic[] = [];
+  private readonly told = { error: 0, warning: 0 };
 
-  error(position: Position, code: string, message: string, hint?: string): void {
-    this.diagnostics.push({
-      severity: "error",
-      code,
-      position,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+  error(position: Position, code: DiagnosticCode, message: string, hint?: string): void {
+    this.add("error", position, code, message, hint);
   }
 
-  warning(position: Position, code: string, message: string, hint?: string): void {
-    this.diagnostics.push({
-      severity: "warning",
-      code,
-      position,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+  warning(position: Position, code: DiagnosticCode, message: string, hint?: string): void {
+    this.add("warning", position, code, message, hint);
+  }
+
+  /** A finding without a hint of its own gets the one of its code. */
+  private add(
+    severity: Diagnostic["severity"],
+    position: Position,
+    code: DiagnosticCode,
+    message: string,
+    hint = generalHints[code],
+  ): void {
+    this.told[severity] += 1;
+    const told = this.told[severity];
+    if (told > limits.findings.most + 1) return;
+    const rest = { severity, code: "too-large", position, message: "more findings are not told" } as const;
+    if (told > limits.findings.most) this.diagnostics.push({ ...rest, hint: "put the first ones right" });
+    else
+      this.diagnostics.push({ severity, code, position, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   addAll(diagnostics: readonly Diagnostic[]): void {

@@ -48,6 +48,18 @@ const goUnits: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+/** What the two functions below take, but for `infinity`, as one pattern for editors. */
+export function durationPattern(): string {
+  const names = (units: Readonly<Record<string, number>>) =>
+    Object.keys(units)
+      .filter((name) => name !== "")
+      .sort((a, b) => b.length - a.length)
+      .join("|");
+  const systemd = `\\s*(?:\\d+(?:\\.\\d+)?(?:\\s*(?:${names(systemdUnits)})\\s*|\\s+|$))+`;
+  const go = `0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:${names(goUnits)}))+`;
+  return `^(?:${systemd}|${go})$`;
+}
+
 /** Milliseconds, `Infinity` for `infinity`, or `undefined` when the text is no time span. */
 export function parseSystemdDuration(text: string): number | undefined {
   const trimmed = text.trim();

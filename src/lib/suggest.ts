@@ -4,9 +4,12 @@
  */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
+  if (word.length > longestWord) return undefined;
   let bestDistance = Math.max(1, Math.floor(Math.max(word.length, 3) / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    // As many letters as one is longer have to be put in.
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -21,7 +24,11 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
   return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
 }
 
-function editDistance(a: string, b: string): number {
+/** Nobody mistypes more. */
+const longestWord = 200;
+
+/** The distance, or at least `enough` when it is not below that. */
+function editDistance(a: string, b: string, enough: number): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
@@ -34,6 +41,7 @@ function editDistance(a: string, b: string): number {
       }
       row.push(distance);
     }
+    if (Math.min(...row) >= enough && Math.min(...previous) >= enough) return enough;
     beforePrevious = previous;
     previous = row;
   }

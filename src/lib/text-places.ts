@@ -23,6 +23,18 @@ export class TextPlaces {
   }
 
   placeOf(offset: number): { readonly line: number; readonly column: number } {
+    const index = this.lineAt(offset);
+    return { line: index + 1, column: offset - (this.lineStarts[index] ?? 0) + 1 };
+  }
+
+  /** The offset of the line break behind an offset, or of the end of the text. */
+  endOfLine(offset: number): number {
+    const next = this.lineStarts[this.lineAt(offset) + 1];
+    return next === undefined ? this.text.length : next - 1;
+  }
+
+  /** Counts from 0. */
+  private lineAt(offset: number): number {
     let low = 0;
     let high = this.lineStarts.length - 1;
     while (low < high) {
@@ -30,7 +42,7 @@ export class TextPlaces {
       if ((this.lineStarts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - (this.lineStarts[low] ?? 0) + 1 };
+    return low;
   }
 }
 

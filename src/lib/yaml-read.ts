@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "./diagnostic.ts";
+import { limits } from "./limits.ts";
 import { didYouMean } from "./suggest.ts";
 import type { YamlEntry, YamlMap, YamlNode } from "./yaml.ts";
 
@@ -10,7 +11,12 @@ import type { YamlEntry, YamlMap, YamlNode } from "./yaml.ts";
 export function readMap(node: YamlNode, what: string, sink: DiagnosticSink): YamlMap | undefined {
   if (node.kind === "map") return node;
   if (isNull(node)) return { kind: "map", position: node.position, entries: [] };
-  sink.error(node.position, "wrong-type", `${what} must be a mapping, not ${describe(node)}`);
+  sink.error(
+    node.position,
+    "wrong-type",
+    `${what} must be a mapping, not ${describe(node)}`,
+    "write NAME: VALUE, one a line",
+  );
   return undefined;
 }
 
@@ -30,6 +36,20 @@ export function knownEntries(
   });
 }
 
+/** The entries of a mapping each of which is held against all others; more than a limit are refused. */
+export function limitedEntries(map: YamlMap, what: string, sink: DiagnosticSink): readonly YamlEntry[] {
+  const { most } = limits.settingsEntries;
+  const first = map.entries[most];
+  if (first === undefined) return map.entries;
+  sink.error(
+    first.keyPosition,
+    "too-large",
+    `${what} has more than ${most} entries`,
+    "use patterns, or several repositories",
+  );
+  return map.entries.slice(0, most);
+}
+
 export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {
   return map.entries.find((entry) => entry.key === key);
 }
@@ -37,7 +57,12 @@ export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {
 /** Any scalar as the text that was written; YAML types do not matter (`1.10` stays `1.10`). */
 export function readText(node: YamlNode, what: string, sink: DiagnosticSink): string | undefined {
   if (node.kind === "scalar" && node.value !== null) return node.text;
-  sink.error(node.position, "wrong-type", `${what} must be a text, not ${describe(node)}`);
+  sink.error(
+    node.position,
+    "wrong-type",
+    `${what} must be a text, not ${describe(node)}`,
+    "write one text; quotes make a text of anything",
+  );
   return undefined;
 }
 
@@ -46,7 +71,12 @@ export function readNumber(node: YamlNode, what: string, sink: DiagnosticSink): 
     if (typeof node.value === "number") return node.value;
     if (typeof node.value === "string" && /^-?\d+(\.\d+)?$/.test(node.value)) return Number(node.value);
   }
-  sink.error(node.position, "wrong-type", `${what} must be a number, not ${describe(node)}`);
+  sink.error(
+    node.position,
+    "wrong-type",
+    `${what} must be a number, not ${describe(node)}`,
+    "write digits: 3 or 0.5",
+  );
   return undefined;
 }
 
@@ -75,7 +105,12 @@ export function readBoolean(node: YamlNode, what: string, sink: DiagnosticSink):
     if (node.text === "true") return true;
     if (node.text === "false") return false;
   }
-  sink.error(node.position, "wrong-type", `${what} must be true or false, not ${describe(node)}`);
+  sink.error(
+    node.position,
+    "wrong-type",
+    `${what} must be true or false, not ${describe(node)}`,
+    "write true or false",
+  );
   return undefined;
 }
 
@@ -86,7 +121,12 @@ export function readList(
 ): readonly YamlNode[] | undefined {
   if (node.kind === "list") return node.items;
   if (isNull(node)) return [];
-  sink.error(node.position, "wrong-type", `${what} must be a list, not ${describe(node)}`);
+  sink.error(
+    node.position,
+    "wrong-type",
+    `${what} must be a list, not ${describe(node)}`,
+    "write - ITEM, one a line, or [a, b]",
+  );
   return undefined;
 }
 

@@ -1,10 +1,11 @@
 import {
   type Alias,
+  type CollectionTag,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   parseDocument,
   type Scalar,
@@ -15,6 +16,9 @@ import {
   type YAMLWarning,
 } from "yaml";
 import type { Position } from "./diagnostic.ts";
+import { limits } from "./limits.ts";
+import { TextPlaces } from "./text-places.ts";
+import { refusedText } from "./yaml-text.ts";
 
 /**
  * YAML as a plain tree with positions. Aliases and merge keys (`<<`) are already resolved; scalars keep the text they
@@ -22,7 +26,12 @@ import type { Position } from "./diagnostic.ts";
  */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
 
-export interface YamlMap {
+interface YamlTagged {
+  /** One of the tags that the caller allows, `!reset`. */
+  readonly tag?: string;
+}
+
+export interface YamlMap extends YamlTagged {
   readonly kind: "map";
   readonly position: Position;
   readonly entries: readonly YamlEntry[];
@@ -34,13 +43,13 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
-export interface YamlList {
+export interface YamlList extends YamlTagged {
   readonly kind: "list";
   readonly position: Position;
   readonly items: readonly YamlNode[];
 }
 
-export interface YamlScalar {
+export interface YamlScalar extends YamlTagged {
   readonly kind: "scalar";
   readonly position: Position;
   readonly value: string | number | boolean | null;
@@ -54,11 +63,10 @@ export interface YamlMistake {
   readonly message: string;
 }
 
-/** Larger texts and trees are refused, so that aliases cannot blow up a small file. */
-const maxBytes = 1024 * 1024;
-const maxNodes = 100_000;
+/** Larger trees are refused, so that aliases cannot blow up a small file. */
+const maxNodes = limits.yamlValues.most;
 /** Everything that walks a tree does so by recursion. */
-const maxDepth = 200;
+const maxDepth = limits.yamlDepth.most;
 
 /** YAML 1.1 octal integers (`0644`), which compose files use for modes; decimal in YAML 1.2. */
 const octalInteger: ScalarTag = {
@@ -72,29 +80,29 @@ const octalInteger: ScalarTag = {
 /**
  * Parses one YAML document (https://yaml.org/spec/1.2.2/, plus octal integers and merge keys of 1.1).
  *
+ * @param tags tags of the document's own that a value may have; any other is a mistake
  * @returns all mistakes with their positions, and the tree; it is absent for an empty document, for one that cannot be
  *   parsed and for one that is too large, and holds `null` in place of values that are mistaken
  */
-export function parseYaml(text: string, file: string): { root?: YamlNode; mistakes: readonly YamlMistake[] } {
-  if (text.length > maxBytes) {
-    return {
-      mistakes: [
-        { position: { file, line: 1, column: 1 }, message: `file is larger than ${maxBytes} bytes` },
-      ],
-    };
-  }
-  const lineCounter = new LineCounter();
+export function parseYaml(
+  text: string,
+  file: string,
+  tags: readonly string[] = [],
+): { root?: YamlNode; mistakes: readonly YamlMistake[] } {
+  const refusal = refusedText(text, file);
+  if (refusal !== undefined) return { mistakes: [refusal] };
   const document = parseDocument(text, {
-    lineCounter,
     uniqueKeys: false,
     merge: false,
-    customTags: (tags) => [octalInteger, ...tags],
+    // Each excerpt would be searched from the start of the text.
+    prettyErrors: false,
+    customTags: (known) => [octalInteger, ...known, ...tags.flatMap(bareTags)],
   });
+  const places = new TextPlaces(text);
   const at = (start: number, end = start): Position => {
-    const { line, col } = lineCounter.linePos(start);
-    const nextLine = lineCounter.lineStarts[line];
-    const length = Math.min(end, nextLine === undefined ? text.length : nextLine - 1) - start;
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(length > 0 ? { length } : {}) };
+    const lineEnd = places.endOfLine(start);
+    const length = Math.min(end, lineEnd) - start;
+    return { file, ...places.placeOf(start), ...(length > 0 ? { length } : {}) };
   };
   const problems = [...document.errors, ...document.warnings];
   const exhausted = problems.filter((error) => error.message.includes(stackExhausted));
@@ -103,9 +111,18 @@ export function parseYaml(text: string, file: string): { root?: YamlNode; mistak
     message: toMessage(error),
   }));
   if (mistakes.length > 0 || document.contents === null) return { mistakes: mistakes.slice(0, maxMistakes) };
-  const converter = new Converter(at);
+  const converter = new Converter(at, new Set(tags));
   const root = converter.convert(document.contents as Node);
   return { ...(converter.isComplete ? { root } : {}), mistakes: converter.mistakes };
+}
+
+/** A tag that leaves the value as it is; a plain scalar is a text, or null. */
+function bareTags(tag: string): (ScalarTag | CollectionTag)[] {
+  return [
+    { tag, resolve: (text: string) => (/^(?:null|Null|NULL|~|)$/.test(text) ? null : text) },
+    { tag, collection: "map" },
+    { tag, collection: "seq" },
+  ];
 }
 
 /** One broken bracket can be reported by everything after it. */
@@ -133,8 +150,11 @@ class Converter {
   /** What anchored nodes were converted to, and how many values that is; absent while a node is open. */
   private readonly anchored = new Map<Node, { readonly value: YamlNode; readonly size: number }>();
 
-  constructor(at: (start: number, end?: number) => Position) {
+  private readonly tags: ReadonlySet<string>;
+
+  constructor(at: (start: number, end?: number) => Position, tags: ReadonlySet<string>) {
     this.at = at;
+    this.tags = tags;
   }
 
   convert(node: Node | null | undefined, fallback?: Position): YamlNode {
@@ -142,11 +162,17 @@ class Converter {
     if (isAlias(node)) return this.convertAlias(node, position);
     const before = this.count;
     if (!this.admit(1, position)) return nullScalar(position);
-    if (!node?.anchor) return this.convertContent(node, position);
+    if (!node?.anchor) return this.convertTagged(node, position);
     this.anchors.set(node.anchor, node);
-    const value = this.convertContent(node, position);
+    const value = this.convertTagged(node, position);
     this.anchored.set(node, { value, size: this.count - before });
     return value;
+  }
+
+  private convertTagged(node: Node | null | undefined, position: Position): YamlNode {
+    const value = this.convertContent(node, position);
+    const tag = isNode(node) ? node.tag : undefined;
+    return tag !== undefined && this.tags.has(tag) ? { ...value, tag } : value;
   }
 
   private convertContent(node: Node | null | undefined, position: Position): YamlNode {

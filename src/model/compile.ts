@@ -1,4 +1,4 @@
-import type { Position } from "../lib/diagnostic.ts";
+import type { Parsed, Position } from "../lib/diagnostic.ts";
 import type { Target } from "./actual-state.ts";
 import type { FileSet } from "./file-set.ts";
 import type { ImagePolicy } from "./image-policy.ts";
@@ -21,6 +21,11 @@ export interface CompileContext {
   readonly images: ImagePolicy;
   /** The Engine's host name (`%H`), not our own container's. */
   readonly hostName: string;
+  /**
+   * What the output of a command of the shell is declared to be, by its text with single spaces; `undefined` for one that
+   * is not declared. Absent: none is.
+   */
+  readonly substitute?: (command: string) => Parsed<string> | undefined;
   /** What the configuration is for: what has no effect there is said by a warning. */
   readonly target: Target;
 }
@@ -31,8 +36,17 @@ export interface CompiledManifest {
   readonly networks: readonly NetworkSpec[];
   readonly volumes: readonly VolumeSpec[];
   readonly fileSets: readonly FileSet[];
+  /** Workloads that say of others that they come after them (`Before=`). */
+  readonly precedence?: readonly Precedence[];
   /** Paths of the repository that were used, so that the rest can be reported. */
   readonly usedPaths: readonly string[];
+}
+
+/** One workload is started after another because that other one says so. */
+export interface Precedence {
+  readonly workload: string;
+  readonly follower: string;
+  readonly position: Position;
 }
 
 /** A timer unit, and the service that it starts; the linker puts the two together. */

@@ -13,7 +13,7 @@ export interface ImageRef {
 const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 /** Characters of the longest tag. */
 export const maxTagLength = 128;
-const tagPattern = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${maxTagLength - 1}}$`);
+export const tagPattern: RegExp = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${maxTagLength - 1}}$`);
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const hostPattern = /^(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]|\[[0-9a-fA-F:]+\])(?::[0-9]+)?$/;
 

@@ -1,5 +1,6 @@
 import type { Position } from "../lib/diagnostic.ts";
 import type { ClusterSettings } from "./cluster.ts";
+import type { Device, DeviceRate, DeviceRequest, DeviceWeight } from "./device.ts";
 import type { ImageLock } from "./image-lock.ts";
 import type { TimerSpec } from "./timer.ts";
 
@@ -24,8 +25,8 @@ export interface WorkloadSpec {
   /** Where the workload is declared. */
   readonly origin: Position;
   /**
-   * Where single fields are declared: by name of a container's field, `cluster.<field>`, `dependsOn.<key>`,
-   * `conflicts.<pattern>`; `origin` stands in for the others.
+   * Where single fields are declared: by name of a container's field, `mounts.<target>`, `network.<name>`,
+   * `healthcheck.<member>`, `cluster.<field>`, `dependsOn.<key>`, `conflicts.<pattern>`; `origin` stands in for the others.
    */
   readonly positions: Readonly<Record<string, Position>>;
 }
@@ -102,11 +103,17 @@ export interface ContainerSpec {
   readonly capAdd?: readonly string[];
   readonly capDrop?: readonly string[];
   readonly securityOpt?: readonly string[];
+  /** Nothing below /proc and /sys is hidden or read-only (`--security-opt systempaths=unconfined`). */
+  readonly unconfinedSystemPaths?: boolean;
   readonly devices?: readonly Device[];
   readonly deviceCgroupRules?: readonly string[];
+  /** Devices that a driver of the Engine picks, such as GPUs. */
+  readonly deviceRequests?: readonly DeviceRequest[];
   readonly ulimits?: readonly Ulimit[];
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly logging?: Logging;
+  /** Handed on to the OCI runtime. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly runtime?: string;
   readonly ipcMode?: string;
   readonly pidMode?: string;
@@ -124,11 +131,23 @@ export interface ContainerSpec {
   readonly cpuQuota?: number;
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
+  /** Microseconds, as `cpuPeriod` and `cpuQuota`. */
+  readonly cpuRealtimePeriod?: number;
+  readonly cpuRealtimeRuntime?: number;
   readonly pidsLimit?: number;
   readonly blkioWeight?: number;
+  readonly blkioWeightDevices?: readonly DeviceWeight[];
+  /** Bytes per second. */
+  readonly deviceReadBps?: readonly DeviceRate[];
+  readonly deviceWriteBps?: readonly DeviceRate[];
+  /** Operations per second. */
+  readonly deviceReadIops?: readonly DeviceRate[];
+  readonly deviceWriteIops?: readonly DeviceRate[];
   readonly oomKillDisable?: boolean;
   readonly oomScoreAdj?: number;
   readonly shmSize?: number;
+  /** Of the storage driver, for the container's own file system. */
+  readonly storageOptions?: Readonly<Record<string, string>>;
 }
 
 export interface RestartPolicy {
@@ -169,8 +188,17 @@ export type Mount =
       readonly readOnly: boolean;
       readonly noCopy?: boolean;
       readonly subpath?: string;
+      readonly selinux?: "z" | "Z";
     }
-  | { readonly kind: "anonymous"; readonly target: string; readonly readOnly?: boolean }
+  | {
+      readonly kind: "anonymous";
+      readonly target: string;
+      readonly readOnly?: boolean;
+      readonly noCopy?: boolean;
+      readonly driver?: string;
+      readonly driverOptions?: Readonly<Record<string, string>>;
+      readonly labels?: Readonly<Record<string, string>>;
+    }
   | {
       readonly kind: "bind";
       /** Absolute path on the Engine's host. */
@@ -181,11 +209,20 @@ export type Mount =
       readonly selinux?: "z" | "Z";
       /** Let the Engine make a missing source folder; otherwise a missing source is an error. */
       readonly createSource?: boolean;
+      /** What is mounted below the source: left out, or mounted and read-only as well or not; by default as the Engine can. */
+      readonly recursive?: "disabled" | "writable" | "readonly";
     }
   | {
       readonly kind: "tmpfs";
       readonly target: string /** mount options as in `size=64m,mode=1777` */;
       readonly options: string;
+    }
+  | {
+      /** The file system of an image, or a folder of it, read-only. */
+      readonly kind: "image";
+      readonly image: string;
+      readonly target: string;
+      readonly subpath?: string;
     }
   | {
       readonly kind: "files";
@@ -198,17 +235,28 @@ export type Mount =
       readonly secret?: true;
     };
 
-export interface NetworkAttachment {
+/** What can be said of the container's place in any network. */
+export interface EndpointSettings {
+  readonly linkLocalIps?: readonly string[];
+  /** Of the network's driver, for this endpoint. */
+  readonly driverOptions?: Readonly<Record<string, string>>;
+  /** The network with the highest one has the default gateway. */
+  readonly gatewayPriority?: number;
+}
+
+export interface NetworkAttachment extends EndpointSettings {
   /** The network's name on the Engine. */
   readonly network: string;
   readonly aliases: readonly string[];
   readonly ipv4?: string;
   readonly ipv6?: string;
+  /** In a further network; that in the first one is the container's `macAddress`. */
+  readonly macAddress?: string;
 }
 
 export type NetworkMode =
   /** The Engine's default bridge. */
-  | { readonly kind: "default" }
+  | ({ readonly kind: "default" } & EndpointSettings)
   | { readonly kind: "none" }
   | { readonly kind: "host" }
   /** Shares the namespace of a container outside this configuration. */
@@ -217,12 +265,6 @@ export type NetworkMode =
   | { readonly kind: "workload"; readonly workload: string }
   /** User-defined networks, the first one is the primary. */
   | { readonly kind: "networks"; readonly attachments: readonly NetworkAttachment[] };
-
-export interface Device {
-  readonly hostPath: string;
-  readonly containerPath: string;
-  readonly permissions: string;
-}
 
 export interface Ulimit {
   readonly name: string;

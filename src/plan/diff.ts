@@ -78,10 +78,11 @@ function comparableSpecs(
   const live = resolveNamespaces(container.spec, spec, indexActual(actual), workloadOf);
   const sameSpec = fingerprint === container.record.fingerprint;
   const want = canonicalSpec(withoutOwnName(mergeImageDefaults(spec, image), instance), apiVersion);
-  const have = canonicalSpec(withoutOwnName(withoutHostName(live, want), instance), apiVersion);
+  const lived = withoutGivenMac(withoutHostName(live, want), want);
+  const have = canonicalSpec(withoutOwnName(lived, instance), apiVersion);
   return {
     want: spec.logging === undefined ? want : withLiveLogDriver(want, have),
-    have: sameSpec ? withoutEngineAdditions(want, have) : have,
+    have: withComparableMacs(want, sameSpec ? withoutEngineAdditions(want, have) : have),
   };
 }
 
@@ -103,6 +104,30 @@ function withoutEngineAdditions(want: ContainerSpec, have: ContainerSpec): Conta
     ...(logging === undefined ? {} : { logging: { ...logging, options: Object.fromEntries(options) } }),
     ...(ulimits === undefined ? {} : { ulimits: ulimits.filter((limit) => declared.has(limit.name)) }),
   };
+}
+
+/**
+ * The first network's MAC address is the container's only when one is declared; otherwise the Engine gave it. One that
+ * somebody declared earlier is a setting of the container itself, and stays.
+ */
+function withoutGivenMac(live: ContainerSpec, want: ContainerSpec): ContainerSpec {
+  if (live.network.kind !== "networks" || want.macAddress !== undefined) return live;
+  const [first, ...others] = live.network.attachments;
+  if (first?.macAddress === undefined) return live;
+  const { macAddress: _given, ...attachment } = first;
+  return { ...live, network: { kind: "networks", attachments: [attachment, ...others] } };
+}
+
+/** Every endpoint of a running container has a MAC address, that of a stopped one none: compared are those that are declared. */
+function withComparableMacs(want: ContainerSpec, have: ContainerSpec): ContainerSpec {
+  if (want.network.kind !== "networks" || have.network.kind !== "networks") return have;
+  const wanted = new Map(want.network.attachments.map((one) => [one.network, one.macAddress]));
+  if ([...wanted.values()].every((address) => address === undefined)) return have;
+  const attachments = have.network.attachments.map(({ macAddress, ...attachment }) => {
+    const declared = wanted.get(attachment.network);
+    return declared === undefined ? attachment : { ...attachment, macAddress: macAddress ?? declared };
+  });
+  return { ...have, network: { kind: "networks", attachments } };
 }
 
 function addIdentityChanges(collector: DiffCollector, instance: Instance, container: ActualContainer): void {

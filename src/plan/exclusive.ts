@@ -35,9 +35,7 @@ export function conflictsBetween(
     ...reasons,
     ...(older.network.kind === "host" && newer.network.kind === "host" ? ["the host's network"] : []),
     ...(sharesNamespace(older) && sharesNamespace(newer) ? ["another container's network"] : []),
-    ...(older.macAddress !== undefined && older.macAddress === newer.macAddress
-      ? [`mac address ${newer.macAddress}`]
-      : []),
+    ...shared(macAddresses(older), macAddresses(newer)).map((address) => `mac address ${address}`),
     ...shared(writableVolumes(older), writableVolumes(newer)).map((name) => `read-write volume ${name}`),
     ...shared(writablePaths(older.mounts), writablePaths(newer.mounts)).map(
       (path) => `read-write path ${path}`,
@@ -80,8 +78,17 @@ export function overlaps(a: PortClaim, b: PortClaim): boolean {
 /** Static addresses as `network address`. */
 export function addressClaims(spec: Pick<ContainerSpec, "network">): readonly string[] {
   if (spec.network.kind !== "networks") return [];
-  return spec.network.attachments.flatMap(({ network, ipv4, ipv6 }) =>
-    [ipv4, ipv6].flatMap((ip) => (ip === undefined ? [] : [`${network} ${ip.toLowerCase()}`])),
+  return spec.network.attachments.flatMap(({ network, ipv4, ipv6, linkLocalIps = [] }) =>
+    [ipv4, ipv6, ...linkLocalIps].flatMap((ip) =>
+      ip === undefined ? [] : [`${network} ${ip.toLowerCase()}`],
+    ),
+  );
+}
+
+function macAddresses({ macAddress, network }: ContainerSpec): readonly string[] {
+  const endpoints = network.kind === "networks" ? network.attachments : [];
+  return [macAddress, ...endpoints.map((endpoint) => endpoint.macAddress)].filter(
+    (address) => address !== undefined,
   );
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from "../lib/duration.ts";
 import type {
   ContainerSpec,
+  EndpointSettings,
   Healthcheck,
   Mount,
   NetworkAttachment,
@@ -71,17 +72,36 @@ export function canonicalMount(mount: Mount): unknown {
       return ["volume", mount.volume, mount.readOnly, mount.subpath ?? ""];
     case "bind": {
       const propagation = mount.propagation === "rprivate" ? "" : (mount.propagation ?? "");
-      return ["bind", trimSlash(mount.source), mount.readOnly, propagation];
+      return [
+        ...["bind", trimSlash(mount.source), mount.readOnly, propagation],
+        ...(mount.recursive === undefined ? [] : [mount.recursive]),
+      ];
     }
     case "tmpfs":
       return ["tmpfs", mount.options.split(",").filter(Boolean).sort()];
     case "files":
       return ["files", mount.fileSet, mount.path ?? ""];
     case "anonymous":
-      return ["anonymous"];
+      return ["anonymous", ...madeWith(mount)];
+    case "image":
+      return ["image", mount.image, mount.subpath ?? ""];
     default:
       return mount satisfies never;
   }
+}
+
+/** Settings of the volume that the Engine makes for the mount; `local` is its own driver. */
+function madeWith({
+  driver,
+  driverOptions,
+  labels,
+}: Extract<Mount, { kind: "anonymous" }>): readonly unknown[] {
+  const settings = [
+    driver === "local" ? "" : (driver ?? ""),
+    Object.entries(driverOptions ?? {}).sort(),
+    Object.entries(labels ?? {}).sort(),
+  ];
+  return settings.every(({ length }) => length === 0) ? [] : settings;
 }
 
 export function mountText(mount: Mount): string {
@@ -96,6 +116,8 @@ export function mountText(mount: Mount): string {
       return `files ${mount.path ?? "folder"} @${mount.fileSet.slice(-16, -9)}`;
     case "anonymous":
       return "anonymous volume";
+    case "image":
+      return `image ${mount.image}${mount.subpath === undefined ? "" : ` ${mount.subpath}`}`;
     default:
       return mount satisfies never;
   }
@@ -109,13 +131,20 @@ export function networkModeText(network: ContainerSpec["network"]): string {
       return `container:${network.container}`;
     case "workload":
       return `workload:${network.workload}`;
+    case "default":
+      return ["default", ...endpointTexts(network)].join(", ");
     default:
       return network.kind;
   }
 }
 
 export function canonicalAttachment(attachment: NetworkAttachment): unknown {
-  return [[...new Set(attachment.aliases)].sort(), attachment.ipv4 ?? "", attachment.ipv6 ?? ""];
+  return [
+    [...new Set(attachment.aliases)].sort(),
+    attachment.ipv4 ?? "",
+    attachment.ipv6 ?? "",
+    ...endpointTexts(attachment),
+  ];
 }
 
 export function attachmentText(attachment: NetworkAttachment): string {
@@ -123,6 +152,28 @@ export function attachmentText(attachment: NetworkAttachment): string {
     ...(attachment.aliases.length > 0 ? [`aliases ${[...attachment.aliases].sort().join(", ")}`] : []),
     ...(attachment.ipv4 === undefined ? [] : [attachment.ipv4]),
     ...(attachment.ipv6 === undefined ? [] : [attachment.ipv6]),
+    ...endpointTexts(attachment),
   ];
   return parts.length > 0 ? parts.join(", ") : "attached";
+}
+
+function endpointTexts({
+  linkLocalIps,
+  driverOptions,
+  gatewayPriority,
+}: EndpointSettings): readonly string[] {
+  const driver = Object.entries(driverOptions ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ...[...(linkLocalIps ?? [])].sort(),
+    ...driver.map(([name, value]) => `${name}=${value}`),
+    ...(gatewayPriority ? [`gateway priority ${gatewayPriority}`] : []),
+  ];
+}
+
+/** MAC addresses of single networks, sorted. */
+export function endpointMacAddresses(network: ContainerSpec["network"]): readonly string[] {
+  if (network.kind !== "networks") return [];
+  return network.attachments
+    .flatMap(({ network: name, macAddress }) => (macAddress === undefined ? [] : [`${name} ${macAddress}`]))
+    .sort();
 }

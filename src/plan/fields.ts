@@ -1,10 +1,12 @@
 import { formatBytes } from "../lib/bytes.ts";
-import type { ContainerSpec, Device, PortBinding } from "../model/workload.ts";
+import type { Device, DeviceRate, DeviceRequest, DeviceWeight } from "../model/device.ts";
+import type { ContainerSpec, PortBinding } from "../model/workload.ts";
 import {
   attachmentText,
   canonicalAttachment,
   canonicalHealthcheck,
   canonicalMount,
+  endpointMacAddresses,
   healthcheckText,
   mountText,
   networkModeText,
@@ -102,6 +104,9 @@ const capabilities = {
   canonical: (values: readonly string[]) =>
     [...new Set(values.map((value) => value.toUpperCase().replace(/^CAP_/, "")))].sort(),
 } satisfies RuleOptions;
+const rates = {
+  canonical: (limits: readonly DeviceRate[]) => limits.map(({ path, rate }) => `${path}:${rate}`).sort(),
+} satisfies RuleOptions;
 const engineDefault = { engineDefault: true } as const satisfies RuleOptions;
 
 export const fieldRules: readonly FieldRule[] = [
@@ -141,6 +146,8 @@ export const fieldRules: readonly FieldRule[] = [
   single("inherited volumes", "volumesFrom"),
   single("network mode", "network", { canonical: networkModeText }),
   each("network", "network", false, attachmentFields, "network"),
+  // The Engine gives every endpoint an address, and takes one only when the container is made.
+  single("endpoint mac addresses", "network", { engineDefault: true, canonical: endpointMacAddresses }),
   single("links", "links", anyOrder),
   single("extra hosts", "extraHosts", anyOrder),
   single("dns", "dns"),
@@ -151,11 +158,16 @@ export const fieldRules: readonly FieldRule[] = [
   single("added capabilities", "capAdd", capabilities),
   single("dropped capabilities", "capDrop", capabilities),
   single("security options", "securityOpt", anyOrder),
+  single("unconfined system paths", "unconfinedSystemPaths"),
   single("devices", "devices", {
     canonical: (devices: readonly Device[]) =>
       devices.map((device) => `${device.hostPath}:${device.containerPath}:${device.permissions}`).sort(),
   }),
   single("device rules", "deviceCgroupRules", anyOrder),
+  single("device requests", "deviceRequests", {
+    canonical: (requests: readonly DeviceRequest[]) =>
+      requests.map(({ count = 0, ids = [], ...rest }) => ({ ...rest, count, ids: [...ids].sort() })),
+  }),
   single("ulimits", "ulimits", {
     engineDefault: true,
     canonical: (limits: readonly { name: string; soft: number; hard: number }[]) =>
@@ -174,6 +186,12 @@ export const fieldRules: readonly FieldRule[] = [
           .sort(),
       ].join(" "),
   }),
+  each("annotation", "annotations", false, (spec) =>
+    Object.entries(spec.annotations ?? {}).map(([key, value]) => [key, value, value]),
+  ),
+  each("storage option", "storageOptions", false, (spec) =>
+    Object.entries(spec.storageOptions ?? {}).map(([key, value]) => [key, value, value]),
+  ),
   single("runtime", "runtime", engineDefault),
   single("ipc", "ipcMode", engineDefault),
   single("pid", "pidMode"),
@@ -194,11 +212,21 @@ export const fieldRules: readonly FieldRule[] = [
   single("cpu quota", "cpuQuota", inPlace),
   single("cpuset cpus", "cpusetCpus", inPlace),
   single("cpuset mems", "cpusetMems", inPlace),
+  single("real-time cpu period", "cpuRealtimePeriod"),
+  single("real-time cpu runtime", "cpuRealtimeRuntime"),
   single("pids limit", "pidsLimit", {
     change: "in-place",
     canonical: (limit: number) => (limit > 0 ? limit : undefined),
   }),
   single("block io weight", "blkioWeight", inPlace),
+  single("block io weights of devices", "blkioWeightDevices", {
+    canonical: (weights: readonly DeviceWeight[]) =>
+      weights.map(({ path, weight }) => `${path}:${weight}`).sort(),
+  }),
+  single("read rates of devices", "deviceReadBps", rates),
+  single("write rates of devices", "deviceWriteBps", rates),
+  single("reads from devices", "deviceReadIops", rates),
+  single("writes to devices", "deviceWriteIops", rates),
   single("oom kill disable", "oomKillDisable"),
   single("oom score", "oomScoreAdj"),
   single("shared memory", "shmSize", { engineDefault: true, text: formatBytes }),

@@ -84,7 +84,7 @@ function mergeHealthcheck(
  * @param apiVersion the API version in use, because older ones drop newer fields without a word
  */
 export function canonicalSpec(spec: ContainerSpec, apiVersion: string): ContainerSpec {
-  const { memory, memorySwap, memorySwappiness, securityOpt, healthcheck, ...rest } = spec;
+  const { memory, memorySwap, memorySwappiness, securityOpt, healthcheck, ...rest } = withPrimaryMac(spec);
   const isDefaultSwap = memory !== undefined && memorySwap === 2 * memory;
   const relaxed = spec.privileged === true || spec.ipcMode === "host" || spec.pidMode === "host";
   const options = securityOpt?.filter((option) => !(relaxed && /^label[=:]disable$/.test(option)));
@@ -98,6 +98,15 @@ export function canonicalSpec(spec: ContainerSpec, apiVersion: string): Containe
     ...(options === undefined ? {} : { securityOpt: options }),
     ...(check === undefined ? {} : { healthcheck: check }),
   };
+}
+
+/** The MAC address in the first network is the container's. */
+function withPrimaryMac(spec: ContainerSpec): ContainerSpec {
+  if (spec.network.kind !== "networks") return spec;
+  const [first, ...others] = spec.network.attachments;
+  if (first?.macAddress === undefined) return spec;
+  const { macAddress, ...attachment } = first;
+  return { ...spec, macAddress, network: { kind: "networks", attachments: [attachment, ...others] } };
 }
 
 function withoutStartInterval(check: Healthcheck): Healthcheck {

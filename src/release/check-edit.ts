@@ -1,3 +1,4 @@
+import { mergeTags } from "../compose/merge-nodes.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { replaceRanges } from "../lib/text-places.ts";
 import { parseYaml, type YamlNode } from "../lib/yaml.ts";
@@ -106,7 +107,7 @@ function sharedAnchor({ image, position }: ImageSite, others: readonly string[])
 }
 
 function parsed(view: ReleaseView, path: string): YamlNode | undefined {
-  return parseYaml(textOf(view.rendered.tree, path), path).root;
+  return parseYaml(textOf(view.rendered.tree, path), path, Object.values(mergeTags)).root;
 }
 
 /** Keys that lead to values that differ, down to the scalars where both trees have the same shape. */

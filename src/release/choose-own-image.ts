@@ -1,4 +1,5 @@
 import type { Diagnostic, Position } from "../lib/diagnostic.ts";
+import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { isOwnImage } from "../model/image-policy.ts";
 import type { ImageSite } from "./image-site.ts";
@@ -62,6 +63,6 @@ function startOf({ file }: OwnImageWish): Position {
   return { file, line: 1, column: 1 };
 }
 
-function refuse(position: Position, code: string, message: string, hint: string) {
+function refuse(position: Position, code: DiagnosticCode, message: string, hint: string) {
   return { mistake: { severity: "error", code, position, message, hint } as const };
 }

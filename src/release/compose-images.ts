@@ -1,5 +1,6 @@
 import { interpolateText } from "../compose/interpolate.ts";
-import type { Diagnostic } from "../lib/diagnostic.ts";
+import { mergeTags } from "../compose/merge-nodes.ts";
+import { type Diagnostic, DiagnosticSink } from "../lib/diagnostic.ts";
 import { TextPlaces, type TextRange } from "../lib/text-places.ts";
 import { parseYaml, type YamlEntry } from "../lib/yaml.ts";
 import { entryOf } from "../lib/yaml-read.ts";
@@ -36,10 +37,10 @@ interface ComposeReading extends ComposeFile {
  * The image of every service of a compose file (Compose specification, "image"), with the place of its tag.
  */
 export function findComposeImages(file: ComposeFile): ManifestImages {
-  const { root, mistakes } = parseYaml(file.text, file.path);
-  const diagnostics = mistakes.map(
-    ({ position, message }): Diagnostic => ({ severity: "error", code: "yaml", position, message }),
-  );
+  const { root, mistakes } = parseYaml(file.text, file.path, Object.values(mergeTags));
+  const sink = new DiagnosticSink();
+  for (const { position, message } of mistakes) sink.error(position, "yaml", message);
+  const { diagnostics } = sink;
   const services = root?.kind === "map" ? entryOf(root, "services")?.value : undefined;
   if (mistakes.length > 0 || services?.kind !== "map") return { images: [], diagnostics };
   const reading = { ...file, source: new YamlSource(file.text), textPlaces: new TextPlaces(file.text) };

@@ -1,4 +1,5 @@
 import type { Diagnostic, Position } from "../lib/diagnostic.ts";
+import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
 import type { TextRange } from "../lib/text-places.ts";
 import { familiarName, parseImageRef } from "../model/image-ref.ts";
 
@@ -10,6 +11,8 @@ export interface ImageTail {
 
 /** An image as one manifest names it, before it is known in which file of the repository that is written. */
 export interface ManifestImage {
+  /** The drop-in, or the further file of a stack, that names it instead of the manifest itself. */
+  readonly file?: string;
   /** Key of the workload that runs it. */
   readonly key: string;
   /** What people call the place: `myservice`, `worker` for all instances, `shop/api`. */
@@ -34,7 +37,7 @@ export interface ManifestImage {
 export type ImagePlace = TextRange;
 
 export interface Obstacle {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint: string;
   /** The text to point at, inside the manifest; absent: the image. */

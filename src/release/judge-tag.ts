@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import { isOwnImage, judgeImage } from "../model/image-policy.ts";
 import { isDigest, isTag } from "../model/image-ref.ts";
@@ -59,7 +60,7 @@ export function reportDowngrade(
 
 function mistakeAt(
   { position }: ImageSite,
-  code: string,
+  code: DiagnosticCode,
   message: string,
   hint: string | undefined,
 ): Diagnostic {

@@ -1,14 +1,18 @@
+import { listIncludes, listStackFiles } from "../compose/list-includes.ts";
 import { compileDesiredState } from "../desired/compile-desired-state.ts";
 import { compileContext } from "../desired/compile-manifests.ts";
 import { classifyManifests, type ManifestJob } from "../desired/manifest-files.ts";
 import { renderConfiguration } from "../desired/render-configuration.ts";
 import type { RunInputs } from "../desired/run-inputs.ts";
 import type { Settings } from "../desired/settings-file.ts";
+import type { StackJob } from "../desired/stack-files.ts";
+import { newSubstituter } from "../desired/substitute.ts";
 import { type Diagnostic, hasErrors } from "../lib/diagnostic.ts";
 import type { CompileContext } from "../model/compile.ts";
 import type { Environment } from "../model/environment.ts";
 import type { ManifestTree } from "../model/manifest-tree.ts";
 import type { RenderedTree } from "../render/render-tree.ts";
+import { findDefaultInstance } from "../unit/read-unit.ts";
 import { findComposeImages, type ManifestImages } from "./compose-images.ts";
 import { FileTexts, textOf } from "./file-texts.ts";
 import type { ImageSite } from "./image-site.ts";
@@ -55,16 +59,26 @@ export function readRelease({ tree, inputs }: ReleaseTarget): ReleaseView | read
   );
   if (!settings || !environment || !images) return diagnostics.filter(({ severity }) => severity === "error");
   const owner = { project: environment.project, environment: environment.name };
-  const setting = { settings, owner, images, variables: values?.variables, hostName };
+  const substituter =
+    values && newSubstituter(settings.substitutions, values.templateValues, values.secretValues);
+  const table = substituter === undefined ? {} : { substituter };
+  const setting = { settings, owner, images, variables: values?.variables, hostName, ...table };
   const context = compileContext(rendered.tree, setting);
   const trees = {
     written: new FileTexts(tree),
     rendered: new FileTexts(rendered.tree),
     mapPosition: rendered.mapPosition,
   };
-  const { jobs } = classifyManifests(rendered.tree.keys(), settings.instances);
+  const { jobs } = classifyManifests(
+    rendered.tree.keys(),
+    settings.instances,
+    (path) => findDefaultInstance(path, rendered.tree),
+    (path) => listIncludes(path, rendered.tree, context.variables),
+  );
   const found = jobs.map((job) => ({ path: job.path, ...findImages(job, context) }));
-  const sites = found.flatMap(({ path, images }) => images.map((image) => toSite(image, path, trees)));
+  const sites = found.flatMap(({ path, images }) =>
+    images.map((image) => toSite(image, image.file ?? path, trees)),
+  );
   const others = found.flatMap(({ diagnostics: mistakes }) => mistakes.filter((item) => hasErrors([item])));
   return {
     settings,
@@ -84,9 +98,24 @@ function findImages(job: ManifestJob, context: CompileContext): ManifestImages {
   const { path } = job;
   const text = textOf(context.tree, path);
   if (job.kind === "timer") return { images: [], diagnostics: [] };
-  if (job.kind === "compose")
-    return findComposeImages({ path, text, stack: job.stack, variables: context.variables });
+  if (job.kind === "compose") return findStackImages(job, context);
   return findUnitImages({ path, text, instance: job.instance }, context);
+}
+
+/** Of several files that name the image of a service, the one counts that is laid over the others. */
+function findStackImages({ path, overrides, stack }: StackJob, context: CompileContext): ManifestImages {
+  const { tree, variables } = context;
+  const found = listStackFiles([...overrides.toReversed(), path], tree, variables).map((file) => {
+    const images = findComposeImages({ path: file, text: textOf(tree, file), stack, variables });
+    return file === path ? images : { ...images, images: images.images.map((image) => ({ ...image, file })) };
+  });
+  const byKey = new Map(
+    found.flatMap(({ images }) => images.map((image) => [image.key, image] as const)).reverse(),
+  );
+  return {
+    images: [...byKey.values()].reverse(),
+    diagnostics: found.flatMap(({ diagnostics }) => diagnostics),
+  };
 }
 
 /** The tree with other or further files. */

@@ -1,4 +1,4 @@
-import { type Diagnostic, hasErrors, type Parsed, type Position } from "../lib/diagnostic.ts";
+import { type Diagnostic, DiagnosticSink, hasErrors, type Parsed, type Position } from "../lib/diagnostic.ts";
 import { familiarName, parseImageRef } from "../model/image-ref.ts";
 import { findUndecodable } from "./file-texts.ts";
 import { finishDiagnostics } from "./finish-diagnostics.ts";
@@ -83,14 +83,17 @@ function argumentMistakes({ fileName, tag, digest, image }: Submission): readonl
   const tail = tailMistake({ tag, ...(digest === undefined ? {} : { digest }) });
   const ref = image === undefined ? undefined : parseImageRef(image);
   const isName = ref === undefined || (typeof ref !== "string" && ref.tag === undefined && !ref.digest);
-  const messages = [
-    ...(tail === undefined ? [] : [{ code: "invalid-tag", message: tail }]),
-    ...(isName
-      ? []
-      : [{ code: "invalid-image", message: `"${image}" is no name of an image without a tag` }]),
-  ];
+  const sink = new DiagnosticSink();
   const position: Position = { file: fileName, line: 1, column: 1 };
-  return messages.map((item) => ({ severity: "error", ...item, position }));
+  if (tail !== undefined) sink.error(position, "invalid-tag", tail);
+  if (!isName)
+    sink.error(
+      position,
+      "invalid-image",
+      `"${image}" is no name of an image without a tag`,
+      "write myrepo/web",
+    );
+  return sink.diagnostics;
 }
 
 /** Only what is rendered takes values. */

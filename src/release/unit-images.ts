@@ -4,14 +4,18 @@ import type { CompileContext } from "../model/compile.ts";
 import { familiarReference, parseImageRef } from "../model/image-ref.ts";
 import { baseName } from "../model/repository-files.ts";
 import { readEnvironment } from "../unit/environment.ts";
-import { isDocker, readDockerCommand, readExecLines } from "../unit/exec-line.ts";
+import { readCommands } from "../unit/exec-commands.ts";
+import { isDocker, readDockerCommand } from "../unit/exec-line.ts";
 import { readExecStart } from "../unit/exec-start.ts";
+import { readUnit } from "../unit/read-unit.ts";
+import { Room } from "../unit/room.ts";
 import { positionAt } from "../unit/source-text.ts";
-import { parseUnitFile, type UnitFile } from "../unit/unit-file.ts";
+import type { UnitFile } from "../unit/unit-file.ts";
 import { unitNameOf } from "../unit/unit-name.ts";
 import type { Expansion } from "../unit/variables.ts";
 import { indexIn, type Word } from "../unit/words.ts";
 import type { ManifestImages } from "./compose-images.ts";
+import { textOf } from "./file-texts.ts";
 import {
   formatTail,
   type ImagePlace,
@@ -36,20 +40,24 @@ interface UnitManifest {
 export function findUnitImages(unit: UnitManifest, context: CompileContext): ManifestImages {
   const sink = new DiagnosticSink();
   const name = unitNameOf(unit.path, unit.instance);
-  const scope = { path: unit.path, name, context, sink, usedPaths: new Set<string>() };
-  const file = parseUnitFile(unit.path, unit.text, sink);
+  const scope = { path: unit.path, name, context, sink, usedPaths: new Set<string>(), room: new Room(sink) };
+  const file = readUnit(unit.text, scope);
   const expansion: Expansion = { environment: readEnvironment(file, scope), scope };
   const image = readExecStart(file, expansion)?.image;
   if (image === undefined) return { images: [], diagnostics: sink.diagnostics };
-  const places = new TextPlaces(unit.text);
+  const inFile = image.source.file;
+  const places = new TextPlaces(inFile === unit.path ? unit.text : textOf(context.tree, inFile));
   const { name: imageName } = readReference(image.text);
   const words = [image, ...findPulls(file, image.text, expansion)];
-  const found = words.map((word) => locateTail(word, places));
+  const found = words.map((word) =>
+    word.source.file === inFile ? locateTail(word, places) : { ...elsewhere, range: rangeOf(image, places) },
+  );
   const obstacle =
     imageName === undefined ? mistakenObstacle(image.text) : found.find((place) => "code" in place);
   return {
     images: [
       {
+        ...(inFile === unit.path ? {} : { file: inFile }),
         key: name.key,
         label: baseName(unit.path).replace(/@?\.service$/, ""),
         reference: image.text,
@@ -63,11 +71,18 @@ export function findUnitImages(unit: UnitManifest, context: CompileContext): Man
   };
 }
 
+/** An editor changes one file at a time. */
+const elsewhere: Obstacle = {
+  code: "unusual-image",
+  message: "the image is written in the unit and in a drop-in of it",
+  hint: "write docker pull and docker run into the same file, or drop docker pull, which is not needed",
+};
+
 /** `docker pull` of the same image: a unit that pulls another one than it runs is refused. */
 function findPulls(file: UnitFile, reference: string, expansion: Expansion): Word[] {
-  const lines = readExecLines("ExecStartPre", file, expansion).filter(isDocker);
-  return lines.flatMap((line) => {
-    const command = readDockerCommand(line, expansion);
+  const commands = readCommands("ExecStartPre", file, expansion).filter(({ line }) => isDocker(line));
+  return commands.flatMap(({ line, expansion: own }) => {
+    const command = readDockerCommand(line, own);
     return command?.name === "pull" ? command.args.filter(({ text }) => isSameImage(text, reference)) : [];
   });
 }

@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
+import type { DiagnosticCode } from "../lib/diagnostic-codes.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { helpers } from "./helpers.ts";
 import { positionOf, type Template } from "./parse-template.ts";
@@ -136,7 +137,7 @@ class Checker {
     for (const pair of statement.hash?.pairs ?? []) this.expression(pair.value);
   }
 
-  private error(at: Located, code: string, message: string, hint?: string): void {
+  private error(at: Located, code: DiagnosticCode, message: string, hint?: string): void {
     this.sink.error(positionOf(at.loc, this.file), code, message, hint);
   }
 }

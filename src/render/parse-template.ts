@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
 import { type Diagnostic, DiagnosticSink, type Parsed, type Position } from "../lib/diagnostic.ts";
+import { limits } from "../lib/limits.ts";
 import { hideGoExpressions, showGoExpressions } from "./go-expressions.ts";
 import type { Program, SourceSpan } from "./template-ast.ts";
 
@@ -9,11 +10,11 @@ import type { Program, SourceSpan } from "./template-ast.ts";
  */
 
 /** Limits that keep the parser's own work small; real templates are far below them. */
-const maxTemplateLength = 256 * 1024;
-const maxBlockDepth = 64;
-const maxElseBranches = 500;
+const maxTemplateLength = limits.template.most;
+const maxBlockDepth = limits.templateDepth.most;
+const maxElseBranches = limits.templateBranches.most;
 /** Opening parentheses in one expression. */
-const maxSubExpressions = 64;
+const maxSubExpressions = limits.templateExpressions.most;
 
 export interface Template {
   readonly file: string;

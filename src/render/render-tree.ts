@@ -74,8 +74,14 @@ export function renderTree(
     failedPaths,
     secretReaders,
     derivedSecrets: [...derived].sort(),
-    mapPosition: (position) => mappers.get(position.file)?.find(position) ?? position,
+    mapPosition: (position) =>
+      mappers.get(position.file)?.find(position) ?? unrenderedPlace(position, failedPaths),
   };
+}
+
+/** What is said of a file that could not be rendered is said of its template. */
+export function unrenderedPlace(position: Position, failedPaths: ReadonlySet<string>): Position {
+  return failedPaths.has(position.file) ? startOf(position.file + suffix) : position;
 }
 
 interface Partials {
@@ -137,8 +143,8 @@ function isTemplate(path: string, folder: string): boolean {
 
 /** Compose files have variables of their own, unit files command lines; in other files anything may stand. */
 function dialectOf(path: string): Dialect {
-  if (/\.(?:service|timer)$/.test(path)) return "unit";
-  return /(?:^|[./-])compose\.ya?ml$/.test(path) ? "compose" : "file";
+  if (/\.(?:service|timer)$|(?:\/|\.)(?:service|timer)\.d\/[^/]+\.conf$/.test(path)) return "unit";
+  return /(?:^|[./-])compose(?:\.override)?\.ya?ml$/.test(path) ? "compose" : "file";
 }
 
 function startOf(file: string): Position {

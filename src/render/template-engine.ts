@@ -1,4 +1,5 @@
 import { DiagnosticSink, type Parsed } from "../lib/diagnostic.ts";
+import { limits } from "../lib/limits.ts";
 import { partialName } from "./check-template.ts";
 import { type ExpressionContext, evaluateCall, evaluateValue } from "./expressions.ts";
 import { asText, type Dialect, Quoted } from "./helpers.ts";
@@ -24,9 +25,9 @@ import {
 } from "./template-value.ts";
 
 /** Bounds of one rendered file; a run without a time limit needs a limit of its work. */
-const maxOutputLength = 1024 * 1024;
-const maxStatements = 200_000;
-const maxPartialDepth = 32;
+const maxOutputLength = limits.renderedText.most;
+const maxStatements = limits.templateSteps.most;
+const maxPartialDepth = limits.partialDepth.most;
 /** One bad name in a loop is one mistake for people, not a thousand. */
 const maxMistakes = 50;
 

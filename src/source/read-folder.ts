@@ -1,13 +1,14 @@
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { limits } from "../lib/limits.ts";
 import { ReconcilerError } from "../model/errors.ts";
 import type { ManifestFile } from "../model/manifest-tree.ts";
 
 /** Manifests have smaller limits of their own; this one leaves room for files that are mounted into containers. */
-const maxFileBytes = 8 * 1024 * 1024;
-const maxTreeBytes = 64 * 1024 * 1024;
-const maxFiles = 50_000;
-const maxDepth = 32;
+const maxFileBytes = limits.repositoryFile.most;
+const maxTreeBytes = limits.repositoryBytes.most;
+const maxFiles = limits.repositoryFiles.most;
+const maxDepth = limits.folderDepth.most;
 /** Files read at a time. */
 const batchSize = 64;
 

@@ -28,20 +28,33 @@ function taskMount(
     case "volume":
       return volumeMount(mount, volumes.get(mount.volume), desired);
     case "anonymous":
-      return compact<ServiceMount>({
-        Type: "volume",
-        Target: mount.target,
-        ReadOnly: mount.readOnly === true ? true : undefined,
-      });
+      return anonymousMount(mount);
     case "bind":
       return bindMount(mount);
     case "tmpfs":
       return tmpfsMount(mount);
+    // A service cannot have them: they are refused before.
+    case "image":
     case "files":
       return undefined;
     default:
       return mount satisfies never;
   }
+}
+
+function anonymousMount(mount: Extract<Mount, { kind: "anonymous" }>): ServiceMount {
+  const { driver, driverOptions = {}, labels } = mount;
+  const options = compact<NonNullable<ServiceMount["VolumeOptions"]>>({
+    NoCopy: mount.noCopy === true ? true : undefined,
+    Labels: labels && sortedRecord(labels),
+    DriverConfig: driverConfig({ driver, driverOptions }),
+  });
+  return compact<ServiceMount>({
+    Type: "volume",
+    Target: mount.target,
+    ReadOnly: mount.readOnly === true ? true : undefined,
+    VolumeOptions: unlessEmpty(options),
+  });
 }
 
 /** Each node makes the volume when the first task there needs it, so its driver and labels travel with the mount. */
@@ -69,7 +82,10 @@ function volumeMount(
 
 type DriverConfig = NonNullable<NonNullable<ServiceMount["VolumeOptions"]>["DriverConfig"]>;
 
-function driverConfig({ driver, driverOptions }: VolumeSpec): DriverConfig | undefined {
+function driverConfig({
+  driver,
+  driverOptions,
+}: { readonly driver?: string | undefined } & Pick<VolumeSpec, "driverOptions">): DriverConfig | undefined {
   const options = unlessEmpty(driverOptions);
   if (driver === undefined && options === undefined) return undefined;
   return compact<DriverConfig>({ Name: driver, Options: options && sortedRecord(options) });
@@ -82,7 +98,14 @@ function bindMount(mount: Extract<Mount, { kind: "bind" }>): ServiceMount {
     Source: mount.source,
     Target: mount.target,
     ReadOnly: mount.readOnly ? true : undefined,
-    BindOptions: mount.propagation === undefined ? undefined : { Propagation: mount.propagation },
+    BindOptions: unlessEmpty(
+      compact<Record<string, unknown>>({
+        Propagation: mount.propagation,
+        NonRecursive: mount.recursive === "disabled" ? true : undefined,
+        ReadOnlyNonRecursive: mount.recursive === "writable" ? true : undefined,
+        ReadOnlyForceRecursive: mount.recursive === "readonly" ? true : undefined,
+      }),
+    ),
   });
 }
 

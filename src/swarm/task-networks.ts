@@ -13,8 +13,8 @@ export function taskNetworks(workload: WorkloadSpec): readonly NetworkAttachment
   if (network.kind !== "networks") return [];
   const extra = containerAlias(workload);
   return network.attachments
-    .map(({ network: name, aliases }) => {
-      const options = unlessEmpty(workload.cluster?.networkOptions?.[name]);
+    .map(({ network: name, aliases, driverOptions }) => {
+      const options = unlessEmpty({ ...workload.cluster?.networkOptions?.[name], ...driverOptions });
       return compact<NetworkAttachmentSpec>({
         Target: name,
         Aliases: unlessEmpty([...new Set([...aliases, ...extra])].sort()),

@@ -34,6 +34,12 @@ export const unsupportedFields: readonly UnsupportedField[] = [
     "devices",
     "mount the device's path, or reserve generic resources of the nodes",
   ),
+  given(
+    "deviceRequests",
+    "--gpus",
+    "gpus",
+    "reserve generic resources of the nodes: deploy.resources.reservations.generic_resources",
+  ),
   given("deviceCgroupRules", "--device-cgroup-rule", "device_cgroup_rules", never),
   given("macAddress", "--mac-address", "mac_address", never),
   given("domainname", "--domainname", "domainname", "write the full name as host name"),
@@ -46,6 +52,15 @@ export const unsupportedFields: readonly UnsupportedField[] = [
   given("usernsMode", "--userns", "userns_mode", everyNode),
   given("cgroupnsMode", "--cgroupns", "cgroup", everyNode),
   given("cgroupParent", "--cgroup-parent", "cgroup_parent", everyNode),
+  given("annotations", "--annotation", "annotations", "write labels", isFilled),
+  given("storageOptions", "--storage-opt", "storage_opt", everyNode, isFilled),
+  given(
+    "unconfinedSystemPaths",
+    "--security-opt systempaths=unconfined",
+    "security_opt: systempaths=unconfined",
+    "add the capabilities it needs with --cap-add or cap_add",
+    isOn,
+  ),
   given("runtime", "--runtime", "runtime", everyNode),
   given(
     "shmSize",
@@ -68,7 +83,14 @@ export const unsupportedFields: readonly UnsupportedField[] = [
   given("cpuPeriod", "--cpu-period", "cpu_period", "limit with --cpus or deploy.resources.limits.cpus", isOn),
   given("cpusetCpus", "--cpuset-cpus", "cpuset", "limit with --cpus or deploy.resources.limits.cpus"),
   given("cpusetMems", "--cpuset-mems", "", never),
+  given("cpuRealtimePeriod", "--cpu-rt-period", "cpu_rt_period", never, isOn),
+  given("cpuRealtimeRuntime", "--cpu-rt-runtime", "cpu_rt_runtime", never, isOn),
   given("blkioWeight", "--blkio-weight", "blkio_config", never, isOn),
+  given("blkioWeightDevices", "--blkio-weight-device", "blkio_config.weight_device", never),
+  given("deviceReadBps", "--device-read-bps", "blkio_config.device_read_bps", never),
+  given("deviceWriteBps", "--device-write-bps", "blkio_config.device_write_bps", never),
+  given("deviceReadIops", "--device-read-iops", "blkio_config.device_read_iops", never),
+  given("deviceWriteIops", "--device-write-iops", "blkio_config.device_write_iops", never),
   given("oomKillDisable", "--oom-kill-disable", "oom_kill_disable", "limit or reserve memory", isOn),
 ];
 
@@ -91,6 +113,10 @@ function given<K extends keyof ContainerSpec>(
 function isGiven(value: unknown): boolean {
   if (value === "") return false;
   return !Array.isArray(value) || value.length > 0;
+}
+
+function isFilled(value: object): boolean {
+  return Object.keys(value).length > 0;
 }
 
 function isOn(value: unknown): boolean {

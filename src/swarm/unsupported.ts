@@ -66,7 +66,9 @@ class Report {
 
   add(field: string, message: string, hint: string): void {
     const { positions, origin } = this.workload;
-    this.sink.error(positions[field] ?? positions[`cluster.${field}`] ?? origin, code, message, hint);
+    const [whole = ""] = field.split(".", 1);
+    const place = positions[field] ?? positions[whole] ?? positions[`cluster.${field}`];
+    this.sink.error(place ?? origin, code, message, hint);
   }
 
   /** Something that is called in two ways. */
@@ -107,12 +109,28 @@ function checkNetwork(report: Report): void {
       { flag: "--network container:…", key: "network_mode: service:…" },
       "put both on one network: services find each other by name",
     );
+  const isBridge = network.kind === "default" && Object.keys(network).length > 1;
+  if (isBridge)
+    report.add("network", "a Swarm's service has no options on a node's bridge", "name an overlay network");
   if (network.kind !== "networks") return;
-  for (const { network: name, ipv4, ipv6 } of network.attachments) {
-    const address = ipv4 ?? ipv6;
+  for (const {
+    network: name,
+    ipv4,
+    ipv6,
+    linkLocalIps,
+    macAddress,
+    gatewayPriority,
+  } of network.attachments) {
+    const address = ipv4 ?? ipv6 ?? linkLocalIps?.[0] ?? macAddress;
+    if (gatewayPriority)
+      report.add(
+        `network.${name}`,
+        `a Swarm's service cannot choose its gateway (priority ${gatewayPriority} on network "${name}")`,
+        "remove it",
+      );
     if (address !== undefined)
       report.add(
-        "network",
+        `network.${name}`,
         `a Swarm's service cannot have a fixed address (${address} on network "${name}")`,
         "let others find it by name",
       );
@@ -146,9 +164,21 @@ function checkPorts(report: Report): void {
 
 function checkMounts(report: Report): void {
   for (const mount of report.workload.container.mounts) {
+    if (mount.kind === "image")
+      report.add(
+        `mounts.${mount.target}`,
+        `a Swarm's service cannot mount the image "${mount.image}"`,
+        "put its files into a volume",
+      );
+    if (mount.kind === "volume" && mount.selinux !== undefined)
+      report.add(
+        `mounts.${mount.target}`,
+        `a Swarm's service cannot relabel the volume "${mount.volume}" for SELinux (:${mount.selinux})`,
+        "label it on the nodes",
+      );
     if (mount.kind === "bind" && mount.selinux !== undefined)
       report.add(
-        "mounts",
+        `mounts.${mount.target}`,
         `a Swarm's service cannot relabel the host path "${mount.source}" for SELinux (:${mount.selinux})`,
         "label the path on the nodes",
       );
@@ -156,7 +186,7 @@ function checkMounts(report: Report): void {
     const { unsupported } = readTmpfsOptions(mount.options);
     if (unsupported.length > 0)
       report.add(
-        "mounts",
+        `mounts.${mount.target}`,
         `a Swarm's service cannot have the options ${unsupported.join(",")} of the tmpfs on ${mount.target}`,
         "only size and mode are possible",
       );
@@ -194,16 +224,29 @@ function checkOthers(report: Report): void {
 function checkApi(report: Report, apiVersion: string): void {
   const { container } = report.workload;
   const needs = (feature: keyof typeof serviceApi) =>
-    `needs Engine API ${serviceApi[feature]}, this Swarm's manager speaks ${apiVersion}`;
+    `needs Engine API ${serviceApi[feature].since}, this Swarm's manager speaks ${apiVersion}`;
   const update = "update the Engines of the Swarm, or leave it out";
   const { needsPrivileges } = readSecurityOptions(container.securityOpt ?? []);
   if (needsPrivileges.length > 0 && !serviceApiHas(apiVersion, "privileges"))
     report.add("securityOpt", `security option "${needsPrivileges[0]}" ${needs("privileges")}`, update);
   if ((container.oomScoreAdj ?? 0) !== 0 && !serviceApiHas(apiVersion, "oomScoreAdj"))
     report.add("oomScoreAdj", `an OOM score ${needs("oomScoreAdj")}`, update);
+  const below = container.mounts.find(
+    (mount) => mount.kind === "bind" && /^(?:writable|readonly)$/.test(mount.recursive ?? ""),
+  );
+  if (below !== undefined && !serviceApiHas(apiVersion, "readOnlyRecursion"))
+    report.add(
+      `mounts.${below.target}`,
+      `a say about what is mounted below ${below.target} ${needs("readOnlyRecursion")}`,
+      update,
+    );
   const part = container.mounts.find((mount) => mount.kind === "volume" && mount.subpath !== undefined);
   if (part !== undefined && !serviceApiHas(apiVersion, "volumeSubpath"))
-    report.add("mounts", `mounting a part of a volume on ${part.target} ${needs("volumeSubpath")}`, update);
+    report.add(
+      `mounts.${part.target}`,
+      `mounting a part of a volume on ${part.target} ${needs("volumeSubpath")}`,
+      update,
+    );
   const check = container.healthcheck;
   const hasInterval = check?.kind === "command" && check.startIntervalMs !== undefined;
   if (hasInterval && !serviceApiHas(apiVersion, "healthStartInterval"))

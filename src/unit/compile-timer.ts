@@ -6,10 +6,12 @@ import { readBoolean } from "./boolean.ts";
 import { checkUnitName } from "./compile-unit.ts";
 import { namedServices } from "./dependencies.ts";
 import { checkDirectives } from "./directives.ts";
+import { readUnit } from "./read-unit.ts";
+import { Room } from "./room.ts";
 import { expandSpecifiers } from "./specifiers.ts";
 import { readTimeSpan } from "./time-span.ts";
 import { readTriggers } from "./timer-triggers.ts";
-import { type Assignment, lastOf, listOf, parseUnitFile, type UnitFile } from "./unit-file.ts";
+import { type Assignment, lastOf, listOf, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
 import { wholeWord, wordPosition } from "./words.ts";
@@ -41,9 +43,9 @@ export function compileTimer(
 ): Parsed<CompiledTimer> {
   const sink = new DiagnosticSink();
   const name = unitNameOf(path, instance);
-  const scope: UnitScope = { path, name, context, sink, usedPaths: new Set() };
+  const scope: UnitScope = { path, name, context, sink, usedPaths: new Set(), room: new Room(sink) };
   checkUnitName(scope);
-  const file = parseUnitFile(path, text, sink);
+  const file = readUnit(text, scope);
   checkDirectives(file, scope);
   reportStarted(file, scope);
   const origin = file.sections.find((section) => section.name === "Timer")?.position ?? startOf(path);

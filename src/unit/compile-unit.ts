@@ -1,4 +1,4 @@
-import { DiagnosticSink, type Parsed, sortDiagnostics } from "../lib/diagnostic.ts";
+import { DiagnosticSink, type Parsed, type Position, sortDiagnostics } from "../lib/diagnostic.ts";
 import type { ClusterSettings } from "../model/cluster.ts";
 import type { CompileContext, CompiledManifest } from "../model/compile.ts";
 import type { VolumeSpec } from "../model/volume.ts";
@@ -11,10 +11,12 @@ import { readIdioms } from "./exec-idioms.ts";
 import { readExecStart, type UnitRun } from "./exec-start.ts";
 import { finishContainer } from "./finish-run.ts";
 import { readFleetSettings } from "./fleet-settings.ts";
+import { checkDefaultInstance, readUnit } from "./read-unit.ts";
+import { Room } from "./room.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { readServiceSettings, type ServiceSettings } from "./service-settings.ts";
 import { sidekickCode } from "./shell-lines.ts";
-import { listOf, parseUnitFile, type UnitFile } from "./unit-file.ts";
+import { listOf, type UnitFile } from "./unit-file.ts";
 import { unitNameOf } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
 import { readFailureAction, readUpdatePolicy } from "./update-policy.ts";
@@ -40,16 +42,17 @@ export function compileUnit(
     context,
     sink,
     usedPaths: new Set(),
+    room: new Room(sink),
   };
   checkUnitName(scope);
-  const value = compileManifest(parseUnitFile(path, text, sink), scope);
+  const value = compileManifest(readUnit(text, scope), scope);
   const diagnostics = sortDiagnostics(sink.diagnostics);
   return value === undefined || sink.hasErrors ? { diagnostics } : { value, diagnostics };
 }
 
 export function checkUnitName({ name, path, sink }: UnitScope): void {
   if (name.instance !== "") return;
-  const hint = `list its instances under "instances" in mysysconfig.yaml`;
+  const hint = `list its instances under "instances" in mysysconfig.yaml, or write DefaultInstance= under [Install]`;
   sink.error(
     { file: path, line: 1, column: 1 },
     "no-instance",
@@ -60,6 +63,7 @@ export function checkUnitName({ name, path, sink }: UnitScope): void {
 
 function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | undefined {
   checkDirectives(file, scope);
+  checkDefaultInstance(file, scope);
   const settings = readServiceSettings(file, scope);
   const update = readUpdatePolicy(file, scope);
   const failure = readFailureAction(file, scope);
@@ -90,7 +94,7 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
     dependsOn: dependencies.dependsOn,
     update,
     ...(Object.keys(cluster).length === 0 ? {} : { cluster }),
-    origin: run.position,
+    origin: originOf(run, file),
     positions: {
       ...run.draft.positions,
       ...dependencies.positions,
@@ -100,13 +104,24 @@ function compileManifest(file: UnitFile, scope: UnitScope): CompiledManifest | u
     },
   };
   reportIgnoredFailure(run, workload.kind, scope);
+  const precedence = dependencies.followers.map(({ key, position }) => {
+    return { workload: workload.key, follower: key, position };
+  });
   return {
     workloads: [workload],
     networks: [],
     volumes: volumesOf(run.draft),
     fileSets: [...run.draft.fileSets.values()],
+    ...(precedence.length === 0 ? {} : { precedence }),
     usedPaths: [...scope.usedPaths].sort(),
   };
+}
+
+/** A drop-in may have the line, but the unit is what people look for. */
+function originOf({ position }: UnitRun, file: UnitFile): Position {
+  if (position.file === file.path) return position;
+  const service = file.sections.find(({ name, position: at }) => name === "Service" && at.file === file.path);
+  return service?.position ?? { file: file.path, line: 1, column: 1 };
 }
 
 /** Where a job is installed, so that the system would start it: one with a timer must not be. */
@@ -131,16 +146,18 @@ function readContainerName(run: UnitRun, { name, sink }: UnitScope): string {
 }
 
 function reportIgnoredFailure(run: UnitRun, kind: WorkloadSpec["kind"], { sink }: UnitScope): void {
-  if (!run.ignoresFailure) return;
-  const message =
-    'the prefix "-" of ExecStart= has no effect: the exit code decides whether a container failed';
+  if (run.ignoredBy === undefined) return;
+  const message = `${run.ignoredBy} has no effect: the exit code decides whether a container failed`;
   if (kind === "job") sink.error(run.position, "ignored-failure", message, "remove it");
   else sink.warning(run.position, "ignored-failure", message, "remove it");
 }
 
+/** `--volume-driver` is about the volumes of `-v` alone (docker run reference). */
 function volumesOf(draft: RunDraft): VolumeSpec[] {
-  const { volumeDriver } = draft;
+  const { volumeDriver, structuredVolumes } = draft;
   const volumes = [...draft.volumes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   if (volumeDriver === undefined) return volumes;
-  return volumes.map((volume) => ({ driver: volumeDriver, ...volume }));
+  return volumes.map((volume) =>
+    structuredVolumes.has(volume.name) ? volume : { driver: volumeDriver, ...volume },
+  );
 }

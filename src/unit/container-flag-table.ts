@@ -15,15 +15,16 @@ import {
   anyText,
   integerOf,
   integerOrDefault,
-  matching,
   oneItem,
   optionalText,
+  pairInto,
   readBoolean,
   readDuration,
   readSignal,
   someText,
 } from "./flag-values.ts";
-import { mark } from "./run-draft.ts";
+import { readPlatform } from "./platform.ts";
+import { mark, refuse } from "./run-draft.ts";
 import { wordPosition } from "./words.ts";
 
 /** Flags about the container itself: its name, process, variables, labels, life and health. */
@@ -40,27 +41,29 @@ export const containerFlags: readonly FlagRow[] = [
   ),
   valued("user", "user and group in the container", sets("user", optionalText), { short: "u" }),
   valued("group-add", "further group of the user", adds("groupAdd", oneItem(someText))),
-  valued("workdir", "working directory in the container", sets("workingDir", absolutePath), { short: "w" }),
+  valued(
+    "workdir",
+    "working directory in the container",
+    sets("workingDir", (value, draft) => (value.text === "" ? null : absolutePath(value, draft))),
+    { short: "w" },
+  ),
   valued("hostname", "host name in the container", sets("hostname", optionalText), { short: "h" }),
   valued("domainname", "NIS domain name of the container", sets("domainname", optionalText)),
   switched("init", "runs an init process in the container", sets("init", readBoolean)),
   switched("tty", "gives the container a terminal", sets("tty", readBoolean), { short: "t" }),
   switched("interactive", "keeps standard input open", sets("stdinOpen", readBoolean), { short: "i" }),
-  valued(
-    "platform",
-    "platform of the image, os/arch",
-    sets(
-      "platform",
-      matching(/^[a-z0-9]+(?:\/[a-z0-9_]+){0,2}$/, "a platform", "write for example linux/arm64"),
-    ),
-  ),
+  valued("platform", "platform of the image, os/arch", sets("platform", readPlatform)),
   valued("runtime", "OCI runtime", sets("runtime", optionalText)),
   valued("restart", "restart policy; must agree with Restart=", applyRestart),
-  valued("stop-signal", "signal that stops the container", sets("stopSignal", readSignal)),
+  valued(
+    "stop-signal",
+    "signal that stops the container",
+    sets("stopSignal", (value, draft) => (value.text === "" ? null : readSignal(value, draft))),
+  ),
   valued(
     "stop-timeout",
     "seconds to wait before the container is killed",
-    sets("stopTimeoutSeconds", integerOf(-1, 2_147_483_647)),
+    sets("stopTimeoutSeconds", integerOf(-2_147_483_648, 2_147_483_647)),
   ),
   valued("log-driver", "logging driver", applyLogDriver),
   valued("log-opt", "option of the logging driver", applyLogOption),
@@ -88,6 +91,7 @@ export const containerFlags: readonly FlagRow[] = [
   ),
   switched("no-healthcheck", "switches the image's health check off", (value, draft) => {
     if (readBoolean(value, draft)) draft.noHealthcheck = wordPosition(value);
+    else delete draft.noHealthcheck;
     mark(draft, "healthcheck", value);
   }),
   switched(
@@ -98,21 +102,59 @@ export const containerFlags: readonly FlagRow[] = [
     },
     { short: "d" },
   ),
-  dropped("rm", "switch", "the reconciler keeps the container while it is wanted, and removes it after that"),
-  dropped("attach", "value", "nobody is attached; the Engine keeps the logs", { short: "a" }),
-  dropped("sig-proxy", "switch", "there is no docker command that signals could be sent to"),
-  dropped("detach-keys", "value", "nobody is attached"),
-  dropped("quiet", "switch", "the reconciler reports pulls itself", { short: "q" }),
-  dropped("disable-content-trust", "switch", "the default of Docker"),
-  valued("pull", "missing is what the reconciler does; always and never are refused", (value, draft) => {
-    if (value.text === "missing") return;
-    const hint = "write an image with a build tag or a digest; it is pulled when it is missing";
-    draft.scope.sink.error(
-      wordPosition(value),
-      "unsupported-flag",
-      `--pull=${value.text} is not supported`,
-      hint,
-    );
+  dropped(
+    "rm",
+    "switch",
+    "the reconciler keeps the container while it is wanted, and removes it after that",
+    (value, draft) => {
+      if (readBoolean(value, draft)) draft.autoRemove = wordPosition(value);
+      else delete draft.autoRemove;
+    },
+  ),
+  dropped(
+    "attach",
+    "value",
+    "nobody is attached; the Engine keeps the logs",
+    (value, draft) => {
+      const isStream = /^(?:stdin|stdout|stderr)$/i.test(value.text);
+      if (!isStream) refuse(draft, value, `"${value.text}" is not a stream`, "stdin, stdout or stderr");
+      draft.attach = wordPosition(value);
+    },
+    { short: "a" },
+  ),
+  dropped("sig-proxy", "switch", "there is no docker command that signals could be sent to", readBoolean),
+  dropped("detach-keys", "value", "nobody is attached", anyText),
+  dropped("quiet", "switch", "the reconciler reports pulls itself", readBoolean, { short: "q" }),
+  dropped("disable-content-trust", "switch", "the default of Docker", (value, draft) => {
+    if (readBoolean(value, draft) === false)
+      refuse(
+        draft,
+        value,
+        "signatures of Docker Content Trust are not verified",
+        "pin the image by its digest",
+      );
   }),
+  dropped("isolation", "value", "on Linux there is only one kind", (value, draft) => {
+    if (value.text !== "" && value.text !== "default")
+      refuse(draft, value, `isolation "${value.text}" is for Windows`, "remove it");
+  }),
+  valued("pull", "missing is what the reconciler does; always and never are refused", (value, draft) => {
+    if (value.text === "missing" || value.text === "") return;
+    const hint = "write an image with a build tag or a digest; it is pulled when it is missing";
+    if (value.text !== "always" && value.text !== "never")
+      refuse(draft, value, `"${value.text}" is not a pull policy`, hint);
+    else
+      draft.scope.sink.error(
+        wordPosition(value),
+        "unsupported-flag",
+        `--pull=${value.text} is not supported`,
+        hint,
+      );
+  }),
+  valued(
+    "annotation",
+    "passed on to the OCI runtime",
+    pairInto("annotations", { what: "an annotation", nameAlone: true }),
+  ),
   valued("cgroup-parent", "parent control group of the container", sets("cgroupParent", anyText)),
 ];

@@ -5,8 +5,10 @@ import { reportHostFile } from "./environment.ts";
 import { type FileVariable, parseDockerKeyValues } from "./environment-files.ts";
 import type { ApplyFlag } from "./flag-rows.ts";
 import type { Reader } from "./flag-values.ts";
+import { splitPair } from "./go-values.ts";
 import { objectNamePattern } from "./mount-flags.ts";
 import { type HealthDraft, mark, type RunDraft, refuse } from "./run-draft.ts";
+import { readAnyText } from "./unit-text.ts";
 import { unknownVariableHint } from "./variables.ts";
 import { type Word, wordPosition } from "./words.ts";
 
@@ -22,10 +24,13 @@ export function nameProblem(name: string): { message: string; hint: string } | u
   return { message, hint: "choose a name that does not end in .next-… or .prev-…" };
 }
 
+/** A leading slash is how the Engine writes names; an empty one is none. */
 export function applyName(value: Word, draft: RunDraft): void {
-  const problem = nameProblem(value.text);
+  const text = value.text.replace(/^\//, "");
+  const problem = value.text === "" ? undefined : nameProblem(text);
   if (problem) refuse(draft, value, problem.message, problem.hint);
-  draft.name = { text: value.text, position: wordPosition(value) };
+  if (value.text === "") delete draft.name;
+  else draft.name = { text, position: wordPosition(value) };
 }
 
 /** `--env NAME=value`, or `NAME` alone for a variable of the unit (docker run reference). */
@@ -33,7 +38,7 @@ export function applyEnv(value: Word, draft: RunDraft): void {
   mark(draft, "environment", value);
   const equals = value.text.indexOf("=");
   const name = equals < 0 ? value.text : value.text.slice(0, equals);
-  if (name === "" || /\s/.test(name)) {
+  if (name === "") {
     refuse(draft, value, `"${value.text}" is not a variable assignment`, "write NAME=value");
     return;
   }
@@ -76,14 +81,16 @@ function readKeyValues(value: Word, draft: RunDraft): FileVariable[] {
     return [];
   }
   scope.usedPaths.add(file.path);
-  return parseDockerKeyValues(file.path, new TextDecoder().decode(file.content), scope.sink);
+  const text = readAnyText(file, wordPosition(value), scope);
+  return text === undefined ? [] : parseDockerKeyValues(file.path, text, scope.sink);
 }
 
 export function applyLabel(value: Word, draft: RunDraft): void {
   mark(draft, "labels", value);
   const equals = value.text.indexOf("=");
   const name = equals < 0 ? value.text : value.text.slice(0, equals);
-  if (name === "") refuse(draft, value, `"${value.text}" is not a label`, "write name=value");
+  if (name === "" || /\s/.test(name))
+    refuse(draft, value, `"${value.text}" is not a label`, "write name=value");
   else if (name.startsWith(labelPrefix))
     refuse(draft, value, `labels that begin with "${labelPrefix}" are reserved`);
   else draft.labels.set(name, equals < 0 ? "" : value.text.slice(equals + 1));
@@ -91,39 +98,49 @@ export function applyLabel(value: Word, draft: RunDraft): void {
 
 export function applyLabelFile(value: Word, draft: RunDraft): void {
   mark(draft, "labels", value);
-  for (const { name, value: text = "" } of readKeyValues(value, draft)) draft.fileLabels.set(name, text);
+  for (const { name, value: text, position } of readKeyValues(value, draft)) {
+    if (text !== undefined) draft.fileLabels.set(name, text);
+    else {
+      const message = `label "${name}" has no value, and Docker drops it`;
+      draft.scope.sink.error(position, "bad-env-file", message, `write ${name}= for a label without text`);
+    }
+  }
 }
 
-/** `--log-opt NAME=VALUE`. */
+/** `--log-opt NAME=VALUE`; NAME alone has an empty value. */
 export function applyLogOption(value: Word, draft: RunDraft): void {
   mark(draft, "logging", value);
-  const equals = value.text.indexOf("=");
-  if (equals <= 0) {
+  const { key, value: text = "" } = splitPair(value.text);
+  if (key === "") {
     refuse(draft, value, `"${value.text}" is not a log option`, "write name=value, for example max-size=10m");
     return;
   }
   const { logging } = draft.fields;
-  const option = { [value.text.slice(0, equals)]: value.text.slice(equals + 1) };
-  draft.fields.logging = { ...logging, options: { ...logging?.options, ...option } };
+  draft.fields.logging = { ...logging, options: { ...logging?.options, [key]: text } };
 }
 
 export function applyLogDriver(value: Word, draft: RunDraft): void {
   mark(draft, "logging", value);
-  if (value.text === "") return;
-  draft.fields.logging = { options: {}, ...draft.fields.logging, driver: value.text };
+  const { options = {} } = draft.fields.logging ?? {};
+  if (value.text !== "") draft.fields.logging = { options, driver: value.text };
+  else if (Object.keys(options).length > 0) draft.fields.logging = { options };
+  else delete draft.fields.logging;
 }
 
-/** `--restart no|always|unless-stopped|on-failure[:N]`. */
+const restartNames = ["no", "always", "unless-stopped", "on-failure"] as const;
+
+/** `--restart no|always|unless-stopped|on-failure[:N]`; nothing is `no`. */
 export function applyRestart(value: Word, draft: RunDraft): void {
-  const match = /^(no|always|unless-stopped|on-failure)?(?::(\d+))?$/.exec(value.text);
-  if (!match || (match[2] !== undefined && match[1] !== "on-failure")) {
+  const [text = "", count, ...rest] = value.text.split(":");
+  const name = restartNames.find((candidate) => candidate === (text === "" ? "no" : text));
+  const isEmpty = count === undefined || (count === "" && text !== "");
+  const isCount = isEmpty || (text === "on-failure" && /^\+?\d+$/.test(count));
+  if (name === undefined || !isCount || rest.length > 0) {
     const hint = "one of: no, always, unless-stopped, on-failure, on-failure:5";
     refuse(draft, value, `"${value.text}" is not a restart policy`, hint);
     return;
   }
-  const names = ["no", "always", "unless-stopped", "on-failure"] as const;
-  const name = names.find((candidate) => candidate === match[1]) ?? "no";
-  const maximumRetryCount = Number(match[2] ?? 0);
+  const maximumRetryCount = Number(count ?? 0);
   const policy = { name, ...(maximumRetryCount > 0 ? { maximumRetryCount } : {}) };
   draft.restart = { policy, position: wordPosition(value) };
 }
@@ -134,7 +151,7 @@ export function setsHealth<K extends keyof HealthDraft>(
   read: Reader<NonNullable<HealthDraft[K]> | null>,
 ): ApplyFlag {
   return (value, draft) => {
-    mark(draft, "healthcheck", value);
+    mark(draft, "healthcheck", value, part);
     const result = read(value, draft);
     if (result === null) delete draft.health[part];
     else if (result !== undefined) draft.health[part] = result;

@@ -10,6 +10,14 @@ export interface UnitDependencies {
   readonly dependsOn: readonly Dependency[];
   /** Where each is named, under `dependsOn.<key>`, for the linker's findings. */
   readonly positions: Readonly<Record<string, Position>>;
+  /** Units that follow this one (`Before=`). */
+  readonly followers: readonly Follower[];
+}
+
+/** A unit that is started after this one, and where that is said. */
+export interface Follower {
+  readonly key: string;
+  readonly position: Position;
 }
 
 type DependencyMeaning = Pick<Dependency, "required" | "restart">;
@@ -18,9 +26,12 @@ type DependencyMeaning = Pick<Dependency, "required" | "restart">;
 const meanings: Readonly<Record<string, DependencyMeaning>> = {
   After: { required: false, restart: false },
   Wants: { required: false, restart: false },
+  Upholds: { required: false, restart: false },
   PartOf: { required: false, restart: true },
   Requires: { required: true, restart: false },
   Requisite: { required: true, restart: false },
+  RequiresOverridable: { required: true, restart: false },
+  RequisiteOverridable: { required: true, restart: false },
   BindsTo: { required: true, restart: true },
   BindTo: { required: true, restart: true },
 };
@@ -50,22 +61,17 @@ export function readDependencies(file: UnitFile, scope: UnitScope): UnitDependen
       });
     }
   }
-  reportBackward(file, scope);
+  reportConflicts(file, scope);
+  const followers = unitsOf("Before", file, scope).map(({ key, word }) => ({
+    key,
+    position: wordPosition(word),
+  }));
   const dependsOn = [...found.values()].sort((a, b) => (a.workload < b.workload ? -1 : 1));
-  return { dependsOn, positions };
+  return { dependsOn, positions, followers };
 }
 
-/** `Before=` and `Conflicts=` change the other unit, which cannot be seen from here. */
-function reportBackward(file: UnitFile, scope: UnitScope): void {
-  for (const { key, word } of unitsOf("Before", file, scope)) {
-    const hint = `write After=${scope.name.full} in ${key}.service instead`;
-    scope.sink.error(
-      wordPosition(word),
-      "unsupported-directive",
-      `Before=${key}.service is not supported`,
-      hint,
-    );
-  }
+/** What systemd would stop, which nothing here does. */
+function reportConflicts(file: UnitFile, scope: UnitScope): void {
   for (const { key, word } of unitsOf("Conflicts", file, scope)) {
     const hint = "leave out the unit that must not run; all units of a configuration run together";
     scope.sink.error(

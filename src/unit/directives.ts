@@ -1,4 +1,5 @@
 import { didYouMean } from "../lib/suggest.ts";
+import { conditionDirectives } from "./condition-directives.ts";
 import { type DirectiveTable, rowsFor } from "./directive-rows.ts";
 import { fleetDirectives } from "./fleet-directives.ts";
 import { serviceDirectives } from "./service-directives.ts";
@@ -9,16 +10,16 @@ import type { UnitScope } from "./unit-scope.ts";
 const unitDirectives: DirectiveTable = {
   ...rowsFor("Description Documentation SourcePath", { handling: "host", doc: "for people" }),
   After: { handling: "mapped", doc: "started after these units, if they are part of the configuration" },
-  Before: {
+  Before: { handling: "mapped", doc: "these units are started after this one; as After= in each of them" },
+  ...rowsFor("Requires Requisite RequiresOverridable RequisiteOverridable", {
     handling: "mapped",
-    doc: "units of the host only; for another unit write After= in that unit",
-  },
-  ...rowsFor("Requires Requisite", { handling: "mapped", doc: "needs these units and starts after them" }),
+    doc: "needs these units and starts after them",
+  }),
   ...rowsFor("BindsTo BindTo", {
     handling: "mapped",
     doc: "needs these units, starts after them and is recreated when they are",
   }),
-  Wants: { handling: "mapped", doc: "starts after these units, also when they fail" },
+  ...rowsFor("Wants Upholds", { handling: "mapped", doc: "starts after these units, also when they fail" }),
   PartOf: { handling: "mapped", doc: "starts after these units and is recreated when they are" },
   Conflicts: { handling: "mapped", doc: "units of the host only" },
   ...rowsFor(
@@ -33,26 +34,28 @@ const unitDirectives: DirectiveTable = {
     "PropagatesReloadTo PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom PropagatesStopTo StopPropagatedFrom JoinsNamespaceOf",
     { handling: "no-effect", doc: "acts on units of systemd", hint: "remove it" },
   ),
-  ...rowsFor("Upholds RequiresOverridable RequisiteOverridable", {
-    handling: "refused",
-    doc: "not supported yet",
-    hint: "write Requires= or Wants=",
-  }),
   ...rowsFor("OnFailure OnSuccess", {
     handling: "refused",
-    doc: "starting units on success or failure is not supported yet",
-    hint: "the report of a run and its exit code say what failed",
+    doc: "no unit is started because another one has ended",
+    hint: "remove it: the report of a run, its exit code and notifications say what failed",
   }),
   ...rowsFor(
     "StartLimitAction FailureAction SuccessAction FailureActionExitStatus SuccessActionExitStatus RebootArgument",
-    { handling: "refused", doc: "actions on the host are not supported", hint: "remove it" },
+    { handling: "refused", doc: "nothing is done to the host when a container ends", hint: "remove it" },
   ),
+  ...conditionDirectives,
 };
 
-const installDirectives: DirectiveTable = rowsFor("WantedBy RequiredBy UpheldBy Alias Also DefaultInstance", {
-  handling: "host",
-  doc: "a unit under units/ is always installed; mysysconfig.yaml lists the instances of a template",
-});
+const installDirectives: DirectiveTable = {
+  DefaultInstance: {
+    handling: "mapped",
+    doc: "the instance of a template that has none listed under instances in mysysconfig.yaml",
+  },
+  ...rowsFor("WantedBy RequiredBy UpheldBy Alias Also", {
+    handling: "host",
+    doc: "a unit under units/ is always installed",
+  }),
+};
 
 const updateDirectives: DirectiveTable = {
   Order: {
@@ -109,8 +112,6 @@ const timerType: UnitType = {
   otherSuffix: ".service",
 };
 
-const conditionPattern = /^(?:Condition|Assert)[A-Z]/;
-
 /** Reports unknown sections and directives, and those that cannot mean for a container what they mean for systemd. */
 export function checkDirectives(file: UnitFile, scope: UnitScope): void {
   const type = file.path.endsWith(".timer") ? timerType : serviceType;
@@ -149,14 +150,11 @@ function checkDirective(item: Assignment, sections: SectionTable, { sink }: Unit
   const table = sections[item.section] ?? {};
   const row = Object.hasOwn(table, item.key) ? table[item.key] : undefined;
   if (row === undefined) {
-    if (item.section === "Unit" && conditionPattern.test(item.key)) reportCondition(item, { sink });
-    else {
-      const elsewhere = Object.entries(sections).find(([, other]) => Object.hasOwn(other, item.key))?.[0];
-      const hint =
-        elsewhere === undefined ? didYouMean(item.key, Object.keys(table)) : `it belongs to [${elsewhere}]`;
-      const message = `unknown directive "${item.key}=" in [${item.section}]`;
-      sink.error(item.keyPosition, "unknown-directive", message, hint);
-    }
+    const elsewhere = Object.entries(sections).find(([, other]) => Object.hasOwn(other, item.key))?.[0];
+    const hint =
+      elsewhere === undefined ? didYouMean(item.key, Object.keys(table)) : `it belongs to [${elsewhere}]`;
+    const message = `unknown directive "${item.key}=" in [${item.section}]`;
+    sink.error(item.keyPosition, "unknown-directive", message, hint);
   } else if (item.value.text === "") {
     return;
   } else if (row.handling === "refused") {
@@ -165,10 +163,4 @@ function checkDirective(item: Assignment, sections: SectionTable, { sink }: Unit
     const message = `"${item.key}=" has no effect on the container: ${row.doc}`;
     sink.warning(item.keyPosition, "directive-without-effect", message, row.hint);
   }
-}
-
-function reportCondition(item: Assignment, { sink }: Pick<UnitScope, "sink">): void {
-  const message = `"${item.key}=" is refused: conditions about the host cannot be checked from a container`;
-  const hint = "remove it, or use an environment of mysysconfig.yaml to decide where the unit runs";
-  sink.error(item.keyPosition, "unsupported-directive", message, hint);
 }

@@ -15,7 +15,9 @@ export const flagTable: readonly FlagRow[] = [
 ];
 
 const byLongName = new Map(
-  flagTable.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
+  flagTable.flatMap((row) =>
+    [row.name, ...(row.aliases ?? []), ...(row.formerly ?? [])].map((name) => [name, row] as const),
+  ),
 );
 const byLetter = new Map(
   flagTable.flatMap((row) => (row.short === undefined ? [] : [[row.short, row] as const])),

@@ -1,3 +1,4 @@
+import { formatLimit, limits } from "../lib/limits.ts";
 import { nearestWord } from "../lib/suggest.ts";
 import { flagByLetter, flagByName, flagByOldSpelling, longNames } from "./docker-run-flags.ts";
 import type { FlagRow } from "./flag-rows.ts";
@@ -38,6 +39,12 @@ interface WrittenFlag {
 export function parseDockerRun(words: readonly Word[], verb: Word, expansion: Expansion): DockerRun {
   const draft = newRunDraft(expansion.scope, expansion.environment);
   const line: Line = { words, draft, index: 0, isUncertain: false };
+  const tooMany = words[limits.runWords.most];
+  if (tooMany !== undefined) {
+    const message = `docker run has more than ${formatLimit("runWords")} words`;
+    expansion.scope.sink.error(wordPosition(tooMany), "too-large", message);
+    return { draft, command: [] };
+  }
   for (let word = words[0]; word !== undefined; word = words[line.index]) {
     if (word.text === "--") {
       line.index++;
@@ -61,8 +68,18 @@ export function parseDockerRun(words: readonly Word[], verb: Word, expansion: Ex
 function readLongFlag(word: Word, line: Line): void {
   const written = splitAtEquals(word);
   const row = flagByName(written.flag.text.slice(2));
-  if (row === undefined) reportUnknown(written, line);
-  else applyRow(row, written, line);
+  if (row === undefined) {
+    reportUnknown(written, line);
+    return;
+  }
+  if (row.formerly?.includes(written.flag.text.slice(2)))
+    reportOld(row, written, "that Docker no longer knows", line);
+  applyRow(row, written, line);
+}
+
+function reportOld(row: FlagRow, { flag }: WrittenFlag, since: string, line: Line): void {
+  const message = `"${flag.text}" is a spelling ${since}`;
+  line.draft.scope.sink.warning(wordPosition(flag), "old-spelling", message, `write --${row.name}`);
 }
 
 function splitAtEquals(word: Word): WrittenFlag {
@@ -97,9 +114,7 @@ function readOldSpelling(word: Word, line: Line): boolean {
   const written = splitAtEquals(word);
   const row = flagByOldSpelling(written.flag.text.slice(1));
   if (row === undefined) return false;
-  const message = `"${written.flag.text}" is a spelling from before Docker 1.0`;
-  const { sink } = line.draft.scope;
-  sink.warning(wordPosition(written.flag), "old-spelling", message, `write --${row.name}`);
+  reportOld(row, written, "from before Docker 1.0", line);
   applyRow(row, written, line);
   return true;
 }
@@ -116,7 +131,9 @@ function applyRow(row: FlagRow, { flag, value: own }: WrittenFlag, line: Line): 
     line.isUncertain = true;
   } else if (row.handling.kind === "applied") {
     row.handling.apply(value, line.draft);
-  } else if (row.handling.kind === "refused") {
+  } else if (row.handling.kind === "dropped") {
+    row.handling.check(value, line.draft);
+  } else {
     const message = `docker run flag "${flag.text}" is refused: ${row.doc}`;
     sink.error(wordPosition(flag), "unsupported-flag", message, row.handling.hint);
   }

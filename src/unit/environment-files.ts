@@ -113,25 +113,46 @@ function withTail(text: string, from: number, quoted: string): ReadValue {
   return { ...tail, text: quoted + tail.text };
 }
 
+/** What Go calls white space; unlike JavaScript it has U+0085 among it and no byte order mark. */
+const goSpace = /[\t\v\f\r\u0085\p{Z}]/u;
+
+/** The docker command reads no line of so many bytes. */
+const longestLine = 65_536;
+
 /**
  * Reads a file of `docker run --env-file` or `--label-file` (docker run reference): `NAME=value` or `NAME` a line,
  * the value verbatim, comments from `#`.
  */
 export function parseDockerKeyValues(path: string, text: string, sink: DiagnosticSink): FileVariable[] {
   const variables: FileVariable[] = [];
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .entries()) {
-    const line = raw.trimStart().replace(/\r$/, "");
+  const lines = text.replace(/^\uFEFF/, "").split("\n");
+  for (const [index, raw] of lines.entries()) {
+    let start = 0;
+    while (goSpace.test(raw.charAt(start))) start++;
+    const line = raw.slice(start).replace(/\r$/, "");
+    const place = { file: path, line: index + 1, column: start + 1 };
+    if (raw.length * 3 >= longestLine && new TextEncoder().encode(raw).length >= longestLine)
+      sink.error(
+        place,
+        "bad-env-file",
+        "the line has 65,536 bytes or more, which Docker does not read",
+        "shorten it",
+      );
     if (line === "" || line.startsWith("#")) continue;
-    const position = { file: path, line: index + 1, column: raw.length - raw.trimStart().length + 1 };
     const equals = line.indexOf("=");
-    const name = equals < 0 ? line.trim() : line.slice(0, equals);
+    const name = equals < 0 ? withoutTrailingSpace(line) : line.slice(0, equals);
+    const position = { ...place, length: Math.max(name.length, 1) };
     if (name === "" || /\s/.test(name)) reportName(position, name, sink);
     else variables.push({ name, position, ...(equals < 0 ? {} : { value: line.slice(equals + 1) }) });
   }
   return variables;
+}
+
+/** Read from the end, because an expression would try at every space. */
+function withoutTrailingSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && goSpace.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 /** Places of indexes that are asked for in ascending order. */

@@ -5,6 +5,7 @@ import { positionAt, sliceSource } from "./source-text.ts";
 import { expandSpecifiers } from "./specifiers.ts";
 import { type Assignment, listOf, type UnitFile } from "./unit-file.ts";
 import type { UnitScope } from "./unit-scope.ts";
+import { readTextOf } from "./unit-text.ts";
 import { splitWords, type Word, wholeWord, wordPosition } from "./words.ts";
 
 /** Variables of the unit: what `$NAME` on a command line and `docker run -e NAME` mean. */
@@ -18,7 +19,7 @@ const assignmentPattern = /^([A-Za-z_][A-Za-z0-9_]*)=/;
 
 /**
  * Evaluates `PassEnvironment=` (values and secrets of the run), `Environment=` and `EnvironmentFile=`; the later source
- * wins, in this order (systemd.exec(5)).
+ * wins, in this order, and what `UnsetEnvironment=` names is taken away at the end (systemd.exec(5)).
  */
 export function readEnvironment(file: UnitFile, scope: UnitScope): UnitEnvironment {
   const variables = new Map<string, string>();
@@ -29,7 +30,22 @@ export function readEnvironment(file: UnitFile, scope: UnitScope): UnitEnvironme
     const found = readFileSetting(item, scope, undeclaredFiles);
     for (const [name, value] of found ?? []) variables.set(name, value);
   }
+  for (const item of listOf(file, "Service", "UnsetEnvironment")) unsetVariables(item, variables, scope);
   return { variables, undeclaredFiles };
+}
+
+/** A name takes the variable away, `NAME=value` only if it has that value. */
+function unsetVariables(item: Assignment, variables: Map<string, string>, scope: UnitScope): void {
+  for (const written of splitWords(item.value, scope.sink)) {
+    const { text } = expandSpecifiers(written, scope);
+    const assigned = assignmentPattern.exec(text)?.[1];
+    const name = assigned ?? text;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      const message = `"${text}" is neither a variable nor an assignment`;
+      scope.sink.error(wordPosition(written), "invalid-variable", message, "write NAME or NAME=value");
+    } else if (assigned === undefined || variables.get(name) === text.slice(name.length + 1))
+      variables.delete(name);
+  }
 }
 
 function passVariables(item: Assignment, variables: Map<string, string>, scope: UnitScope): void {
@@ -64,7 +80,8 @@ function assignVariables(item: Assignment, variables: Map<string, string>, scope
   }
 }
 
-function reportClientVariable(name: string, word: Word, scope: UnitScope): void {
+/** Variables that would lead the docker command elsewhere. */
+export function reportClientVariable(name: string, word: Word, scope: UnitScope): void {
   if (!/^DOCKER_(?:HOST|CONTEXT|TLS_VERIFY|CERT_PATH|API_VERSION|CONFIG)$/.test(name)) return;
   const hint = "all units run on the Engine that the reconciler is connected to; remove it";
   scope.sink.error(wordPosition(word), "client-variable", `${name} would address another Engine`, hint);
@@ -101,7 +118,8 @@ function readRepositoryVariables(
   const file = inside === undefined ? undefined : scope.context.tree.get(inside);
   if (file !== undefined) {
     scope.usedPaths.add(file.path);
-    const text = new TextDecoder().decode(file.content);
+    const text = readTextOf(file, position, scope);
+    if (text === undefined) return undefined;
     const variables = parseServiceEnvironment(file.path, text, scope.sink);
     return new Map(variables.map(({ name, value }) => [name, value ?? ""]));
   }

@@ -1,12 +1,6 @@
 import { familiarReference, parseImageRef } from "../model/image-ref.ts";
-import {
-  type DockerCommand,
-  type ExecLine,
-  isDocker,
-  readDockerCommand,
-  readExecLines,
-} from "./exec-line.ts";
-import { reportShell, shellScript } from "./shell-lines.ts";
+import { readCommands } from "./exec-commands.ts";
+import { type DockerCommand, type ExecLine, isDocker, readDockerCommand } from "./exec-line.ts";
 import { signalName } from "./signals.ts";
 import type { UnitFile } from "./unit-file.ts";
 import type { Expansion } from "./variables.ts";
@@ -46,8 +40,8 @@ export interface StopIdiom {
 export function readIdioms(file: UnitFile, own: OwnContainer | undefined, expansion: Expansion): StopIdiom {
   let stop: StopIdiom = { isExplicit: false };
   for (const key of Object.keys(idiomTable)) {
-    for (const line of readExecLines(key, file, expansion)) {
-      const found = readIdiom(line, own, expansion);
+    for (const command of readCommands(key, file, expansion)) {
+      const found = readIdiom(command.line, own, command.expansion);
       if (key === "ExecStop" && found !== undefined) stop = { ...stop, ...found };
     }
   }
@@ -60,11 +54,6 @@ function readIdiom(
   expansion: Expansion,
 ): StopIdiom | undefined {
   const { sink } = expansion.scope;
-  const script = shellScript(line);
-  if (script !== undefined) {
-    reportShell(line, script, sink);
-    return undefined;
-  }
   if (!isDocker(line)) {
     const message = `${line.key}= runs "${line.program.text}" on the host, which is not supported`;
     const hint = "remove the line; put the command into the image, or into a unit of its own";

@@ -55,8 +55,12 @@ const nouns: Readonly<Record<string, readonly string[]>> = {
   image: ["pull", "inspect", "history"],
 };
 
-export function isDocker(line: ExecLine): boolean {
-  return /^(?:\/(?:[^/]+\/)*)?docker$/.test(line.program.text);
+export function isDocker({ program }: ExecLine): boolean {
+  return isDockerProgram(program.text);
+}
+
+export function isDockerProgram(program: string): boolean {
+  return /^(?:\/(?:[^/]+\/)*)?docker$/.test(program);
 }
 
 /** Reads `docker [options] command …`; options before the command are reported. */

@@ -1,7 +1,14 @@
 import type { Position } from "../lib/diagnostic.ts";
 import { type DockerRun, parseDockerRun } from "./docker-run.ts";
-import { type ExecLine, isDocker, readDockerCommand, readExecLines } from "./exec-line.ts";
-import { reportShell, shellScript } from "./shell-lines.ts";
+import { commandsOf } from "./exec-commands.ts";
+import {
+  type DockerCommand,
+  type ExecLine,
+  isDocker,
+  readDockerCommand,
+  readExecLines,
+} from "./exec-line.ts";
+import type { ShellCommand } from "./shell/script.ts";
 import type { UnitFile } from "./unit-file.ts";
 import type { Expansion } from "./variables.ts";
 import { wordPosition } from "./words.ts";
@@ -9,8 +16,8 @@ import { wordPosition } from "./words.ts";
 /** The docker run line of a unit. */
 export interface UnitRun extends DockerRun {
   readonly position: Position;
-  /** A failure counts as success (`-`). */
-  readonly ignoresFailure: boolean;
+  /** What makes a success of a failure, in words. */
+  readonly ignoredBy?: string;
 }
 
 /** Finds the one `docker run` of `ExecStart=`; everything else there is reported. */
@@ -25,24 +32,47 @@ export function readExecStart(file: UnitFile, expansion: Expansion): UnitRun | u
     reportMissing(file, expansion);
     return undefined;
   }
-  const script = shellScript(line);
-  if (script !== undefined) {
-    reportShell(line, script, sink);
-    return undefined;
+  const found = commandsOf(line, expansion)?.flatMap((command) => readRun(command) ?? []);
+  const [first, ...rest] = found?.filter(({ docker }) => docker.name === "run") ?? [];
+  for (const { docker } of rest) {
+    const hint = "write one unit for each container";
+    sink.error(wordPosition(docker.verb), "several-commands", "a unit runs one container", hint);
   }
+  for (const { docker } of found ?? [])
+    if (docker.name !== "run") reportOther(docker, first !== undefined, expansion);
+  if (first === undefined) return undefined;
+  const { docker, command } = first;
+  const run = parseDockerRun(docker.args, docker.verb, command.expansion);
+  const byScript = command.line.prefixes.includes("-") ? 'true behind "docker run"' : undefined;
+  const ignoredBy = line.prefixes.includes("-") ? 'the prefix "-" of ExecStart=' : byScript;
+  return {
+    ...run,
+    position: line.item.keyPosition,
+    ...(ignoredBy === undefined ? {} : { ignoredBy }),
+  };
+}
+
+interface FoundCommand {
+  readonly command: ShellCommand;
+  readonly docker: DockerCommand;
+}
+
+function readRun(command: ShellCommand): FoundCommand | undefined {
+  const { line, expansion } = command;
   if (!isDocker(line)) {
     reportProgram(line, expansion);
     return undefined;
   }
-  const command = readDockerCommand(line, expansion);
-  if (command === undefined) return undefined;
-  if (command.name !== "run") {
-    const message = `"docker ${command.name}" is not a container that could be compiled`;
-    sink.error(wordPosition(command.verb), "not-a-container", message, hintFor(command.name));
-    return undefined;
-  }
-  const run = parseDockerRun(command.args, command.verb, expansion);
-  return { ...run, position: line.item.keyPosition, ignoresFailure: line.prefixes.includes("-") };
+  const docker = readDockerCommand(line, expansion);
+  return docker && { command, docker };
+}
+
+function reportOther({ name, verb }: DockerCommand, isBesideRun: boolean, { scope }: Expansion): void {
+  const message = `"docker ${name}" is not a container that could be compiled`;
+  const hint = isBesideRun
+    ? "remove it: the reconciler pulls, creates, starts, stops and removes the container by itself"
+    : hintFor(name);
+  scope.sink.error(wordPosition(verb), "not-a-container", message, hint);
 }
 
 function reportMissing(file: UnitFile, { scope }: Expansion): void {

@@ -1,9 +1,11 @@
+import type { Position } from "../lib/diagnostic.ts";
 import { judgeImage } from "../model/image-policy.ts";
-import type { ContainerSpec, RestartPolicy } from "../model/workload.ts";
+import type { ContainerSpec, Mount, RestartPolicy } from "../model/workload.ts";
 import { finishHealthcheck } from "./container-flags.ts";
+import { finishDeviceRequests } from "./device-flags.ts";
 import type { DockerRun } from "./docker-run.ts";
 import type { StopIdiom } from "./exec-idioms.ts";
-import { finishNetwork } from "./network-flags.ts";
+import { finishNetwork } from "./finish-network.ts";
 import type { FieldName, RunDraft } from "./run-draft.ts";
 import type { ServiceSettings } from "./service-settings.ts";
 import { wordPosition } from "./words.ts";
@@ -13,9 +15,11 @@ export function finishContainer(run: DockerRun, settings: ServiceSettings, stop:
   const { draft } = run;
   const network = finishNetwork(draft);
   const healthcheck = finishHealthcheck(draft);
+  const deviceRequests = finishDeviceRequests(draft);
   const image = readImage(run);
   applyStop(draft, settings, stop);
   checkConflicts(draft, network.kind);
+  checkForeground(draft);
   const [first] = run.command;
   if (first) draft.positions["command"] = wordPosition(first);
   return {
@@ -26,11 +30,18 @@ export function finishContainer(run: DockerRun, settings: ServiceSettings, stop:
     labels: Object.fromEntries([...draft.fileLabels, ...draft.labels]),
     restart: readRestart(draft, settings),
     ...(healthcheck === undefined ? {} : { healthcheck }),
+    ...(deviceRequests === undefined ? {} : { deviceRequests }),
     ports: [...draft.ports.values()].map(({ binding }) => binding),
     expose: draft.fields.expose ?? [],
-    mounts: [...draft.mounts.values()],
+    mounts: [...draft.mounts.values()].map((mount) => withDriver(mount, draft)),
     network,
   };
+}
+
+/** `--volume-driver` makes the unnamed volumes of `-v`, too; those of `--mount` say their driver themselves. */
+function withDriver(mount: Mount, { volumeDriver, unnamedVolumes }: RunDraft): Mount {
+  const isMeant = mount.kind === "anonymous" && unnamedVolumes.has(mount.target);
+  return isMeant && volumeDriver !== undefined ? { ...mount, driver: volumeDriver } : mount;
 }
 
 /** The reference to run; what the image policy says about it is reported at the image. */
@@ -123,6 +134,18 @@ const conflicts: readonly Conflict[] = [
       nanoCpus !== undefined && (cpuPeriod !== undefined || cpuQuota !== undefined),
   },
   {
+    field: "logging",
+    message: "--log-opt cannot be combined with --log-driver none",
+    applies: ({ fields: { logging } }) =>
+      logging?.driver === "none" && Object.keys(logging.options).length > 0,
+  },
+  {
+    field: "cpuRealtimeRuntime",
+    message: "--cpu-rt-runtime is more than --cpu-rt-period",
+    applies: ({ fields: { cpuRealtimePeriod, cpuRealtimeRuntime = 0 } }) =>
+      cpuRealtimePeriod !== undefined && cpuRealtimeRuntime > cpuRealtimePeriod,
+  },
+  {
     field: "memorySwap",
     message: "--memory-swap needs --memory",
     applies: ({ fields }) => (fields.memorySwap ?? -1) > 0 && fields.memory === undefined,
@@ -153,6 +176,15 @@ function checkConflicts(draft: RunDraft, network: ContainerSpec["network"]["kind
     const message = "ports are not published in the network of the host";
     sink.warning(ports, "ports-without-effect", message, "remove --publish");
   }
+}
+
+/** What Docker refuses of flags that have no effect here. */
+function checkForeground({ autoRemove, restart, attach, isDetached, scope }: RunDraft): void {
+  const report = (position: Position, message: string) =>
+    scope.sink.error(position, "conflicting-flags", message, "remove one of them");
+  if (autoRemove && restart && restart.policy.name !== "no")
+    report(restart.position, "--restart cannot be combined with --rm");
+  if (attach && isDetached) report(attach, "--attach cannot be combined with --detach");
 }
 
 function isGiven(draft: RunDraft, field: FieldName): boolean {

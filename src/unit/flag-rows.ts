@@ -11,8 +11,10 @@ export interface FlagRow {
   readonly name: string;
   /** Letter of the short form. */
   readonly short?: string;
-  /** Other long spellings, deprecated ones included. */
+  /** Other long spellings that Docker knows. */
   readonly aliases?: readonly string[];
+  /** Long spellings that Docker once knew. */
+  readonly formerly?: readonly string[];
   /** A switch takes a value only as `--name=value`. */
   readonly takes: "value" | "switch";
   readonly doc: string;
@@ -21,11 +23,11 @@ export interface FlagRow {
 
 export type FlagHandling =
   | { readonly kind: "applied"; readonly apply: ApplyFlag }
-  /** Accepted without effect: the reconciler does it anyway, or there is no terminal. */
-  | { readonly kind: "dropped" }
+  /** Accepted without effect: the reconciler does it anyway, or there is no terminal. A wrong value is a mistake all the same. */
+  | { readonly kind: "dropped"; readonly check: ApplyFlag }
   | { readonly kind: "refused"; readonly hint: string };
 
-type FlagNames = Pick<FlagRow, "short" | "aliases">;
+type FlagNames = Pick<FlagRow, "short" | "aliases" | "formerly">;
 
 /** A flag with a value that sets part of the container. */
 export function valued(name: string, doc: string, apply: ApplyFlag, names: FlagNames = {}): FlagRow {
@@ -38,8 +40,14 @@ export function switched(name: string, doc: string, apply: ApplyFlag, names: Fla
 }
 
 /** A flag that is accepted and has no effect; `doc` says why. */
-export function dropped(name: string, takes: FlagRow["takes"], doc: string, names: FlagNames = {}): FlagRow {
-  return { name, doc, takes, handling: { kind: "dropped" }, ...names };
+export function dropped(
+  name: string,
+  takes: FlagRow["takes"],
+  doc: string,
+  check: ApplyFlag,
+  names: FlagNames = {},
+): FlagRow {
+  return { name, doc, takes, handling: { kind: "dropped", check }, ...names };
 }
 
 /** A flag of Docker's that is an error here; `doc` says why, `hint` what to write. */

@@ -1,7 +1,8 @@
 import { formatBytes, parseBytes } from "../lib/bytes.ts";
 import { parseGoDuration } from "../lib/duration.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { type RunDraft, refuse } from "./run-draft.ts";
+import { parseGoInteger, splitPair } from "./go-values.ts";
+import { mark, type RunDraft, refuse } from "./run-draft.ts";
 import { signalName } from "./signals.ts";
 import type { Word } from "./words.ts";
 
@@ -35,7 +36,7 @@ export const readBoolean: Reader<boolean> = (value, draft) => {
 /** A whole number within bounds. */
 export function integerOf(min: number, max: number): Reader<number> {
   return (value, draft) => {
-    const number = /^[-+]?\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
+    const number = parseGoInteger(value.text) ?? Number.NaN;
     if (number >= min && number <= max) return number;
     const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
     return refuse(draft, value, `"${value.text}" is not a whole number ${range}`);
@@ -45,7 +46,19 @@ export function integerOf(min: number, max: number): Reader<number> {
 /** Zero, or a whole number within bounds; zero is the default (`null`). */
 export function integerOrDefault(min: number, max: number): Reader<number | null> {
   const read = integerOf(min, max);
-  return (value, draft) => (value.text === "0" ? null : read(value, draft));
+  return (value, draft) => (parseGoInteger(value.text) === 0 ? null : read(value, draft));
+}
+
+/** A number that is written without a sign. */
+export function unsigned<T>(read: Reader<T>): Reader<T> {
+  return (value, draft) =>
+    /^[+-]/.test(value.text) ? refuse(draft, value, `"${value.text}" has a sign`) : read(value, draft);
+}
+
+/** A whole number within bounds; a negative one is without limit (-1). */
+export function integerOrUnlimited(min: number, max: number): Reader<number | null> {
+  const read = integerOrDefault(min, max);
+  return (value, draft) => ((parseGoInteger(value.text) ?? 0) < 0 ? -1 : read(value, draft));
 }
 
 /** A size in bytes of at least `min`; zero is the default (`null`). */
@@ -72,7 +85,7 @@ export const sizeOrUnlimited: Reader<number | null> = (value, draft) =>
 
 /** Milliseconds of a Go duration; zero is the default (`null`). */
 export const readDuration: Reader<number | null> = (value, draft) => {
-  const ms = parseGoDuration(value.text);
+  const ms = parseGoDuration(value.text.replace(/^\+/, ""));
   if (ms === undefined) {
     return refuse(
       draft,
@@ -85,13 +98,27 @@ export const readDuration: Reader<number | null> = (value, draft) => {
   return refuse(draft, value, `"${value.text}" is less than 1ms`);
 };
 
-/** Billionths of a core from a decimal number of cores; zero is the default (`null`). */
+const leastCpus = 10_000_000;
+
+/** Billionths of a core from a number of cores; zero is the default (`null`). */
 export const readCpus: Reader<number | null> = (value, draft) => {
-  const match = /^(\d+)(?:\.(\d{0,9})0*)?$|^\.(\d{1,9})0*$/.exec(value.text);
-  if (!match) return refuse(draft, value, `"${value.text}" is not a number of CPUs`, "write for example 1.5");
-  const nano = Number(match[1] ?? 0) * 1e9 + Number((match[2] ?? match[3] ?? "").padEnd(9, "0"));
-  return nano === 0 ? null : nano;
+  const nano = billionths(value.text);
+  if (nano === undefined)
+    return refuse(draft, value, `"${value.text}" is not a number of CPUs`, "write for example 1.5");
+  if (nano === 0 || nano >= leastCpus) return nano === 0 ? null : nano;
+  return refuse(draft, value, `"${value.text}" is less than the least number of CPUs, 0.01`);
 };
+
+/** A positive number of Go's `big.Rat` (`1.5`, `.5`, `15e-1`, `3/2`) in billionths, which it must be a multiple of. */
+function billionths(text: string): number | undefined {
+  const match = /^\+?(?:(\d+)\/(\d+)|(?=\.?\d)(\d*)\.?(\d*)(?:e([+-]?\d{1,2}))?)$/i.exec(text);
+  if (match === null) return undefined;
+  const [, numerator, denominator = "1", whole = "", fraction = "", exponent = "0"] = match;
+  const shift = numerator === undefined ? 9 + Number(exponent) - fraction.length : 9;
+  const above = BigInt(numerator ?? `${whole}${fraction}`) * 10n ** BigInt(Math.max(shift, 0));
+  const below = BigInt(denominator) * 10n ** BigInt(Math.max(-shift, 0));
+  return below === 0n || above % below !== 0n ? undefined : Number(above / below);
+}
 
 export const readSignal: Reader<string> = (value, draft) =>
   signalName(value.text) ??
@@ -120,16 +147,29 @@ export function matching(pattern: RegExp, what: string, hint?: string): Reader<s
     pattern.test(value.text) ? value.text : refuse(draft, value, `"${value.text}" is not ${what}`, hint);
 }
 
-/** `NAME=VALUE` into a map of the draft's field. */
-export function pairInto(field: "sysctls", what: string): (value: Word, draft: RunDraft) => void {
+interface PairRules {
+  /** What a pair is, for people. */
+  readonly what: string;
+  /** Whether there is such a name. */
+  readonly isName?: (name: string) => boolean;
+  /** A name alone has an empty value. */
+  readonly nameAlone?: true;
+}
+
+/** `NAME=VALUE` into a map of the draft's field; the last one of a name wins. */
+export function pairInto(
+  field: "sysctls" | "annotations" | "storageOptions",
+  { what, isName = () => true, nameAlone }: PairRules,
+): (value: Word, draft: RunDraft) => void {
   return (value, draft) => {
-    const equals = value.text.indexOf("=");
-    if (equals <= 0) {
+    const pair = splitPair(value.text);
+    const isComplete = pair.value !== undefined || nameAlone === true;
+    if (pair.key === "" || !isComplete || !isName(pair.key)) {
       refuse(draft, value, `"${value.text}" is not ${what}`, "write NAME=VALUE");
       return;
     }
-    const before = draft.fields[field] ?? {};
-    draft.fields[field] = { ...before, [value.text.slice(0, equals)]: value.text.slice(equals + 1) };
+    draft.fields[field] = { ...draft.fields[field], [pair.key]: pair.value ?? "" };
+    mark(draft, field, value);
   };
 }
 
@@ -149,7 +189,7 @@ export function isIpv6(text: string): boolean {
   return halves.length === 2 ? groups.length < 8 : groups.length === 8;
 }
 
-export const readIp: Reader<string> = (value, draft) =>
-  isIpv4(value.text) || isIpv6(value.text)
-    ? value.text
-    : refuse(draft, value, `"${value.text}" is not an IP address`);
+export const readIp: Reader<string> = (value, draft) => {
+  const text = value.text.trim();
+  return isIpv4(text) || isIpv6(text) ? text : refuse(draft, value, `"${value.text}" is not an IP address`);
+};

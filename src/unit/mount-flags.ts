@@ -1,8 +1,7 @@
-import { parseBytes } from "../lib/bytes.ts";
 import { makeFileSet, resolveRepositoryPath, selectFiles } from "../model/repository-files.ts";
 import type { Mount } from "../model/workload.ts";
 import { mark, type RunDraft, refuse } from "./run-draft.ts";
-import { sliceWord, type Word, wordPosition } from "./words.ts";
+import { type Word, wordPosition } from "./words.ts";
 
 /** Names of containers and volumes, as the Engine restricts them; one letter is too short for it. */
 export const objectNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
@@ -19,32 +18,41 @@ export interface MountOptions {
   readonly noCopy?: boolean;
   readonly propagation?: string;
   readonly subpath?: string;
+  readonly recursive?: "disabled" | "writable" | "readonly";
 }
 
-/** Adds a mount; two at the same target are a mistake, the Engine refuses them. */
+/** Adds a mount; two at the same target are a mistake, the Engine refuses them. A volume without a name of `-v` gives way. */
 export function addMount(mount: Mount, value: Word, draft: RunDraft): void {
-  if (draft.mounts.has(mount.target)) {
+  const isTaken = draft.mounts.has(mount.target) && !draft.unnamedVolumes.delete(mount.target);
+  if (isTaken) {
     refuse(draft, value, `something is already mounted at "${mount.target}"`, "mount one thing at each path");
     return;
   }
   draft.mounts.set(mount.target, mount);
-  mark(draft, "mounts", value);
+  mark(draft, "mounts", value, mount.target);
 }
 
 /** `--volume`: `[source:]target[:options]` (docker run reference); the source decides what is mounted. */
 export function applyVolume(value: Word, draft: RunDraft): void {
+  // The very same text twice is one volume, as in Docker.
+  if (draft.volumeTexts.has(value.text)) return;
+  draft.volumeTexts.add(value.text);
   const parts = value.text.split(":");
   if (parts.length > 3) {
     refuse(draft, value, `"${value.text}" is not a volume`, "write [source:]target[:options]");
     return;
   }
-  const isAnonymous = parts.length === 1 || (parts.length === 2 && isMode(parts[1] ?? ""));
-  const [source, target = "", mode] = isAnonymous ? [undefined, ...parts] : parts;
+  if (parts.length === 2 && isMode(parts[1] ?? "")) {
+    const hint = "a volume without a name has no options: name it, or remove them";
+    refuse(draft, value, `"${value.text}" has no source`, hint);
+    return;
+  }
+  const [source, target = "", mode] = parts.length === 1 ? [undefined, ...parts] : parts;
   const options = readMode(mode, value, draft);
   const cleaned = cleanTarget(target, value, draft);
   if (options === undefined || cleaned === undefined) return;
   const place = { target: cleaned, options, createSource: true, value };
-  if (source === undefined) addAnonymous(place, draft);
+  if (source === undefined) addUnnamed(place, draft);
   else if (source.startsWith("/")) addBind(source, place, draft);
   else if (/^\.\.?(?:\/|$)/.test(source)) addRepositoryFiles(source, place, draft);
   else if (objectNamePattern.test(source)) addNamedVolume(source, place, draft);
@@ -60,9 +68,23 @@ export interface MountPlace {
   readonly value: Word;
 }
 
-export function addAnonymous({ target, options, value }: MountPlace, draft: RunDraft): void {
-  const readOnly = options.readOnly === true;
-  addMount({ kind: "anonymous", target, ...(readOnly ? { readOnly } : {}) }, value, draft);
+/** Something else at its place makes it superfluous, as for the Engine. */
+function addUnnamed(place: MountPlace, draft: RunDraft): void {
+  if (draft.mounts.has(place.target)) return;
+  addAnonymous(place, draft);
+  draft.unnamedVolumes.add(place.target);
+}
+
+type Anonymous = Extract<Mount, { kind: "anonymous" }>;
+
+/** @param settings of the volume that the Engine makes */
+export function addAnonymous(
+  { target, options, value }: MountPlace,
+  draft: RunDraft,
+  settings: Pick<Anonymous, "driver" | "driverOptions" | "labels"> = {},
+): void {
+  const noCopy = options.noCopy ? { noCopy: true } : {};
+  addMount({ kind: "anonymous", target, ...noCopy, ...settings }, value, draft);
 }
 
 function reportSource(source: string, value: Word, draft: RunDraft): void {
@@ -87,6 +109,7 @@ export function addBind(source: string, place: MountPlace, draft: RunDraft): voi
     readOnly: options.readOnly === true,
     ...(options.propagation === undefined ? {} : { propagation: options.propagation }),
     ...(options.selinux === undefined ? {} : { selinux: options.selinux }),
+    ...(options.recursive === undefined ? {} : { recursive: options.recursive }),
     ...(createSource ? { createSource } : {}),
   };
   addMount(mount, value, draft);
@@ -102,7 +125,7 @@ export function addNamedVolume(volume: string, place: MountPlace, draft: RunDraf
     const origin = wordPosition(value);
     draft.volumes.set(volume, { name: volume, external: false, driverOptions: {}, labels: {}, origin });
   }
-  const { noCopy, subpath } = options;
+  const { noCopy, subpath, selinux } = options;
   addMount(
     {
       kind: "volume",
@@ -111,6 +134,7 @@ export function addNamedVolume(volume: string, place: MountPlace, draft: RunDraf
       readOnly: options.readOnly === true,
       ...(noCopy ? { noCopy } : {}),
       ...(subpath === undefined ? {} : { subpath }),
+      ...(selinux === undefined ? {} : { selinux }),
     },
     value,
     draft,
@@ -187,32 +211,11 @@ export function cleanTarget(target: string, value: Word, draft: RunDraft): strin
 }
 
 /** An absolute path without empty, `.` and `..` parts. */
-function cleanPath(path: string): string {
+export function cleanPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return `/${parts.join("/")}`;
-}
-
-const tmpfsFlags =
-  /^(?:rw|ro|exec|noexec|suid|nosuid|dev|nodev|async|sync|dirsync|atime|noatime|diratime|nodiratime|relatime|norelatime|strictatime|nostrictatime|remount|bind|rbind|unbindable|runbindable|private|rprivate|shared|rshared|slave|rslave|defaults|(?:mode|uid|gid|nr_inodes|nr_blocks|mpol)=.+)$/;
-
-/** `--tmpfs`: `path[:options]`, options as in mount(8). */
-export function applyTmpfs(value: Word, draft: RunDraft): void {
-  const colon = value.text.indexOf(":");
-  const target = cleanTarget(colon < 0 ? value.text : value.text.slice(0, colon), value, draft);
-  const options = colon < 0 ? "" : value.text.slice(colon + 1);
-  const unknown = options.split(",").find((option) => option !== "" && !isTmpfsOption(option));
-  if (unknown !== undefined) {
-    const at = value.text.indexOf(unknown, colon);
-    refuse(draft, sliceWord(value, at, at + unknown.length), `"${unknown}" is not an option of tmpfs`);
-  } else if (target !== undefined) addMount({ kind: "tmpfs", target, options }, value, draft);
-}
-
-function isTmpfsOption(option: string): boolean {
-  const size = /^size=(.*)$/.exec(option)?.[1];
-  if (size !== undefined) return parseBytes(size) !== undefined || /^\d+%$/.test(size);
-  return tmpfsFlags.test(option);
 }

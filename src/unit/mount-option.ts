@@ -1,5 +1,6 @@
 import { parseBytes } from "../lib/bytes.ts";
-import { didYouMean } from "../lib/suggest.ts";
+import { judgeImage } from "../model/image-policy.ts";
+import { splitPair } from "./go-values.ts";
 import {
   addAnonymous,
   addBind,
@@ -11,42 +12,18 @@ import {
   type MountPlace,
   objectNamePattern,
 } from "./mount-flags.ts";
+import {
+  isOn,
+  type MountFields,
+  type MountType,
+  misplacedKey,
+  mountTypes,
+  readMountFields,
+} from "./mount-keys.ts";
 import { type RunDraft, refuse } from "./run-draft.ts";
-import type { Word } from "./words.ts";
+import { type Word, wordPosition } from "./words.ts";
 
-type MountType = "bind" | "volume" | "tmpfs";
-
-/** Keys of `--mount` (docker run reference) with the mount types they are for. */
-const keyTypes: Readonly<Record<string, readonly MountType[]>> = {
-  type: ["bind", "volume", "tmpfs"],
-  target: ["bind", "volume", "tmpfs"],
-  source: ["bind", "volume"],
-  readonly: ["bind", "volume", "tmpfs"],
-  consistency: ["bind", "volume", "tmpfs"],
-  "bind-propagation": ["bind"],
-  "volume-nocopy": ["volume"],
-  "volume-subpath": ["volume"],
-  "volume-driver": ["volume"],
-  "volume-label": ["volume"],
-  "volume-opt": ["volume"],
-  "tmpfs-size": ["tmpfs"],
-  "tmpfs-mode": ["tmpfs"],
-};
-
-const shortKeys: ReadonlyMap<string, string> = new Map([
-  ["src", "source"],
-  ["dst", "target"],
-  ["destination", "target"],
-  ["ro", "readonly"],
-]);
-const unsupportedKeys = ["bind-nonrecursive", "bind-recursive", "image-subpath"];
 const propagations = ["shared", "slave", "private", "rshared", "rslave", "rprivate"];
-
-/** The pairs of one `--mount`, checked one by one. */
-interface MountFields {
-  readonly single: ReadonlyMap<string, string>;
-  readonly lists: ReadonlyMap<string, readonly string[]>;
-}
 
 interface MountRequest extends MountFields, MountPlace {
   readonly type: MountType;
@@ -56,83 +33,82 @@ interface MountRequest extends MountFields, MountPlace {
 
 /** `--mount`: comma separated `key=value` pairs, `readonly` alone for true (docker run reference). */
 export function applyMount(value: Word, draft: RunDraft): void {
-  const fields = readFields(value, draft);
+  const fields = readMountFields(value, draft);
   const request = fields === undefined ? undefined : checkRequest(fields, value, draft);
   if (request === undefined) return;
   if (request.type === "tmpfs") addTmpfs(request, draft);
   else if (request.type === "bind") addHostPath(request, draft);
-  else if (request.source === "") addAnonymous(request, draft);
+  else if (request.type === "image") addImage(request, draft);
+  else if (request.source === "") addUnnamed(request, draft);
   else addVolume(request, draft);
 }
 
-function readFields(value: Word, draft: RunDraft): MountFields | undefined {
-  const single = new Map<string, string>();
-  const lists = new Map<string, string[]>();
-  let isValid = true;
-  for (const field of splitCsv(value.text)) {
-    const equals = field.indexOf("=");
-    const written = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
-    const key = shortKeys.get(written) ?? written;
-    const text = equals < 0 ? undefined : field.slice(equals + 1);
-    const problem = problemOf(key, text);
-    if (problem !== undefined) {
-      refuse(draft, value, problem.message, problem.hint);
-      isValid = false;
-    } else if (key === "volume-label" || key === "volume-opt") {
-      lists.set(key, [...(lists.get(key) ?? []), text ?? ""]);
-    } else single.set(key, text ?? "true");
-  }
-  return isValid ? { single, lists } : undefined;
-}
-
-function problemOf(key: string, text: string | undefined): { message: string; hint?: string } | undefined {
-  if (unsupportedKeys.includes(key)) return { message: `mount option "${key}" is not supported yet` };
-  if (!Object.hasOwn(keyTypes, key)) {
-    const hint = didYouMean(key, Object.keys(keyTypes)) ?? `options: ${Object.keys(keyTypes).join(", ")}`;
-    return { message: `unknown mount option "${key}"`, hint };
-  }
-  const isSwitch = key === "readonly" || key === "volume-nocopy";
-  if (text === undefined && !isSwitch) return { message: `mount option "${key}" needs a value` };
-  if (isSwitch && text !== undefined && !/^(?:1|t|true|0|f|false)$/i.test(text)) {
-    return { message: `mount option "${key}" is true or false, not "${text}"` };
-  }
-  return undefined;
-}
+/** Types that Docker knows and this Engine's containers cannot have. */
+const otherTypes: Readonly<Record<string, string>> = {
+  cluster: "volumes of a cluster are for services of a Swarm with a CSI driver",
+  npipe: "named pipes are for Windows",
+};
 
 function checkRequest(fields: MountFields, value: Word, draft: RunDraft): MountRequest | undefined {
-  const { single, lists } = fields;
+  const { single } = fields;
   const typeText = single.get("type")?.toLowerCase() ?? "volume";
-  const type = (["bind", "volume", "tmpfs"] as const).find((name) => name === typeText);
+  const type = mountTypes.find((name) => name === typeText);
   if (type === undefined) {
-    return refuse(
-      draft,
-      value,
-      `mount type "${typeText}" is not supported`,
-      "write type=bind, volume or tmpfs",
-    );
+    const hint = otherTypes[typeText] ?? `write type=${mountTypes.join(", ")}`;
+    return refuse(draft, value, `mount type "${typeText}" is not possible`, hint);
   }
-  const misplaced = [...single.keys(), ...lists.keys()].find((key) => !keyTypes[key]?.includes(type));
-  if (misplaced !== undefined) {
+  const misplaced = misplacedKey(fields, type);
+  if (misplaced !== undefined)
     return refuse(draft, value, `mount option "${misplaced}" is not for type=${type}`);
-  }
-  const target = single.get("target");
-  if (target === undefined) return refuse(draft, value, "the mount has no target", "write target=/path");
+  const target = single.get("target") ?? "";
+  if (target === "") return refuse(draft, value, "the mount has no target", "write target=/path");
   const cleaned = cleanTarget(target, value, draft);
-  if (cleaned === undefined) return undefined;
+  const options = readOptions(fields, value, draft);
+  if (cleaned === undefined || options === undefined) return undefined;
   const source = single.get("source") ?? "";
-  return { ...fields, type, source, target: cleaned, options: optionsOf(single), createSource: false, value };
+  return { ...fields, type, source, target: cleaned, options, createSource: false, value };
 }
 
-function optionsOf(single: ReadonlyMap<string, string>): MountOptions {
-  const isTrue = (key: string) => /^(?:1|t|true)$/i.test(single.get(key) ?? "");
-  const propagation = single.get("bind-propagation");
-  const subpath = single.get("volume-subpath");
+function readOptions(fields: MountFields, value: Word, draft: RunDraft): MountOptions | undefined {
+  const { single } = fields;
+  const propagation = single.get("bind-propagation") || undefined;
+  const subpath = (single.get("volume-subpath") ?? single.get("image-subpath")) || undefined;
+  const recursive = readRecursive(fields, propagation, value, draft);
+  if (recursive === null) return undefined;
   return {
-    ...(single.has("readonly") ? { readOnly: isTrue("readonly") } : {}),
-    ...(isTrue("volume-nocopy") ? { noCopy: true } : {}),
+    ...(single.has("readonly") ? { readOnly: isOn(fields, "readonly") } : {}),
+    ...(isOn(fields, "volume-nocopy") ? { noCopy: true } : {}),
     ...(propagation === undefined ? {} : { propagation }),
     ...(subpath === undefined ? {} : { subpath }),
+    ...(recursive === undefined ? {} : { recursive }),
   };
+}
+
+/** `bind-recursive`, or its older spelling `bind-nonrecursive`; `null` after a mistake was reported. */
+function readRecursive(
+  fields: MountFields,
+  propagation: string | undefined,
+  value: Word,
+  draft: RunDraft,
+): MountOptions["recursive"] | null {
+  const text = fields.single.get("bind-recursive");
+  const isOld = isOn(fields, "bind-nonrecursive");
+  const wanted = (["disabled", "writable", "readonly"] as const).find((name) => name === text);
+  const problem =
+    text !== undefined && wanted === undefined && text !== "enabled"
+      ? `bind-recursive cannot be "${text}"`
+      : text !== undefined && isOld && wanted !== "disabled"
+        ? "bind-nonrecursive contradicts bind-recursive"
+        : wanted !== undefined && wanted !== "disabled" && !isOn(fields, "readonly")
+          ? `bind-recursive=${wanted} needs readonly`
+          : wanted === "readonly" && propagation !== "rprivate"
+            ? "bind-recursive=readonly needs bind-propagation=rprivate"
+            : undefined;
+  if (problem !== undefined) {
+    refuse(draft, value, problem, "bind-recursive is one of: enabled, disabled, writable, readonly");
+    return null;
+  }
+  return isOld ? "disabled" : wanted;
 }
 
 function addHostPath(request: MountRequest, draft: RunDraft): void {
@@ -146,6 +122,28 @@ function addHostPath(request: MountRequest, draft: RunDraft): void {
   else addRepositoryFiles(source, request, draft);
 }
 
+/** The Engine refuses it read-only, because nobody could ever write into it, and cannot look into it before it is there. */
+function addUnnamed(request: MountRequest, draft: RunDraft): void {
+  const { options, value, lists, single } = request;
+  const problem = options.readOnly
+    ? "be read-only"
+    : options.subpath === undefined
+      ? undefined
+      : "have a subpath";
+  if (problem !== undefined) {
+    refuse(draft, value, `a volume without a name cannot ${problem}`, "name it with source=");
+    return;
+  }
+  const driver = single.get("volume-driver") || undefined;
+  const driverOptions = pairs(lists.get("volume-opt"));
+  const labels = pairs(lists.get("volume-label"));
+  addAnonymous(request, draft, {
+    ...(driver === undefined ? {} : { driver }),
+    ...(Object.keys(driverOptions).length === 0 ? {} : { driverOptions }),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+  });
+}
+
 function addVolume(request: MountRequest, draft: RunDraft): void {
   const { source, value } = request;
   if (!objectNamePattern.test(source)) {
@@ -153,10 +151,12 @@ function addVolume(request: MountRequest, draft: RunDraft): void {
     refuse(draft, value, `"${source}" is not the name of a volume`, hint);
     return;
   }
+  const isKnown = draft.volumes.has(source);
   addNamedVolume(source, request, draft);
   const volume = draft.volumes.get(source);
   if (volume === undefined) return;
-  const driver = request.single.get("volume-driver");
+  if (!isKnown) draft.structuredVolumes.add(source);
+  const driver = request.single.get("volume-driver") || undefined;
   draft.volumes.set(source, {
     ...volume,
     ...(driver === undefined ? {} : { driver }),
@@ -166,12 +166,7 @@ function addVolume(request: MountRequest, draft: RunDraft): void {
 }
 
 function pairs(texts: readonly string[] = []): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const equals = text.indexOf("=");
-      return equals < 0 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
-    }),
-  );
+  return Object.fromEntries(texts.map(splitPair).map(({ key, value = "" }) => [key, value]));
 }
 
 function addTmpfs({ target, options, single, value }: MountRequest, draft: RunDraft): void {
@@ -180,23 +175,30 @@ function addTmpfs({ target, options, single, value }: MountRequest, draft: RunDr
   const bytes = size === undefined ? undefined : parseBytes(size);
   if (size !== undefined && bytes === undefined) {
     refuse(draft, value, `tmpfs-size cannot be "${size}"`, "write a size such as 64m");
-  } else if (mode !== undefined && !/^[0-7]{1,4}$/.test(mode)) {
+  } else if (mode !== undefined && !/^[0-7]{1,11}$/.test(mode)) {
     refuse(draft, value, `tmpfs-mode cannot be "${mode}"`, "write an octal mode such as 1777");
   } else {
     const parts = [
       ...(options.readOnly ? ["ro"] : []),
-      ...(bytes === undefined ? [] : [`size=${bytes}`]),
-      ...(mode === undefined ? [] : [`mode=${mode}`]),
+      ...(bytes === undefined || bytes === 0 ? [] : [`size=${bytes}`]),
+      ...(mode === undefined || Number(mode) === 0 ? [] : [`mode=${mode}`]),
     ];
     addMount({ kind: "tmpfs", target, options: parts.join(",") }, value, draft);
   }
 }
 
-/** Splits at commas; a field in double quotes may contain some (RFC 4180). */
-function splitCsv(text: string): string[] {
-  const fields: string[] = [];
-  for (const match of text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
+/** Images that are mounted are under the policy of all images; they are read-only, whether `readonly` is said or not. */
+function addImage({ source, target, options, value }: MountRequest, draft: RunDraft): void {
+  const { sink, context } = draft.scope;
+  if (source === "") {
+    refuse(draft, value, "the image mount has no source", "write source=image:tag");
+    return;
   }
-  return fields;
+  const verdict = judgeImage(source, context.images);
+  const place = wordPosition(value);
+  if (verdict.error !== undefined) sink.error(place, "image-refused", verdict.error, verdict.hint);
+  if (verdict.warning !== undefined) sink.warning(place, "image-policy", verdict.warning, verdict.hint);
+  if (verdict.reference === undefined) return;
+  const part = options.subpath === undefined ? {} : { subpath: options.subpath };
+  addMount({ kind: "image", image: verdict.reference, target, ...part }, value, draft);
 }

@@ -1,48 +1,116 @@
 import { didYouMean } from "../lib/suggest.ts";
-import type { NetworkAttachment, NetworkMode } from "../model/workload.ts";
 import { isIpv4, isIpv6 } from "./flag-values.ts";
+import { parseDecimalInteger, readCsv, splitPair } from "./go-values.ts";
+import { readMacAddress } from "./mac-address.ts";
 import { mark, type NetworkRequest, type RunDraft, refuse } from "./run-draft.ts";
 import { sliceWord, type Word, wordPosition } from "./words.ts";
 
-const networkKeys = ["name", "alias", "ip", "ip6"];
-const unsupportedKeys = ["driver-opt", "mac-address", "link-local-ip", "gw-priority"];
+/** A network while its options are read. */
+type Draft = { -readonly [K in keyof NetworkRequest]?: NetworkRequest[K] } & { aliases: string[] };
 
-/** `--network`: a name, or `name=…,alias=…,ip=…,ip6=…` (docker run reference). */
+interface OptionRow {
+  /** What a value is, for people. */
+  readonly what: string;
+  /** Takes the value in; false when it is none. */
+  readonly read: (text: string, request: Draft) => boolean;
+}
+
+function keeps<K extends "name" | "ipv4" | "ipv6">(
+  key: K,
+  what: string,
+  isValid: (text: string) => boolean,
+): OptionRow {
+  return {
+    what,
+    read: (text, request) => {
+      if (text !== "" && !isValid(text)) return false;
+      if (text === "") delete request[key];
+      else request[key] = text;
+      return true;
+    },
+  };
+}
+
+/** Options of the long form of `--network` (docker run reference, "Network settings"). */
+const options: Readonly<Record<string, OptionRow>> = {
+  name: keeps("name", "a name", () => true),
+  alias: {
+    what: "a name",
+    read: (text, request) => text !== "" && request.aliases.push(text) > 0,
+  },
+  ip: keeps("ipv4", "an address for ip=", isIpv4),
+  ip6: keeps("ipv6", "an address for ip6=", isIpv6),
+  "mac-address": {
+    what: "a MAC address",
+    read: (text, request) => {
+      const address = readMacAddress(text);
+      if (address !== undefined) request.macAddress = address;
+      return address !== undefined;
+    },
+  },
+  "link-local-ip": {
+    what: "a link-local address",
+    read: (text, request) => {
+      request.linkLocalIps = [...(request.linkLocalIps ?? []), text];
+      return isLinkLocal(text);
+    },
+  },
+  "driver-opt": {
+    what: "a driver's option, name=value",
+    read: (text, request) => {
+      const { key, value } = splitPair(text);
+      request.driverOptions = { ...request.driverOptions, [key.trim()]: (value ?? "").trim() };
+      return key !== "" && value !== undefined;
+    },
+  },
+  "gw-priority": {
+    what: "a whole number",
+    read: (text, request) => {
+      const priority = parseDecimalInteger(text);
+      request.gatewayPriority = priority ?? 0;
+      return priority !== undefined;
+    },
+  },
+};
+
+/** `--network`: a name, or comma separated options with `name=` among them (docker run reference). */
 export function applyNetwork(value: Word, draft: RunDraft): void {
   mark(draft, "network", value);
   const position = wordPosition(value);
-  if (/^[a-z0-9-]+=/i.test(value.text)) applyLongNetwork(value, draft);
-  else if (value.text === "") refuse(draft, value, "the network has no name");
+  if (/\w=\w/.test(value.text)) applyLongNetwork(value, draft);
+  else if (value.text.trim() === "") refuse(draft, value, "the network has no name");
   else draft.networks.push({ name: value.text, aliases: [], position });
 }
 
+/** The docker command reads all of the long form in small letters. */
 function applyLongNetwork(value: Word, draft: RunDraft): void {
-  const request: { name?: string; aliases: string[]; ipv4?: string; ipv6?: string } = { aliases: [] };
-  let start = 0;
-  for (const part of value.text.split(",")) {
-    const place = sliceWord(value, start, start + part.length);
-    start += part.length + 1;
-    const equals = part.indexOf("=");
-    const key = part.slice(0, Math.max(equals, 0)).toLowerCase();
-    const text = part.slice(equals + 1);
-    if (equals < 0 || !networkKeys.includes(key)) reportNetworkKey(key === "" ? part : key, place, draft);
-    else if (key === "name") request.name = text;
-    else if (key === "alias") request.aliases.push(text);
-    else if (key === "ip" && isIpv4(text)) request.ipv4 = text;
-    else if (key === "ip6" && isIpv6(text)) request.ipv6 = text;
-    else refuse(draft, place, `"${text}" is not an address for ${key}=`);
+  const request: Draft = { aliases: [] };
+  const fields = readCsv(value.text);
+  if (fields === undefined) {
+    refuse(draft, value, `"${value.text}" is not a list of options`, "put an option with a comma in quotes");
+    return;
   }
-  const { name, ...rest } = request;
+  for (const { text: written, start, end } of fields) {
+    const place = sliceWord(value, start, end);
+    const { key, value: given } = splitPair(written);
+    const name = key.toLowerCase().trim();
+    const row = Object.hasOwn(options, name) ? options[name] : undefined;
+    const text = (given ?? "").toLowerCase().trim();
+    if (row === undefined || given === undefined) reportOption(name, place, draft);
+    else if (!row.read(text, request)) refuse(draft, place, `"${given}" is not ${row.what}`);
+  }
+  const { name, aliases, ...rest } = request;
   if (name === undefined || name === "")
     refuse(draft, value, "the network has no name", "write name=NETWORK");
-  else draft.networks.push({ name, ...rest, position: wordPosition(value) });
+  else draft.networks.push({ name, aliases, ...rest, position: wordPosition(value) });
 }
 
-function reportNetworkKey(key: string, place: Word, draft: RunDraft): void {
-  const message = unsupportedKeys.includes(key)
-    ? `network option "${key}" is not supported yet`
+function reportOption(key: string, place: Word, draft: RunDraft): void {
+  const known = Object.keys(options);
+  const message = known.includes(key)
+    ? `network option "${key}" needs a value`
     : `unknown network option "${key}"`;
-  refuse(draft, place, message, didYouMean(key, networkKeys) ?? `options: ${networkKeys.join(", ")}`);
+  refuse(draft, place, message, didYouMean(key, known) ?? `options: ${known.join(", ")}`);
 }
 
 export function applyNetworkAlias(value: Word, draft: RunDraft): void {
@@ -52,108 +120,24 @@ export function applyNetworkAlias(value: Word, draft: RunDraft): void {
 }
 
 export function applyIp(value: Word, draft: RunDraft): void {
-  if (!isIpv4(value.text)) refuse(draft, value, `"${value.text}" is not an IPv4 address`);
+  if (value.text === "") delete draft.ipv4;
+  else if (!isIpv4(value.text)) refuse(draft, value, `"${value.text}" is not an IPv4 address`);
   else draft.ipv4 = { text: value.text, position: wordPosition(value) };
 }
 
 export function applyIp6(value: Word, draft: RunDraft): void {
-  if (!isIpv6(value.text)) refuse(draft, value, `"${value.text}" is not an IPv6 address`);
+  if (value.text === "") delete draft.ipv6;
+  else if (!isIpv6(value.text)) refuse(draft, value, `"${value.text}" is not an IPv6 address`);
   else draft.ipv6 = { text: value.text, position: wordPosition(value) };
 }
 
-/** The network mode that all flags together ask for. */
-export function finishNetwork(draft: RunDraft): NetworkMode {
-  const [first] = draft.networks;
-  const mode = first === undefined ? { kind: "default" as const } : specialMode(first.name);
-  if (mode === undefined) return { kind: "networks", attachments: attachmentsOf(draft) };
-  const { sink } = draft.scope;
-  const [, second] = draft.networks;
-  if (second !== undefined) {
-    const message = `network "${first?.name}" cannot be combined with others`;
-    sink.error(second.position, "conflicting-flags", message, "name user-defined networks only");
-  }
-  const hint = "name a user-defined network with --network";
-  const hasAliases = draft.aliases.length > 0 || (first?.aliases.length ?? 0) > 0;
-  const position = first?.position ?? draft.positions["network"];
-  if (hasAliases && position) {
-    sink.error(position, "conflicting-flags", "aliases need a user-defined network", hint);
-  }
-  const address = draft.ipv4 ?? draft.ipv6 ?? (first?.ipv4 || first?.ipv6 ? first : undefined);
-  if (address) {
-    sink.error(address.position, "conflicting-flags", "a fixed address needs a user-defined network", hint);
-  }
-  return mode;
+export function applyLinkLocalIp(value: Word, draft: RunDraft): void {
+  if (isLinkLocal(value.text)) draft.linkLocalIps.push({ text: value.text, position: wordPosition(value) });
+  else
+    refuse(draft, value, `"${value.text}" is not a link-local address`, "they begin with 169.254. or fe80:");
+  mark(draft, "network", value);
 }
 
-/** Names that are not user-defined networks. */
-function specialMode(name: string): NetworkMode | undefined {
-  if (name === "bridge" || name === "default") return { kind: "default" };
-  if (name === "host" || name === "none") return { kind: name };
-  if (name.startsWith("container:")) return { kind: "container", container: name.slice("container:".length) };
-  return undefined;
-}
-
-/** `--network-alias`, `--ip` and `--ip6` belong to the first network, as Docker has it. */
-function attachmentsOf(draft: RunDraft): NetworkAttachment[] {
-  const seen = new Set<string>();
-  return draft.networks.flatMap((request, index) => {
-    if (specialMode(request.name) !== undefined) {
-      const message = `network "${request.name}" cannot be combined with others`;
-      draft.scope.sink.error(
-        request.position,
-        "conflicting-flags",
-        message,
-        "name user-defined networks only",
-      );
-      return [];
-    }
-    if (seen.has(request.name)) {
-      const message = `network "${request.name}" is named twice`;
-      draft.scope.sink.error(request.position, "conflicting-flags", message, "name each network once");
-      return [];
-    }
-    seen.add(request.name);
-    return [attachmentOf(request, index === 0 ? draft : undefined)];
-  });
-}
-
-function attachmentOf(request: NetworkRequest, flags: RunDraft | undefined): NetworkAttachment {
-  const ipv4 = request.ipv4 ?? flags?.ipv4?.text;
-  const ipv6 = request.ipv6 ?? flags?.ipv6?.text;
-  return {
-    network: request.name,
-    aliases: [...new Set([...request.aliases, ...(flags?.aliases ?? [])])],
-    ...(ipv4 === undefined ? {} : { ipv4 }),
-    ...(ipv6 === undefined ? {} : { ipv6 }),
-  };
-}
-
-/** `--add-host name:address`, `name=address` or `host-gateway`; stored with a colon. */
-export function applyAddHost(value: Word, draft: RunDraft): void {
-  const match = /^([^:=]+)[:=](.+)$/.exec(value.text);
-  const address = match?.[2]?.replace(/^\[(.*)\]$/, "$1") ?? "";
-  if (match?.[1] === undefined || !(isIpv4(address) || isIpv6(address) || address === "host-gateway")) {
-    refuse(
-      draft,
-      value,
-      `"${value.text}" is not a host entry`,
-      "write name:address, for example db:10.0.0.5",
-    );
-    return;
-  }
-  const entry = `${match[1]}:${address}`;
-  draft.fields.extraHosts = [...new Set([...(draft.fields.extraHosts ?? []), entry])];
-  mark(draft, "extraHosts", value);
-}
-
-/** `--link name[:alias]`; the alias is the name when it is left out. */
-export function applyLink(value: Word, draft: RunDraft): void {
-  const match = /^([^:]+)(?::([^:]+))?$/.exec(value.text);
-  if (match?.[1] === undefined) {
-    refuse(draft, value, `"${value.text}" is not a link`, "write name or name:alias");
-    return;
-  }
-  const link = `${match[1]}:${match[2] ?? match[1]}`;
-  draft.fields.links = [...new Set([...(draft.fields.links ?? []), link])];
-  mark(draft, "links", value);
+function isLinkLocal(text: string): boolean {
+  return (isIpv4(text) && text.startsWith("169.254.")) || (isIpv6(text) && /^fe[89ab]/i.test(text));
 }

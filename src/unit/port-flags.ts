@@ -39,14 +39,14 @@ function addBinding(binding: PortBinding, value: Word, draft: RunDraft): void {
 /** The bindings of a port text, or what is wrong with it. */
 function parsePublish(text: string): readonly PortBinding[] | string {
   const slash = text.indexOf("/");
-  const protocol = protocols.find(
-    (name) => name === (slash < 0 ? "tcp" : text.slice(slash + 1).toLowerCase()),
-  );
-  if (protocol === undefined) return `unknown protocol "${text.slice(slash + 1)}"`;
+  const written = slash < 0 ? "" : text.slice(slash + 1);
+  const protocol = protocols.find((name) => name === (written.toLowerCase() || "tcp"));
+  if (protocol === undefined) return `unknown protocol "${written}"`;
   const parts = splitPort(slash < 0 ? text : text.slice(0, slash));
   const container = parseRange(parts.container);
   if (container === undefined) return `invalid container port "${parts.container}"`;
-  if (parts.ip !== "" && !isIpv4(parts.ip) && !isIpv6(parts.ip)) return `invalid address "${parts.ip}"`;
+  if (!isHostAddress(parts.ip)) return `invalid address "${parts.ip}"`;
+  const ip = parts.ip.replace(/^\[|\]$/g, "");
   const count = container.last - container.first + 1;
   const host = parts.host === "" || parts.host === "0" ? undefined : parseRange(parts.host);
   if (host === undefined && parts.host !== "" && parts.host !== "0")
@@ -56,7 +56,7 @@ function parsePublish(text: string): readonly PortBinding[] | string {
   return Array.from({ length: count }, (_, offset) => ({
     containerPort: container.first + offset,
     protocol,
-    hostIp: parts.ip,
+    hostIp: ip,
     hostPort: hostPortAt(host, count, offset),
   }));
 }
@@ -67,16 +67,20 @@ function hostPortAt(host: PortRange | undefined, count: number, offset: number):
   return isChoice ? `${host.first}-${host.last}` : String(host.first + offset);
 }
 
-/** The address may have colons of its own, with or without brackets. */
+/** Colons of the address itself are in brackets. */
 function splitPort(text: string): { ip: string; host: string; container: string } {
   const parts = text.split(":");
   const container = parts.pop() ?? "";
   const host = parts.pop() ?? "";
-  return { ip: parts.join(":").replace(/^\[(.*)\]$/, "$1"), host, container };
+  return { ip: parts.join(":"), host, container };
+}
+
+function isHostAddress(text: string): boolean {
+  return text === "" || isIpv4(text) || (/^\[.*\]$/.test(text) && isIpv6(text.slice(1, -1)));
 }
 
 function parseRange(text: string): PortRange | undefined {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  const match = /^0*(\d{1,5})(?:-0*(\d{1,5}))?$/.exec(text);
   if (!match) return undefined;
   const first = Number(match[1]);
   const last = Number(match[2] ?? match[1]);
@@ -102,7 +106,8 @@ function standardNotation(value: Word, draft: RunDraft): string | undefined {
 
 /** `--expose`: a port or range that is documented but not published. */
 export function applyExpose(value: Word, draft: RunDraft): void {
-  const [ports = "", protocol = "tcp"] = value.text.toLowerCase().split("/");
+  const [ports = "", written = ""] = value.text.toLowerCase().split("/");
+  const protocol = written || "tcp";
   const range = parseRange(ports);
   if (range === undefined || !protocols.some((name) => name === protocol)) {
     refuse(

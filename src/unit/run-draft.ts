@@ -1,7 +1,14 @@
 import type { Position } from "../lib/diagnostic.ts";
+import type { DeviceRequest } from "../model/device.ts";
 import type { FileSet } from "../model/file-set.ts";
 import type { VolumeSpec } from "../model/volume.ts";
-import type { ContainerSpec, Mount, PortBinding, RestartPolicy } from "../model/workload.ts";
+import type {
+  ContainerSpec,
+  EndpointSettings,
+  Mount,
+  PortBinding,
+  RestartPolicy,
+} from "../model/workload.ts";
 import type { UnitEnvironment } from "./environment.ts";
 import type { UnitScope } from "./unit-scope.ts";
 import { type Word, wordPosition } from "./words.ts";
@@ -12,11 +19,18 @@ export type FieldName = keyof ContainerSpec;
 type PlainFields = { -readonly [K in FieldName]?: ContainerSpec[K] };
 
 /** One `--network`. */
-export interface NetworkRequest {
+export interface NetworkRequest extends EndpointSettings {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly ipv4?: string;
   readonly ipv6?: string;
+  readonly macAddress?: string;
+  readonly position: Position;
+}
+
+/** A text and where it stands. */
+interface PlacedText {
+  readonly text: string;
   readonly position: Position;
 }
 
@@ -36,8 +50,12 @@ export interface RunDraft {
   readonly fields: PlainFields;
   /** Where each field was given first. */
   readonly positions: Record<string, Position>;
-  name?: { readonly text: string; readonly position: Position };
+  name?: PlacedText;
   isDetached: boolean;
+  /** `--rm`. */
+  autoRemove?: Position;
+  /** `--attach`. */
+  attach?: Position;
   /** Variables and labels from files and from flags; flags win. */
   readonly fileVariables: Map<string, string>;
   readonly variables: Map<string, string>;
@@ -49,11 +67,22 @@ export interface RunDraft {
   readonly mounts: Map<string, Mount>;
   readonly volumes: Map<string, VolumeSpec>;
   readonly fileSets: Map<string, FileSet>;
+  /** Driver of the volumes of `-v`. */
   volumeDriver?: string;
+  /** Names of the volumes of `--mount`, which say their driver themselves. */
+  readonly structuredVolumes: Set<string>;
+  /** Values of `-v` so far. */
+  readonly volumeTexts: Set<string>;
+  /** Targets of the volumes of `-v` that have no name. */
+  readonly unnamedVolumes: Set<string>;
+  readonly gpus: DeviceRequest[];
+  /** Names in the Container Device Interface. */
+  readonly cdiDevices: Set<string>;
   readonly networks: NetworkRequest[];
   readonly aliases: string[];
-  ipv4?: { readonly text: string; readonly position: Position };
-  ipv6?: { readonly text: string; readonly position: Position };
+  ipv4?: PlacedText;
+  ipv6?: PlacedText;
+  readonly linkLocalIps: PlacedText[];
   readonly health: HealthDraft;
   noHealthcheck?: Position;
   restart?: { readonly policy: RestartPolicy; readonly position: Position };
@@ -74,15 +103,22 @@ export function newRunDraft(scope: UnitScope, environment: UnitEnvironment): Run
     mounts: new Map(),
     volumes: new Map(),
     fileSets: new Map(),
+    structuredVolumes: new Set(),
+    volumeTexts: new Set(),
+    unnamedVolumes: new Set(),
+    gpus: [],
+    cdiDevices: new Set(),
+    linkLocalIps: [],
     networks: [],
     aliases: [],
     health: {},
   };
 }
 
-/** Remembers where a field was given first. */
-export function mark(draft: RunDraft, field: FieldName, word: Word): void {
+/** Remembers where a field was given first, and one of its members. */
+export function mark(draft: RunDraft, field: FieldName, word: Word, member?: string): void {
   draft.positions[field] ??= wordPosition(word);
+  if (member !== undefined) draft.positions[`${field}.${member}`] ??= wordPosition(word);
 }
 
 /** Reports a value that Docker would refuse. */

@@ -1,8 +1,9 @@
 import { didYouMean } from "../lib/suggest.ts";
 import { resolveRepositoryPath } from "../model/repository-files.ts";
-import type { Device, Ulimit } from "../model/workload.ts";
+import type { Ulimit } from "../model/workload.ts";
 import type { Reader } from "./flag-values.ts";
-import { refuse } from "./run-draft.ts";
+import { mark, type RunDraft, refuse } from "./run-draft.ts";
+import type { Word } from "./words.ts";
 
 const capabilities =
   "ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM".split(
@@ -16,56 +17,85 @@ export const readCapability: Reader<string> = (value, draft) => {
   return refuse(draft, value, `"${value.text}" is not a capability`, didYouMean(name, capabilities));
 };
 
-const securityKeys = ["label", "apparmor", "seccomp", "no-new-privileges"];
+const securityKeys = ["label", "apparmor", "seccomp", "no-new-privileges", "writable-cgroups", "systempaths"];
 
-/** `--security-opt`; a seccomp profile of the repository is put in as its content, as the docker command does. */
-export const readSecurityOption: Reader<string> = (value, draft) => {
+/** `--security-opt name=value`, in older spellings `name:value` (docker run reference). */
+export function applySecurityOption(value: Word, draft: RunDraft): void {
+  if (value.text === "systempaths=unconfined") {
+    draft.fields.unconfinedSystemPaths = true;
+    mark(draft, "unconfinedSystemPaths", value);
+    return;
+  }
+  const option = readSecurityOption(value, draft);
+  if (option === undefined) return;
+  draft.fields.securityOpt = [...new Set([...(draft.fields.securityOpt ?? []), option])];
+  mark(draft, "securityOpt", value);
+}
+
+/** An option with its equals sign; a seccomp profile of the repository is put in as its content, as the docker command does. */
+const readSecurityOption: Reader<string> = (value, draft) => {
   const { text } = value;
-  if (/^no-new-privileges(?:[:=](?:true|false))?$/.test(text)) return text.replace(":", "=");
+  if (text === "no-new-privileges") return text;
   const match = /^([a-z-]+)[:=](.+)$/s.exec(text);
   const key = match?.[1] ?? text;
   const option = match?.[2] ?? "";
-  if (key === "systempaths") return refuse(draft, value, '"systempaths" is not supported yet');
   if (!securityKeys.includes(key) || option === "") {
     const hint = didYouMean(key, securityKeys) ?? `options: ${securityKeys.join(", ")}`;
     return refuse(draft, value, `"${text}" is not a security option`, hint);
   }
+  if (key === "systempaths")
+    return refuse(draft, value, `"${text}" is not a security option`, "write systempaths=unconfined");
+  const isSwitch = key === "no-new-privileges" || key === "writable-cgroups";
+  if (isSwitch && !/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(option))
+    return refuse(draft, value, `"${option}" is neither true nor false`);
   if (key !== "seccomp" || option === "unconfined" || option === "builtin") return `${key}=${option}`;
+  return readProfile(option, value, draft);
+};
+
+function readProfile(name: string, value: Word, draft: RunDraft): string | undefined {
   const { scope } = draft;
-  const path = option.startsWith("/") ? undefined : resolveRepositoryPath(scope.path, option);
+  const path = name.startsWith("/") ? undefined : resolveRepositoryPath(scope.path, name);
   const file = path === undefined ? undefined : scope.context.tree.get(path);
   if (file === undefined) {
     const hint = "add the profile to the repository and name it by a relative path";
-    return refuse(draft, value, `"${option}" is not in the repository`, hint);
+    return refuse(draft, value, `"${name}" is not in the repository`, hint);
   }
   scope.usedPaths.add(file.path);
   try {
     return `seccomp=${JSON.stringify(JSON.parse(new TextDecoder().decode(file.content)))}`;
   } catch {
-    return refuse(draft, value, `"${option}" is not valid JSON`);
+    return refuse(draft, value, `"${name}" is not valid JSON`);
   }
-};
-
-/** `--device host[:container][:rwm]` (docker run reference). */
-export const readDevice: Reader<Device> = (value, draft) => {
-  const [hostPath = "", second, third, ...rest] = value.text.split(":");
-  const isMode = (text: string | undefined) => text !== undefined && /^[rwm]{1,3}$/.test(text);
-  const containerPath = second === undefined || (third === undefined && isMode(second)) ? hostPath : second;
-  const permissions = third ?? (isMode(second) && second !== undefined ? second : "rwm");
-  const isValid = hostPath.startsWith("/") && containerPath.startsWith("/") && isMode(permissions);
-  if (isValid && rest.length === 0) return { hostPath, containerPath, permissions };
-  const hint = "write /dev/on-host[:/dev/in-container][:rwm]";
-  return refuse(draft, value, `"${value.text}" is not a device`, hint);
-};
+}
 
 const ulimits =
   "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(
     " ",
   );
 
+/** The last limit of a name wins. */
+export function applyUlimit(value: Word, draft: RunDraft): void {
+  const limit = readUlimit(value, draft);
+  if (limit === undefined) return;
+  const others = (draft.fields.ulimits ?? []).filter(({ name }) => name !== limit.name);
+  draft.fields.ulimits = [...others, limit];
+  mark(draft, "ulimits", value);
+}
+
+const kernelParameters = new Set(
+  "kernel.msgmax kernel.msgmnb kernel.msgmni kernel.sem kernel.shmall kernel.shmmax kernel.shmmni kernel.shm_rmid_forced".split(
+    " ",
+  ),
+);
+
+/** Whether a kernel parameter belongs to a namespace of the container (docker run reference, `--sysctl`). */
+export function isNamespacedParameter(name: string): boolean {
+  return kernelParameters.has(name) || /^(?:net|fs\.mqueue)\./.test(name);
+}
+
 /** `--ulimit name=soft[:hard]`; -1 is without limit. */
-export const readUlimit: Reader<Ulimit> = (value, draft) => {
-  const match = /^([a-z]+)=(-1|\d+)(?::(-1|\d+))?$/.exec(value.text);
+const readUlimit: Reader<Ulimit> = (value, draft) => {
+  const match = /^([a-z]+)=(-1|\+?\d+)(?::(-1|\+?\d+))?$/.exec(value.text);
   if (!match) {
     return refuse(
       draft,

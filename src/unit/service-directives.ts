@@ -19,7 +19,7 @@ const execDirectives: DirectiveTable = {
   Environment: mapped("variables for the command line and for docker run -e NAME"),
   EnvironmentFile: mapped("the same from a file of the repository, or from hostFiles in mysysconfig.yaml"),
   PassEnvironment: mapped("the same from the environment's values and secrets"),
-  UnsetEnvironment: refused("not supported yet", "remove the variable where it is set"),
+  UnsetEnvironment: mapped("takes variables of the three above away again"),
 };
 
 const lifeDirectives: DirectiveTable = {
@@ -41,9 +41,12 @@ const lifeDirectives: DirectiveTable = {
   ...rowsFor("StartLimitInterval StartLimitBurst", host("the Engine slows restarts down by itself")),
   ...rowsFor(
     "StartLimitAction FailureAction RebootArgument",
-    refused("actions on the host are not supported", "remove it"),
+    refused("nothing is done to the host when a container ends", "remove it"),
   ),
-  ...rowsFor("RuntimeMaxSec RuntimeRandomizedExtraSec", refused("not supported yet", "remove it")),
+  ...rowsFor(
+    "RuntimeMaxSec RuntimeRandomizedExtraSec",
+    refused("the Engine ends no container after a time", "put a time limit into the command: timeout 1h …"),
+  ),
   WatchdogSec: client("write --health-cmd on the docker run line"),
   SuccessExitStatus: mapped("accepted for services; a job succeeds with exit code 0 only"),
   ...rowsFor(

@@ -51,6 +51,7 @@ export function readServiceSettings(file: UnitFile, scope: UnitScope): ServiceSe
     checkTimeSpan(lastOf(file, "Service", key), scope);
   }
   reportJobSettings(file, isOneshot, scope);
+  reportEmpty(file, scope);
   return {
     isOneshot,
     ...(restart === undefined ? {} : { restart }),
@@ -126,6 +127,18 @@ function readKillSignal(item: Assignment | undefined, { sink }: UnitScope): Sett
   const message = `KillSignal= cannot be "${item.value.text}"`;
   sink.error(item.position, "unknown-signal", message, "write a signal such as SIGTERM or SIGQUIT");
   return undefined;
+}
+
+/** Settings with one value, of which an empty one is no value at all. */
+const singles = ["Type", "Restart", "TimeoutStopSec", "TimeoutSec", "KillSignal"];
+
+/** An empty list drops what was there before; here systemd complains and keeps what was set before (measured). */
+function reportEmpty(file: UnitFile, { sink }: UnitScope): void {
+  for (const { section, key, value, keyPosition } of file.assignments) {
+    if (section !== "Service" || value.text !== "" || !singles.includes(key)) continue;
+    const message = `an empty ${key}= does not take back what was set before`;
+    sink.error(keyPosition, "empty-value", message, "write the value that is meant, or remove the line");
+  }
 }
 
 function reportJobSettings(file: UnitFile, isOneshot: boolean, { sink }: UnitScope): void {

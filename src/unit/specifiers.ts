@@ -1,5 +1,5 @@
 import type { DiagnosticSink } from "../lib/diagnostic.ts";
-import { unescapeUnitName } from "./unit-name.ts";
+import { unescapePath, unescapeUnitName } from "./unit-name.ts";
 import type { UnitScope } from "./unit-scope.ts";
 import { addText, indexIn, type PlacedText, sliceWord, type Word, wordPosition } from "./words.ts";
 
@@ -28,24 +28,40 @@ export const specifierTable: Readonly<Record<string, SpecifierRow>> = {
     doc: "host name of the Engine up to its first dot",
     value: ({ context }) => context.hostName.split(".")[0],
   },
+  f: {
+    doc: "instance name, or else the prefix, as the path that it was escaped from",
+    value: ({ name }) => unescapePath(name.instance ?? name.prefix),
+  },
+  C: fixed("/var/cache", "cache of the host's services"),
+  E: fixed("/etc", "configuration of the host"),
+  L: fixed("/var/log", "logs of the host"),
+  S: fixed("/var/lib", "state of the host's services"),
+  t: fixed("/run", "runtime files of the host"),
+  T: fixed("/tmp", "temporary files of the host"),
+  V: fixed("/var/tmp", "temporary files of the host that are kept longer"),
+  h: fixed("/root", "home of the user that systemd runs as"),
+  u: fixed("root", "name of that user"),
+  U: fixed("0", "number of that user"),
+  g: fixed("root", "name of that user's group"),
+  G: fixed("0", "number of that group"),
 };
 
-/** Specifiers that are the same for every system unit; they are refused because writing the value says more. */
-const constantSpecifiers: Readonly<Record<string, string>> = {
-  C: "/var/cache",
-  E: "/etc",
-  G: "0",
-  L: "/var/log",
-  S: "/var/lib",
-  T: "/tmp",
-  U: "0",
-  V: "/var/tmp",
-  g: "root",
-  h: "/root",
-  s: "/bin/sh",
-  t: "/run",
-  u: "root",
+/** The same for every unit of the system, whatever `User=` says. */
+function fixed(value: string, doc: string): SpecifierRow {
+  return { doc: `\`${value}\`: ${doc}`, value: () => value };
+}
+
+/** Specifiers whose value only the running host knows, or that no container has a use for. */
+const hostSpecifiers: Readonly<Record<string, string>> = {
+  ...facts("b m s v", "differs from host to host, or with each boot"),
+  ...facts("a A B M o q w W", "describes the system of the host"),
+  ...facts("c r R d", "is a path of systemd's own service"),
+  ...facts("y Y", "is a path of the unit on the host"),
 };
+
+function facts(letters: string, why: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(letters.split(" ").map((letter) => [letter, why]));
+}
 
 /** Replaces the `%x` of a word; unknown ones are errors at their own place. */
 export function expandSpecifiers(word: Word, scope: UnitScope): Word {
@@ -72,6 +88,7 @@ function readSpecifier(written: Word, scope: UnitScope): string | undefined {
     return undefined;
   }
   const value = row.value(scope);
+  if (value !== undefined && !scope.room.take(value.length, wordPosition(written))) return "";
   if (value === undefined) {
     const hint = `only template units (${scope.name.prefix}@.service) have an instance`;
     scope.sink.error(
@@ -85,14 +102,14 @@ function readSpecifier(written: Word, scope: UnitScope): string | undefined {
 }
 
 function reportUnknown(written: Word, letter: string, sink: DiagnosticSink): void {
-  const constant = constantSpecifiers[letter];
+  const why = Object.hasOwn(hostSpecifiers, letter) ? hostSpecifiers[letter] : undefined;
   const known = Object.keys(specifierTable)
     .map((name) => `%${name}`)
     .join(" ");
   const hint =
-    constant === undefined
+    why === undefined
       ? `known are ${known}; write %% for a percent sign`
-      : `write ${constant}, which is what it stands for in a system unit`;
+      : `it ${why}: write the value itself, or put it under values in mysysconfig.yaml`;
   sink.error(wordPosition(written), "unknown-specifier", `specifier "%${letter}" is not supported`, hint);
 }
 

@@ -1,4 +1,5 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
+import { formatLimit, limits } from "../lib/limits.ts";
 import { positionAt, type Segment, type SourceText, sliceSource } from "./source-text.ts";
 
 /** One `Key=value` line (continuations joined). */
@@ -37,6 +38,7 @@ export function parseUnitFile(path: string, text: string, sink: DiagnosticSink):
   const assignments: Assignment[] = [];
   for (const line of joinLines(path, text, sink)) {
     const trimmed = trim(line);
+    if (isTooLong(trimmed, sink)) continue;
     if (trimmed.text.startsWith("[")) {
       const section = readSection(trimmed, sink);
       if (section) sections.push(section);
@@ -45,6 +47,26 @@ export function parseUnitFile(path: string, text: string, sink: DiagnosticSink):
       if (assignment) assignments.push(assignment);
     }
   }
+  return newUnitFile(path, sections, assignments);
+}
+
+/** One file behind the other, which is all that drop-ins mean (systemd.unit(5)); the first one gives its path. */
+export function mergeUnitFiles(own: UnitFile, dropIns: readonly UnitFile[]): UnitFile {
+  if (dropIns.length === 0) return own;
+  const files = [own, ...dropIns];
+  return newUnitFile(
+    own.path,
+    files.flatMap(({ sections }) => sections),
+    files.flatMap(({ assignments }) => assignments),
+  );
+}
+
+/** The assignments of a unit, also by their names. */
+export function newUnitFile(
+  path: string,
+  sections: readonly UnitSection[],
+  assignments: readonly Assignment[],
+): UnitFile {
   const byName = Map.groupBy(assignments, ({ section, key }) => `${section}.${key}`);
   return { path, sections, assignments, byName };
 }
@@ -59,6 +81,13 @@ export function listOf(file: UnitFile, section: string, key: string): readonly A
 /** The assignment that counts for a setting with one value: the last one, if it is not empty. */
 export function lastOf(file: UnitFile, section: string, key: string): Assignment | undefined {
   return listOf(file, section, key).at(-1);
+}
+
+function isTooLong(line: SourceText, sink: DiagnosticSink): boolean {
+  if (line.text.length <= limits.unitValue.most) return false;
+  const message = `the line has more than ${formatLimit("unitValue")} characters`;
+  sink.error(positionAt(line, 0), "too-large", message, "no program takes so long a line: mount a file");
+  return true;
 }
 
 /** Joins physical lines to logical ones; a backslash at the end becomes a space. */
@@ -89,8 +118,9 @@ function joinLines(path: string, text: string, sink: DiagnosticSink): SourceText
 
 /** An even number of backslashes is an escaped backslash, not a continuation. */
 function endsWithBackslash(line: string): boolean {
-  const match = /\\+$/.exec(line);
-  return match !== null && match[0].length % 2 === 1;
+  let start = line.length;
+  while (line[start - 1] === "\\") start--;
+  return (line.length - start) % 2 === 1;
 }
 
 function reportLooseBackslash(path: string, content: string, line: number, sink: DiagnosticSink): void {

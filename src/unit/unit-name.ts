@@ -23,9 +23,18 @@ export function unitNameOf(path: string, instance?: string): UnitName {
   return { full: key + suffix, key, prefix, instance: chosen };
 }
 
-/** The text that systemd-escape(1) would have made this of: `-` is `/`, `\x2d` is the character. */
+/** The text that systemd-escape(1) would have made this of: `-` is `/`, `\x2d` is one byte of UTF-8. */
 export function unescapeUnitName(text: string): string {
-  return text
-    .replaceAll("-", "/")
-    .replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replaceAll("-", "/").replace(/(?:\\x[0-9a-fA-F]{2})+/g, (escaped) => {
+    const bytes = escaped
+      .split("\\x")
+      .slice(1)
+      .map((hex) => Number.parseInt(hex, 16));
+    return new TextDecoder().decode(new Uint8Array(bytes));
+  });
+}
+
+/** As `systemd-escape --path --unescape`: an absolute path, the root for a lone dash. */
+export function unescapePath(text: string): string {
+  return text === "-" ? "/" : `/${unescapeUnitName(text)}`;
 }

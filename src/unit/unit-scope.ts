@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../lib/diagnostic.ts";
 import type { ClusterSettings } from "../model/cluster.ts";
 import type { CompileContext } from "../model/compile.ts";
 import type { WorkloadSpec } from "../model/workload.ts";
+import type { Room } from "./room.ts";
 import type { UnitName } from "./unit-name.ts";
 
 /** What a section says for a cluster, and where. */
@@ -18,4 +19,5 @@ export interface UnitScope {
   readonly sink: DiagnosticSink;
   /** Files of the repository that the unit refers to. */
   readonly usedPaths: Set<string>;
+  readonly room: Room;
 }

@@ -18,10 +18,29 @@ export function expandVariables(words: readonly Word[], expansion: Expansion): W
   });
 }
 
+/**
+ * What systemd makes of a script before a shell gets it: `${NAME}` and `$$` are replaced, `$NAME` inside of a word is the
+ * shell's own.
+ */
+export function expandScript(script: Word, expansion: Expansion): Word {
+  if (!script.text.includes("$")) return script;
+  if (!/^\$[^{$]/.test(script.text)) return expandInside(script, { ...expansion, isScript: true });
+  const name = /^\$[A-Za-z_][A-Za-z0-9_]*/.exec(script.text)?.[0] ?? script.text.slice(0, 2);
+  expansion.scope.sink.error(
+    wordPosition(sliceWord(script, 0, name.length)),
+    "invalid-variable",
+    `systemd takes a script that begins with "${name}" for the name of one variable`,
+    `begin it with exec, or write $${name}`,
+  );
+  return script;
+}
+
 /** What variables mean, and where findings go. */
 export interface Expansion {
   readonly environment: UnitEnvironment;
   readonly scope: UnitScope;
+  /** A shell reads what is left. */
+  readonly isScript?: boolean;
 }
 
 function expandWholeWord(word: Word, expansion: Expansion): Word[] {
@@ -45,16 +64,36 @@ function expandWholeWord(word: Word, expansion: Expansion): Word[] {
   return value === undefined ? [word] : splitValue(value).map((text) => wordAt(word, text));
 }
 
+interface Reference {
+  readonly index: number;
+  readonly written: string;
+  /** Of `${NAME}`. */
+  readonly braced?: string | undefined;
+  /** Of `$NAME`. */
+  readonly bare?: string | undefined;
+}
+
+/** A text in pieces: its references, and what stands between them. */
+function piecesOf(text: string): readonly Reference[] {
+  // Behind the last brace none is looked for, each time up to the end.
+  const closed = text.lastIndexOf("}") + 1;
+  const head = text.slice(0, closed).matchAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g);
+  const tail = text.slice(closed).matchAll(/\$\$|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g);
+  return [
+    ...[...head].map(({ index, 0: written, 1: braced, 2: bare }) => ({ index, written, braced, bare })),
+    ...[...tail].map(({ index, 0: written, 1: bare }) => ({ index: closed + index, written, bare })),
+  ];
+}
+
 /** Replaces `${NAME}` and `$$` inside a word. */
 function expandInside(word: Word, expansion: Expansion): Word {
   const placed: PlacedText = { text: "", map: [] };
-  for (const match of word.text.matchAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|[^$]+|\$/g)) {
-    const [written, braced, bare] = match;
-    const piece = sliceWord(word, match.index, match.index + written.length);
+  for (const { index, written, braced, bare } of piecesOf(word.text)) {
+    const piece = sliceWord(word, index, index + written.length);
     if (written === "$$") addText(placed, "$", piece.start);
     else if (braced !== undefined) addText(placed, expandBraced(braced, piece, expansion), piece.start);
     else {
-      if (bare !== undefined) reportBare(bare, piece, expansion);
+      if (bare !== undefined && expansion.isScript !== true) reportBare(bare, piece, expansion);
       for (let offset = 0; offset < written.length; offset++) {
         addText(placed, written.charAt(offset), indexIn(piece, offset));
       }
@@ -65,7 +104,10 @@ function expandInside(word: Word, expansion: Expansion): Word {
 
 function expandBraced(name: string, piece: Word, expansion: Expansion): string {
   if (variableName.test(name)) return lookUp(name, piece, expansion) ?? piece.text;
-  const hint = "only ${NAME} is known to systemd; give the variable its default with Environment=";
+  const hint =
+    expansion.isScript === true
+      ? "systemd looks for a variable of this very name before the shell runs; write $NAME or $${NAME}"
+      : "only ${NAME} is known to systemd; give the variable its default with Environment=";
   expansion.scope.sink.error(
     wordPosition(piece),
     "invalid-variable",
@@ -87,17 +129,16 @@ function reportBare(name: string, piece: Word, { environment, scope }: Expansion
   );
 }
 
-function lookUp(name: string, place: Word, { environment, scope }: Expansion): string | undefined {
+function lookUp(name: string, place: Word, { environment, scope, isScript }: Expansion): string | undefined {
   const value = environment.variables.get(name);
-  if (value === undefined) {
-    scope.sink.error(
-      wordPosition(place),
-      "unknown-variable",
-      `variable "${name}" is not set`,
-      unknownVariableHint(name, environment),
-    );
-  }
-  return value;
+  if (value !== undefined) return scope.room.take(value.length, wordPosition(place)) ? value : "";
+  const general = unknownVariableHint(name, environment);
+  const hint =
+    isScript === true
+      ? `systemd fills \${${name}} in before the shell runs: write $${name} or $$\{${name}} for a variable of the script; else ${general}`
+      : general;
+  scope.sink.error(wordPosition(place), "unknown-variable", `variable "${name}" is not set`, hint);
+  return undefined;
 }
 
 /** What to write for a variable that has no value. */

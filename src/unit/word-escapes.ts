@@ -4,6 +4,8 @@ interface Escape {
   readonly next: number;
   /** Not in the table of systemd.syntax(7); `text` is the sequence as written. */
   readonly unknown: boolean;
+  /** Bytes that are no text. */
+  readonly invalid?: true;
 }
 
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -51,7 +53,7 @@ function readBytes(text: string, at: number): Escape | undefined {
       unknown: false,
     };
   } catch {
-    return { text: text.slice(at, next), next, unknown: true };
+    return { text: text.slice(at, next), next, unknown: true, invalid: true };
   }
 }
 

@@ -142,7 +142,8 @@ function readQuotedWord(reader: WordReader, start: number): Word | undefined {
     const character = source.text.charAt(at);
     if (character === "\\") {
       const sequence = readEscape(source.text, at);
-      if (sequence.unknown) reportEscape(reader, at);
+      if (sequence.invalid) reportBytes(reader, at, sequence.next);
+      else if (sequence.unknown) reportEscape(reader, at);
       addText(placed, sequence.text, at);
       reader.index = sequence.next;
       continue;
@@ -158,6 +159,12 @@ function readQuotedWord(reader: WordReader, start: number): Word | undefined {
   const hint = `close the quotation with ${quote.character}, or write \\${quote.character} for the character itself`;
   sink.error(positionAt(source, quote.at, quote.at + 1), "open-quote", "quotation is never closed", hint);
   return undefined;
+}
+
+/** systemd would put the bytes there, which no container could be told in JSON. */
+function reportBytes({ source, sink }: WordReader, at: number, end: number): void {
+  const message = `"${source.text.slice(at, end)}" is no UTF-8 text`;
+  sink.error(positionAt(source, at, end), "invalid-escape", message, "write the characters themselves");
 }
 
 function reportEscape({ source, sink, strictEscapes }: WordReader, at: number): void {

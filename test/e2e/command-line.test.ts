@@ -94,6 +94,7 @@ test("JSON must be one document with a stable shape", async ({ system }) => {
     valid: "boolean",
     environment: "string",
     workloads: ["string"],
+    diagnostics: [],
   });
   const position = { file: "string", line: "number", column: "number", length: "number" };
   const plan = {
@@ -140,7 +141,20 @@ test("JSON must be one document with a stable shape", async ({ system }) => {
   expect(await shape("plan", "--json")).toEqual({
     version: "number",
     valid: "boolean",
-    diagnostics: [{ severity: "string", code: "string", position, message: "string", hint: "string" }],
+    diagnostics: [
+      {
+        severity: "string",
+        code: "string",
+        file: "string",
+        line: "number",
+        column: "number",
+        endLine: "number",
+        endColumn: "number",
+        message: "string",
+        hint: "string",
+        position,
+      },
+    ],
   });
 });
 

@@ -10,6 +10,7 @@ import type {
   ContainerSpec,
   Dependency,
   Mount,
+  NetworkAttachment,
   NetworkMode,
   PortBinding,
   WorkloadSpec,
@@ -99,10 +100,7 @@ export function replicas(count: number, base: string): readonly string[] {
 
 /** `onNetworks("front", "back")`; with aliases: `onNetworks({ network: "front", aliases: ["web"] })`. */
 export function onNetworks(
-  ...networks: readonly (
-    | string
-    | { network: string; aliases?: readonly string[]; ipv4?: string; ipv6?: string }
-  )[]
+  ...networks: readonly (string | (Pick<NetworkAttachment, "network"> & Partial<NetworkAttachment>))[]
 ): NetworkMode {
   return {
     kind: "networks",

@@ -2,12 +2,8 @@
  * The real docker client as the judge of what a stack or a `docker service create` line means: it talks to a socket that
  * answers like a manager of an empty Swarm and writes down what it is asked to create. No Engine is needed.
  */
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { DockerClient } from "../../deploy/lab/docker-client.ts";
+import { askDocker, type EngineRequest, runClient, type StubAnswer } from "../support/docker-oracle.ts";
 
 export interface OracleRequest {
   readonly name: string;
@@ -32,8 +28,8 @@ export async function recordDocker(
   requests: readonly OracleRequest[],
   client: DockerClient,
 ): Promise<string> {
-  const answers = await askDocker(requests, client);
-  return requests.map(({ name }) => `${JSON.stringify({ name, ...answers.get(name) })}\n`).join("");
+  const answers = await askDocker(requests, (request, folder) => askOnce(request, client, folder));
+  return requests.map(({ name }, index) => `${JSON.stringify({ name, ...answers[index] })}\n`).join("");
 }
 
 export function readRecorded(text: string): ReadonlyMap<string, OracleAnswer> {
@@ -46,49 +42,19 @@ export function readRecorded(text: string): ReadonlyMap<string, OracleAnswer> {
   );
 }
 
-async function askDocker(
-  requests: readonly OracleRequest[],
-  client: DockerClient,
-): Promise<ReadonlyMap<string, OracleAnswer>> {
-  const root = await mkdtemp(join(tmpdir(), "oracle-"));
-  const answers = new Map<string, OracleAnswer>();
-  const waiting = [...requests.entries()];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, request] = next;
-      answers.set(request.name, await askOnce(request, client, join(root, String(index))));
-    }
-  };
-  try {
-    await Promise.all([worker(), worker()]);
-  } finally {
-    await rm(root, { recursive: true, force: true });
-  }
-  return answers;
-}
-
 async function askOnce(request: OracleRequest, client: DockerClient, dir: string): Promise<OracleAnswer> {
-  await mkdir(dir);
-  const socket = join(dir, "docker.sock");
   const manager = new RecordingManager();
-  const server = createServer((incoming, response) => void manager.handle(incoming, response));
-  await new Promise<void>((resolve) => server.listen(socket, resolve));
-  try {
-    for (const [name, text] of Object.entries(request.files ?? {})) await writeFile(join(dir, name), text);
-    if (request.stack !== undefined) await writeFile(join(dir, "stack.yaml"), request.stack);
-    const words =
-      request.stack === undefined
-        ? ["service", "create", "--detach", "--quiet", ...(request.command ?? [])]
-        : ["stack", "deploy", "--detach", "--compose-file", "stack.yaml", "shop"];
-    const refused = await run(client, ["--host", `unix://${socket}`, ...words], dir);
-    if (refused !== undefined) return { refused };
-    const stored = Object.fromEntries(manager.stored.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    const services = sorted(manager.services) as readonly unknown[];
-    return { services, ...(manager.stored.length === 0 ? {} : { stored }) };
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  const stack = request.stack === undefined ? {} : { "stack.yaml": request.stack };
+  const words =
+    request.stack === undefined
+      ? ["service", "create", "--detach", "--quiet", ...(request.command ?? [])]
+      : ["stack", "deploy", "--detach", "--compose-file", "stack.yaml", "shop"];
+  const call = { words, files: { ...request.files, ...stack } };
+  const { complaint } = await runClient(call, client, dir, (asked) => manager.answer(asked));
+  if (complaint !== undefined) return { refused: complaint };
+  const stored = Object.fromEntries(manager.stored.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const services = sorted(manager.services) as readonly unknown[];
+  return { services, ...(manager.stored.length === 0 ? {} : { stored }) };
 }
 
 /** The order of lists in which order counts. */
@@ -105,56 +71,17 @@ function sorted(value: unknown, name = ""): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(member, key)]));
 }
 
-/** @returns the first line of what it complained of, or nothing when all went well */
-function run(client: DockerClient, words: readonly string[], cwd: string): Promise<string | undefined> {
-  const env = { PATH: "/usr/bin:/bin", HOME: cwd, DOCKER_CONFIG: client.configDir };
-  return new Promise((resolve) => {
-    execFile(client.docker, [...words], { cwd, env, timeout: 30_000 }, (failure, _output, complaints) => {
-      if (failure === null) return resolve(undefined);
-      const lines = complaints.split("\n").filter((line) => line.trim() !== "" && !isAdvice(line));
-      resolve((lines[0] ?? failure.message).replaceAll(cwd, "."));
-    });
-  });
-}
-
-function isAdvice(line: string): boolean {
-  return /^(?:See |Run |Usage:|Ignoring |Since )|--help|is deprecated|^time=/.test(line);
-}
-
 class RecordingManager {
   readonly services: unknown[] = [];
   readonly stored: [string, string][] = [];
   private readonly networks = new Map<string, string>();
 
-  async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(incoming.url ?? "/", "http://manager");
-    const path = url.pathname.replace(/^\/v[\d.]+/, "");
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
-    const [status, answer] = this.answer(incoming.method ?? "GET", path, body, url);
-    response.writeHead(status, {
-      "Content-Type": "application/json",
-      "Api-Version": "1.51",
-      Ostype: "linux",
-    });
-    response.end(JSON.stringify(answer));
-  }
-
-  private answer(
-    method: string,
-    path: string,
-    body: Record<string, unknown>,
-    url: URL,
-  ): readonly [number, unknown] {
-    if (path === "/_ping") return [200, "OK"];
+  answer({ method, path, body, url }: EngineRequest): StubAnswer {
     if (path === "/info")
       return [
         200,
         { OSType: "linux", Swarm: { LocalNodeState: "active", ControlAvailable: true, NodeID: "n" } },
       ];
-    if (path === "/version") return [200, { ApiVersion: "1.51", Os: "linux", Arch: "amd64" }];
     if (path.startsWith("/distribution/")) return [404, { message: "no registry" }];
     if (method === "POST") return this.create(path, body);
     if (path.startsWith("/networks/")) return [200, this.network(decodeURIComponent(path.slice(10)))];
@@ -163,7 +90,7 @@ class RecordingManager {
     return [200, []];
   }
 
-  private create(path: string, body: Record<string, unknown>): readonly [number, unknown] {
+  private create(path: string, body: EngineRequest["body"]): StubAnswer {
     const name = String(body["Name"] ?? "");
     if (path === "/services/create") this.services.push(body);
     if (path === "/configs/create" || path === "/secrets/create")

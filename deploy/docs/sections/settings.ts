@@ -59,6 +59,10 @@ export const settingsKeys: Readonly<Record<string, Entry>> = {
     doc: `builds of another branch, and tags that are no builds, that may run here: ${code('{image: "myrepo/shared:12-master", reason: "…"}')}`,
   },
   hostFiles: { doc: "variables of environment files of the host, by absolute path" },
+  substitutions: {
+    doc: `what stands for the output of a command in shell lines of units: ${code("hostname: web-1")}; see [substitutions](#substitutions)`,
+    byDefault: "none: a command is an error",
+  },
   "policy.stability": {
     doc: "how long a started container must stay good",
     byDefault: formatDuration(defaultRolloutPolicy.stabilityMs),

@@ -1,20 +1,32 @@
+import { apiUses } from "../../../src/model/api-uses.ts";
+import { apiFeatures, engineOfApi } from "../../../src/model/engine-api.ts";
 import type { DirectiveRow } from "../../../src/unit/directive-rows.ts";
 import { directiveTable, timerDirectiveTable } from "../../../src/unit/directives.ts";
 import { flagTable } from "../../../src/unit/docker-run-flags.ts";
 import { idiomTable } from "../../../src/unit/exec-idioms.ts";
+import { flagFields } from "../../../src/unit/flag-fields.ts";
 import type { FlagRow } from "../../../src/unit/flag-rows.ts";
 import { restartTable } from "../../../src/unit/service-settings.ts";
+import {
+  commandRefusal,
+  commandRefusals,
+  operatorRefusals,
+  reservedWords,
+  wordRefusals,
+} from "../../../src/unit/shell/refusals.ts";
 import { specifierTable } from "../../../src/unit/specifiers.ts";
 import { code, codes, phrase, table } from "../markdown.ts";
 
 export const unitSections = {
-  flags: () => flags("applied", ["flag", "is"]),
-  "flags-dropped": () => flags("dropped", ["flag", "why it has no effect"]),
-  "flags-refused": () => flags("refused", ["flag", "why", "instead"]),
+  flags: () => flags("applied", ["flag", "field", "is"]),
+  "flags-dropped": () => flags("dropped", ["flag", "", "why it has no effect"]),
+  "flags-refused": () => flags("refused", ["flag", "", "why", "instead"]),
+  "engine-api": engineApi,
   directives: () => directives("mapped", ["directive", "section", "becomes"]),
   "directives-host": () => directives("host", ["directive", "section", "why"]),
   "directives-no-effect": () => directives("no-effect", ["directive", "section", "why", "instead"]),
   "directives-refused": () => directives("refused", ["directive", "section", "why", "instead"]),
+  "shell-refused": shellRefused,
   specifiers,
   restart,
   idioms,
@@ -26,15 +38,26 @@ function flags(kind: FlagRow["handling"]["kind"], columns: readonly string[]): s
     columns,
     rows.map((row) => [
       spellings(row),
+      kind === "applied" ? codes(flagFields[row.name] ?? []) : "",
       phrase(row.doc),
       row.handling.kind === "refused" ? row.handling.hint : "",
     ]),
   );
 }
 
-function spellings({ name, short, aliases = [], takes }: FlagRow): string {
+function engineApi(): string {
+  return table(
+    ["what", "flag", "compose key", "needs API", "Docker Engine", "an older one"],
+    apiUses.map(({ feature, subject, flag, key, otherwise }) => {
+      const since = apiFeatures[feature];
+      return [subject, flag === "" ? "" : code(flag), code(key), since, engineOfApi(since), otherwise];
+    }),
+  );
+}
+
+function spellings({ name, short, aliases = [], formerly = [], takes }: FlagRow): string {
   const value = takes === "value" ? " …" : "";
-  const long = [name, ...aliases].map((spelling) => `--${spelling}${value}`);
+  const long = [name, ...aliases, ...formerly].map((spelling) => `--${spelling}${value}`);
   return codes([...long, ...(short === undefined ? [] : [`-${short}${value}`])]);
 }
 
@@ -60,6 +83,28 @@ function directives(handling: DirectiveRow["handling"], columns: readonly string
 function specifiers(): string {
   const rows = Object.entries(specifierTable).map(([letter, { doc }]) => [code(`%${letter}`), doc]);
   return table(["specifier", "is"], rows);
+}
+
+/** What a shell line may not have; alike words share a row. */
+function shellRefused(): string {
+  const { comment, ...others } = wordRefusals;
+  const signs = { glob: "* ? [", brace: "{a,b}", tilde: "~", arithmetic: "$((…))", parameter: "${NAME:-…}" };
+  const more = { special: "$1 $@ $?", dollarQuote: "$'…'", append: "NAME+=…" };
+  const spelled: Readonly<Record<string, string>> = { ...signs, ...more };
+  const entries = [
+    ...Object.entries({ ...operatorRefusals, ...reservedWords, ...commandRefusals }),
+    ...Object.entries(others).map(([name, row]) => [spelled[name] ?? name, row] as const),
+    ["#", comment] as const,
+  ];
+  const alike = Map.groupBy(entries, ([, { what, hint }]) => JSON.stringify([what, hint]));
+  const rows = [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [[codes(group.map(([word]) => word)), first[1].what, first[1].hint]];
+  });
+  return table(
+    ["written", "is", "instead"],
+    [...rows, ["any other program", commandRefusal("").what, commandRefusal("").hint]],
+  );
 }
 
 function restart(): string {

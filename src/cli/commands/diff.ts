@@ -9,6 +9,7 @@ import { planDocument } from "../../plan/plan-document.ts";
 import { formatPlanMarkdown } from "../../plan/plan-markdown.ts";
 import { type Comparison, compareStates } from "../../reconcile/compare-states.ts";
 import { compileRevision } from "../../reconcile/reconcile.ts";
+import { jsonFindings } from "../findings-json.ts";
 import { countOf, formatDiagnostics, harmless } from "../output.ts";
 import { runSignal } from "../prepare.ts";
 import { redactedJson } from "../redacted-json.ts";
@@ -84,7 +85,7 @@ function reportMistakes(sides: readonly CompiledSide[], flags: DiffFlags, runtim
   const broken = sides.filter(({ diagnostics }) => hasErrors(diagnostics));
   if (flags.format === "json") {
     const diagnostics = broken.flatMap((side) =>
-      side.diagnostics.map((diagnostic) => ({ side: side.text, ...diagnostic })),
+      jsonFindings(side.diagnostics).map((finding) => ({ side: side.text, ...finding })),
     );
     runtime.stdout(`${JSON.stringify({ version: 1, valid: false, diagnostics })}\n`);
     return exitCodes.invalidConfiguration;

@@ -2,30 +2,35 @@ import { nearestWord } from "../../lib/suggest.ts";
 import type { DesiredState } from "../../model/desired-state.ts";
 import { type ExitCode, exitCodes, ReconcilerError } from "../../model/errors.ts";
 import type { WorkloadSpec } from "../../model/workload.ts";
-import { prepare, runSignal } from "../prepare.ts";
+import { type Prepared, prepare, runSignal } from "../prepare.ts";
 import { redactedStableJson } from "../redacted-json.ts";
 import type { App, GlobalFlags, Runtime } from "../runtime.ts";
 import { offlineHostName } from "./validate.ts";
 
-/** `show`: the compiled workloads, as specs or as the requests that would be sent to the Engine. */
+/** `show`: the compiled workloads, as specs, as the requests that would be sent, or as units of systemd. */
 export async function showCommand(
   names: readonly string[],
   form: string,
   flags: GlobalFlags,
   runtime: Runtime,
 ): Promise<ExitCode> {
-  if (form !== "spec" && form !== "engine" && form !== "swarm") {
+  if (form !== "spec" && form !== "engine" && form !== "swarm" && form !== "systemd") {
     throw new ReconcilerError("usage", `show --as does not know "${form}"`, {
-      hint: 'write "spec", "engine" or "swarm"',
+      hint: 'write "spec", "engine", "swarm" or "systemd"',
     });
   }
   const wired = await runtime.createApp(flags);
-  const app: App = form === "swarm" ? { ...wired, inputs: { ...wired.inputs, target: "swarm" } } : wired;
+  const target = form === "swarm" ? "swarm" : form === "systemd" ? "engine" : undefined;
+  const app: App = target === undefined ? wired : { ...wired, inputs: { ...wired.inputs, target } };
   const options = { hostName: offlineHostName, allowMissingSecrets: true };
   const prepared = await prepare(app, flags, runtime, options, runSignal(flags, runtime));
   if (typeof prepared === "number") return prepared;
   const chosen = choose(names, prepared.desired.workloads);
   const shown = flags.showValues ? chosen : chosen.map(maskEnvironment);
+  if (form === "systemd") {
+    await printUnits(shown, prepared, flags, runtime);
+    return exitCodes.converged;
+  }
   const printed = await printedAs(form, shown, prepared.desired, app);
   runtime.stdout(`${redactedStableJson(printed, prepared.redact, flags.json ? undefined : 2)}\n`);
   return exitCodes.converged;
@@ -56,6 +61,26 @@ function maskEnvironment(workload: WorkloadSpec): WorkloadSpec {
 function asSpec(workload: WorkloadSpec): unknown {
   const { positions: _positions, origin, ...spec } = workload;
   return { ...spec, declaredAt: `${origin.file}:${origin.line}` };
+}
+
+/** Units one after the other, each under its name; as JSON a mapping of names to texts. */
+async function printUnits(
+  shown: readonly WorkloadSpec[],
+  { desired, rendered, redact }: Prepared,
+  flags: GlobalFlags,
+  runtime: Runtime,
+): Promise<void> {
+  const { installableUnits } = await import("../../desired/installable-units.ts");
+  const units = installableUnits(shown, desired, rendered);
+  if (flags.json) {
+    const texts = Object.fromEntries(units.map(({ name, text }) => [name, text]));
+    runtime.stdout(`${redactedStableJson(texts, redact)}\n`);
+    return;
+  }
+  const texts = units.map(({ name, text }) => (units.length === 1 ? text : `# ---- ${name}\n${text}`));
+  const isMasked = texts.some((text) => /^ {4}--env .*=\*\*\*/m.test(text));
+  const note = isMasked ? "# Values are masked; --show-values shows those that are not secret.\n\n" : "";
+  runtime.stdout(redact(`${note}${texts.join("\n")}`));
 }
 
 async function printedAs(

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "../../model/errors.ts";
+import { jsonFindings } from "../findings-json.ts";
 import { countOf } from "../output.ts";
 import { prepare, runSignal } from "../prepare.ts";
 import type { GlobalFlags, Runtime } from "../runtime.ts";
@@ -12,11 +13,16 @@ export async function validateCommand(flags: GlobalFlags, runtime: Runtime): Pro
   const options = { hostName: offlineHostName, allowMissingSecrets: true };
   const prepared = await prepare(app, flags, runtime, options, runSignal(flags, runtime));
   if (typeof prepared === "number") return prepared;
-  const { desired } = prepared;
+  const { desired, warnings } = prepared;
   if (flags.json) {
-    runtime.stdout(
-      `${JSON.stringify({ version: 1, valid: true, environment: desired.environment.name, workloads: desired.workloads.map((workload) => workload.key) })}\n`,
-    );
+    const document = {
+      version: 1,
+      valid: true,
+      environment: desired.environment.name,
+      workloads: desired.workloads.map((workload) => workload.key),
+      diagnostics: jsonFindings(warnings),
+    };
+    runtime.stdout(`${JSON.stringify(document)}\n`);
   } else {
     const objects = `${countOf(desired.networks.length, "network")}, ${countOf(desired.volumes.length, "volume")}`;
     runtime.stdout(

@@ -1,6 +1,6 @@
+import { type ApiFeature, apiFeatures, apiSupports } from "../../model/engine-api.ts";
 import { ReconcilerError } from "../../model/errors.ts";
 import type { ServiceSpec } from "../../model/service-spec.ts";
-import { type ApiFeature, apiFeatures, apiSupports } from "../api-version.ts";
 import { holds } from "../verify-created.ts";
 
 /**

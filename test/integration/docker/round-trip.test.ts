@@ -34,6 +34,7 @@ describe("create and observe", () => {
   async function compare(id: string, wanted: Record<string, unknown>): Promise<void> {
     const actual = { ...(await lab.observed(id)).spec } as unknown as Record<string, unknown>;
     for (const key of engineDefaults) if (wanted[key] === undefined) delete actual[key];
+    if (!JSON.stringify(wanted["network"]).includes("macAddress")) dropMacAddresses(actual);
     expect(sortLists(actual)).toEqual(sortLists(stripUndefined(wanted)));
   }
 
@@ -75,6 +76,12 @@ describe("create and observe", () => {
     expect(await lab.behind.inspect("rt-one")).toBeUndefined();
   });
 });
+
+/** Every endpoint of a running container has one. */
+function dropMacAddresses({ network }: Record<string, unknown>): void {
+  const { attachments = [] } = network as { attachments?: { macAddress?: string }[] };
+  for (const attachment of attachments) delete attachment.macAddress;
+}
 
 function stripUndefined(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));

@@ -250,6 +250,177 @@ export const rows: readonly Row[] = [
     start: true,
     fields: { network: { kind: "container", container: "rt-other" } },
   },
+  {
+    name: "an unnamed volume of a driver",
+    start: true,
+    fields: {
+      mounts: [
+        {
+          ...{ kind: "anonymous", target: "/scratch", noCopy: true, driver: "local" },
+          ...{ driverOptions: { type: "tmpfs", device: "tmpfs" }, labels: { "org.example": "1" } },
+        },
+      ],
+    },
+  },
+  {
+    name: "a volume with a label mode",
+    fields: {
+      mounts: [
+        { kind: "volume", volume: "rt-data", target: "/data", readOnly: true, noCopy: true, selinux: "z" },
+      ],
+    },
+  },
+  {
+    name: "a bind without what is mounted below",
+    start: true,
+    fields: {
+      mounts: [{ kind: "bind", source: "/tmp", target: "/flat", readOnly: false, recursive: "disabled" }],
+    },
+  },
+  {
+    name: "a read-only bind with what is mounted below",
+    since: 44,
+    fields: {
+      mounts: [
+        { kind: "bind", source: "/tmp", target: "/w", readOnly: true, recursive: "writable" },
+        {
+          ...{ kind: "bind", source: "/tmp", target: "/r", readOnly: true },
+          ...{ recursive: "readonly", propagation: "rprivate" },
+        },
+      ],
+    },
+  },
+  {
+    name: "a bind that is made, without what is mounted below",
+    since: 42,
+    fields: {
+      mounts: [
+        {
+          ...{ kind: "bind", source: "/tmp/rt-flat", target: "/flat", readOnly: false },
+          ...{ createSource: true, recursive: "disabled" },
+        },
+      ],
+    },
+  },
+  {
+    name: "an image",
+    start: true,
+    since: 48,
+    fields: { mounts: [{ kind: "image", image: "mysysconfig-test/rt:1-develop", target: "/tools" }] },
+  },
+  {
+    name: "a part of an image",
+    since: 48,
+    fields: {
+      mounts: [{ kind: "image", image: "mysysconfig-test/rt:1-develop", target: "/tools", subpath: "bin" }],
+    },
+  },
+  {
+    name: "options on the default bridge",
+    start: true,
+    fields: {
+      network: { kind: "default", driverOptions: { "org.example": "1" }, linkLocalIps: ["169.254.9.1"] },
+    },
+  },
+  {
+    name: "options and link-local addresses on a network",
+    start: true,
+    fields: network({
+      kind: "networks",
+      attachments: [{ ...attachment, driverOptions: { "org.example": "1" }, linkLocalIps: ["169.254.9.2"] }],
+    }),
+  },
+  {
+    name: "priorities for the gateway",
+    start: true,
+    since: 48,
+    fields: network({
+      kind: "networks",
+      attachments: [
+        { network: "rt-front", aliases: [], gatewayPriority: 5 },
+        { network: "rt-z", aliases: [], gatewayPriority: -1 },
+      ],
+    }),
+  },
+  {
+    name: "a mac address of one network",
+    start: true,
+    since: 44,
+    fields: network({
+      kind: "networks",
+      attachments: [
+        { network: "rt-front", aliases: [] },
+        { network: "rt-z", aliases: [], macAddress: "02:42:ac:11:00:97" },
+      ],
+    }),
+  },
+  {
+    name: "kernel parameters of an interface",
+    since: 46,
+    fields: network({
+      kind: "networks",
+      attachments: [
+        {
+          ...{ network: "rt-front", aliases: [] },
+          driverOptions: {
+            "com.docker.network.endpoint.sysctls": "net.ipv4.conf.IFNAME.log_martians=1",
+          },
+        },
+      ],
+    }),
+  },
+  {
+    name: "the name of an interface",
+    start: true,
+    since: 48,
+    fields: network({
+      kind: "networks",
+      attachments: [
+        {
+          ...{ network: "rt-front", aliases: [] },
+          driverOptions: { "com.docker.network.endpoint.ifname": "lan0" },
+        },
+      ],
+    }),
+  },
+  {
+    name: "annotations",
+    start: true,
+    since: 43,
+    fields: { annotations: { "org.example.a": "b", empty: "" } },
+  },
+  { name: "unconfined system paths", start: true, fields: { unconfinedSystemPaths: true } },
+  {
+    name: "unconfined system paths with privileges",
+    fields: { privileged: true, unconfinedSystemPaths: true },
+  },
+  {
+    name: "requests for devices",
+    fields: {
+      deviceRequests: [
+        { count: -1, capabilities: [["gpu"]], options: {} },
+        { driver: "nvidia", ids: ["0", "1"], capabilities: [["utility", "gpu"]], options: { a: "b" } },
+      ],
+    },
+  },
+  {
+    name: "a device by its CDI name",
+    since: 44,
+    fields: {
+      deviceRequests: [{ driver: "cdi", ids: ["vendor.com/class=name"], capabilities: [], options: {} }],
+    },
+  },
+  {
+    name: "rates of devices",
+    fields: {
+      deviceReadBps: [{ path: "/dev/loop0", rate: 1_048_576 }],
+      deviceWriteBps: [{ path: "/dev/loop0", rate: 2_097_152 }],
+      deviceReadIops: [{ path: "/dev/loop0", rate: 1000 }],
+      deviceWriteIops: [{ path: "/dev/loop0", rate: 2000 }],
+    },
+  },
+  { name: "real-time CPU", fields: { cpuRealtimePeriod: 1_000_000, cpuRealtimeRuntime: 950_000 } },
+  { name: "no CPU quota", fields: { cpuQuota: -1 } },
   { name: "shared memory", fields: { shmSize: 2 ** 27 } },
   { name: "an oom score", fields: { oomScoreAdj: 500 } },
 ];

@@ -201,6 +201,14 @@ describe("show", () => {
     expect(JSON.parse(engine.out)).toEqual({ web: { Image: "myrepo/web:58-develop" } });
   });
 
+  test("must print units to install, as text and as JSON", async () => {
+    const { exitCode, out } = await commandLine(valid).run("show", "web", "--as", "systemd");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^# web\.service, made of units\/web\.service\n\n\[Service\]\n/);
+    const document = await commandLine(valid).run("show", "web", "--as", "systemd", "--json");
+    expect(JSON.parse(document.out)).toEqual({ "web.service": out });
+  });
+
   test("must name the nearest workload for an unknown one", async () => {
     const result = await commandLine(valid).run("show", "wbe");
     expect(result.err).toContain('did you mean "web"?');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { errors, findings, manifestOf } from "./support.ts";
+import { errors, findings, manifestOf, workloadOf } from "./support.ts";
 
 const service = "services: {a: {image: b:1}}\n";
 
@@ -95,7 +95,7 @@ describe("networks", () => {
     ["networks: {x: {ipam: {config: [{gateway: here}]}}}", "bad-address"],
     ["networks: {x: {ipam: {config: [{subnt: 10.0.0.0/8}]}}}", "unknown-key"],
     ["networks: {x: {ipam: {config: a}}}", "wrong-type"],
-    ["networks: {x: {enable_ipv4: false}}", "unsupported-key"],
+    ["networks: {x: {enable_ipv4: false}}", "unsupported-value"],
     ["networks: {x: {internal: 5}}", "wrong-type"],
     ["networks: [x]", "wrong-type"],
     ["networks: {x: [a]}", "wrong-type"],
@@ -130,5 +130,17 @@ describe("volumes", () => {
       },
       { name: "e", external: true, driverOptions: {}, labels: {}, origin: expect.anything() },
     ]);
+  });
+
+  test("must have the options of an endpoint on both", () => {
+    const options = { "com.docker.network.endpoint.ifname": "eth1" };
+    for (const yaml of [
+      "{driver_opts: {com.docker.network.endpoint.ifname: eth1}}",
+      "{interface_name: eth1}",
+    ]) {
+      const { cluster, container } = workloadOf(`networks: {default: ${yaml}}`);
+      expect(cluster).toEqual({ networkOptions: { shop_default: options } });
+      expect(container.network).toMatchObject({ attachments: [{ driverOptions: options }] });
+    }
   });
 });

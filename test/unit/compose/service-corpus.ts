@@ -1,4 +1,5 @@
 import type { CorpusCase } from "./corpus-case.ts";
+import { furtherCorpus } from "./corpus-further.ts";
 import { processCorpus } from "./corpus-process.ts";
 import { surroundingsCorpus } from "./corpus-surroundings.ts";
 
@@ -6,4 +7,5 @@ import { surroundingsCorpus } from "./corpus-surroundings.ts";
 export const serviceCorpus: Readonly<Record<string, readonly CorpusCase[]>> = {
   ...processCorpus,
   ...surroundingsCorpus,
+  ...furtherCorpus,
 };

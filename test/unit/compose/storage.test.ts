@@ -89,7 +89,13 @@ describe("mounts", () => {
     ["{type: bind, source: /h, target: /x, volume: {nocopy: true}}", "bad-mount", "nocopy"],
     ["{type: bind, source: /h, target: /x, tmpfs: {size: 1m}}", "bad-mount", "tmpfs"],
     ["{type: tmpfs, target: /x, read_only: true}", "bad-mount", "read_only"],
-    ["{type: npipe, source: a, target: /x}", "unknown-value", "volume"],
+    ["{type: npipe, source: a, target: /x}", "unsupported-value", "Windows"],
+    ["{type: cluster, source: a, target: /x}", "unsupported-value", "by hand"],
+    ["{type: image, source: a:1, target: /x, read_only: false}", "bad-mount", "read-only"],
+    ["{type: image, target: /x}", "bad-mount", "image without a source"],
+    ["{type: volume, source: data, target: /x, volume: {labels: {a: b}}}", "bad-mount", "labels of volume"],
+    ["{type: volume, target: /x, volume: {subpath: a}}", "bad-mount", "anonymous"],
+    ["{type: bind, source: ./nginx.conf, target: /x, bind: {recursive: disabled}}", "bad-mount", "recursive"],
     ["{type: tmpfs, target: /x, tmpfs: {mode: 1777}}", "bad-mode", "write 01777"],
   ] as const)("must refuse %s", ([item, code, words]) => {
     const list = errors(serviceFile(`volumes:\n  - ${item}`, rest), { files });

@@ -83,11 +83,6 @@ const cases = [
     cluster: { reservations: { generic: [{ kind: "gpu", value: 2 }] } },
     place: "4:41",
   },
-  {
-    yaml: "networks: {default: {driver_opts: {com.docker.network.endpoint.ifname: eth1}}}",
-    cluster: { networkOptions: { shop_default: { "com.docker.network.endpoint.ifname": "eth1" } } },
-    place: "4:26",
-  },
 ] as const;
 
 describe("a key with a meaning on a Swarm only", () => {

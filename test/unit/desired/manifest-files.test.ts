@@ -29,22 +29,21 @@ describe("files below units/", () => {
     ]);
     expect(said).toEqual([]);
     expect(jobs).toEqual([
-      { kind: "compose", path: "units/a/deep.compose.yml", stack: "deep" },
+      { kind: "compose", path: "units/a/deep.compose.yml", stack: "deep", overrides: [] },
       { kind: "timer", path: "units/group/backup.timer" },
       { kind: "unit", path: "units/group/db.service" },
-      { kind: "compose", path: "units/mail/compose.yaml", stack: "mail" },
-      { kind: "compose", path: "units/shop.compose.yaml", stack: "shop" },
+      { kind: "compose", path: "units/mail/compose.yaml", stack: "mail", overrides: [] },
+      { kind: "compose", path: "units/shop.compose.yaml", stack: "shop", overrides: [] },
       { kind: "unit", path: "units/web.service" },
-      { kind: "compose", path: "units/x/old/docker-compose.yml", stack: "old" },
+      { kind: "compose", path: "units/x/old/docker-compose.yml", stack: "old", overrides: [] },
     ]);
     expect(otherPaths).toEqual(["units/web.conf"]);
   });
 
   test.for([
-    ["units/web.service.d/limits.conf", "drop-in files are not supported yet"],
+    ["units/web.socket.d/limits.conf", "drop-ins of units of this type are not supported yet"],
     ["units/web.socket", "units of this type are not supported yet"],
     ["units/web.container", "Quadlet files are not supported yet"],
-    ["units/shop/compose.override.yaml", "compose override files are not supported yet"],
   ] as const)("%s must be refused, not ignored", ([path, expected]) => {
     expect(classify([path]).said).toEqual([`error ${path}:1 not-supported-yet ${expected}`]);
   });

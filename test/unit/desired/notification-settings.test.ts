@@ -91,7 +91,8 @@ describe("notifications of mysysconfig.yaml", () => {
     },
     {
       text: "{ kind: slack, url: CHAT_URL, on: failure }",
-      mistake: '2:55 wrong-type notifications.a.on must be a list, not "failure"',
+      mistake:
+        '2:55 wrong-type notifications.a.on must be a list, not "failure" | write - ITEM, one a line, or [a, b]',
     },
     {
       text: "{ kind: slack, url: CHAT_URL, on: [] }",
@@ -100,7 +101,7 @@ describe("notifications of mysysconfig.yaml", () => {
     },
     {
       text: "{ kind: slack, url: CHAT_URL, on: [drift, drift] }",
-      mistake: '2:63 duplicate-name notifications.a.on: "drift" is listed twice',
+      mistake: '2:63 duplicate-name notifications.a.on: "drift" is listed twice | remove one of the two',
     },
     {
       text: "{ kind: slack, url: CHAT_URL, on: [failures] }",
@@ -110,9 +111,13 @@ describe("notifications of mysysconfig.yaml", () => {
     {
       text: "{ kind: slack, url: CHAT_URL, silentIntervals: 0 }",
       mistake:
-        "2:68 out-of-range notifications.a.silentIntervals must be a whole number from 1 to 10000, not 0",
+        "2:68 out-of-range notifications.a.silentIntervals must be a whole number from 1 to 10000, not 0 | write a number within these bounds",
     },
-    { text: "[]", mistake: "2:21 wrong-type notifications.a must be a mapping, not a list" },
+    {
+      text: "[]",
+      mistake:
+        "2:21 wrong-type notifications.a must be a mapping, not a list | write NAME: VALUE, one a line",
+    },
   ])("must refuse $text", ({ text, mistake }) => {
     expect(mistakes(`notifications: { a: ${text} }\n`)).toEqual([mistake]);
   });

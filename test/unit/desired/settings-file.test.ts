@@ -92,34 +92,49 @@ prune: { maxShare: 0.25 }
   test.for([
     ["projekt: a", '1:1 unknown-key unknown key "projekt" | did you mean "project"?'],
     [
-      "values: {}\nsubstitutions: {}",
-      '2:1 not-supported-yet "substitutions" is not supported yet | remove it',
+      "values: {}\nsubstitution: {}",
+      '2:1 unknown-key unknown key "substitution" | did you mean "substitutions"?',
     ],
-    ["webhooks: 1", '1:11 wrong-type webhooks must be a mapping, not "1"'],
+    ["webhooks: 1", '1:11 wrong-type webhooks must be a mapping, not "1" | write NAME: VALUE, one a line'],
     [
       "project: Shop",
       '1:10 invalid-name project "Shop" is no valid name | lowercase letters, digits, - _ and ., starting with a letter or digit, at most 63',
     ],
-    ["project: [a]", "1:10 wrong-type project must be a text, not a list"],
-    ["- a", "1:1 wrong-type mysysconfig.yaml must be a mapping, not a list"],
-    ["values: [a]", "1:9 wrong-type values must be a mapping, not a list"],
+    [
+      "project: [a]",
+      "1:10 wrong-type project must be a text, not a list | write one text; quotes make a text of anything",
+    ],
+    ["- a", "1:1 wrong-type mysysconfig.yaml must be a mapping, not a list | write NAME: VALUE, one a line"],
+    ["values: [a]", "1:9 wrong-type values must be a mapping, not a list | write NAME: VALUE, one a line"],
     [
       "values: {secrets: 1}",
       '1:10 reserved-name values: "secrets" is a name of the tool\'s own | take another name',
     ],
-    ["values:\n  a: {__proto__: 1}", '2:7 reserved-name a value cannot be named "__proto__"'],
-    ["values: {constructor: 1}", '1:10 reserved-name a value cannot be named "constructor"'],
+    [
+      "values:\n  a: {__proto__: 1}",
+      '2:7 reserved-name a value cannot be named "__proto__" | take another name',
+    ],
+    [
+      "values: {constructor: 1}",
+      '1:10 reserved-name a value cannot be named "constructor" | take another name',
+    ],
     [
       "secrets: [A]\nvalues: {A: x}",
       '2:10 secret-in-values values: "A" is declared under secrets | remove the value from the repository and change the secret',
     ],
-    ["secrets: [A, A]", '1:14 duplicate-name secret "A" is listed twice'],
-    ["secrets: {A: hunter2}", "1:10 wrong-type secrets must be a list, not a mapping"],
+    ["secrets: [A, A]", '1:14 duplicate-name secret "A" is listed twice | remove one of the two'],
+    [
+      "secrets: {A: hunter2}",
+      "1:10 wrong-type secrets must be a list, not a mapping | write - ITEM, one a line, or [a, b]",
+    ],
     [
       "secrets: [a b]",
       '1:11 invalid-name secret "a b" is no valid name | letters, digits, - and _; list names only, never values',
     ],
-    ["environments: [a]", "1:15 wrong-type environments must be a mapping, not a list"],
+    [
+      "environments: [a]",
+      "1:15 wrong-type environments must be a mapping, not a list | write NAME: VALUE, one a line",
+    ],
     [
       "environments: {A: {}}",
       '1:16 invalid-name environment "A" is no valid name | lowercase letters, digits, - _ and ., starting with a letter or digit, at most 63',
@@ -158,11 +173,11 @@ prune: { maxShare: 0.25 }
     ],
     [
       "environments: {a: {}, b: {promotesFrom: [a, a]}}",
-      '1:45 duplicate-name environments.b.promotesFrom: "a" is listed twice',
+      '1:45 duplicate-name environments.b.promotesFrom: "a" is listed twice | remove one of the two',
     ],
     [
       "environments: {a: {}, b: {promotesFrom: a}}",
-      '1:41 wrong-type environments.b.promotesFrom must be a list, not "a"',
+      '1:41 wrong-type environments.b.promotesFrom must be a list, not "a" | write - ITEM, one a line, or [a, b]',
     ],
     [
       "policy: {allowedCredentials: [/etc/x]}",
@@ -170,30 +185,51 @@ prune: { maxShare: 0.25 }
     ],
     [
       "policy: {allowedCredentials: units/x}",
-      '1:30 wrong-type policy.allowedCredentials must be a list, not "units/x"',
+      '1:30 wrong-type policy.allowedCredentials must be a list, not "units/x" | write - ITEM, one a line, or [a, b]',
     ],
     [
       "environments: {a: {policy: {allowedCredentials: []}}}",
       '1:29 unknown-key unknown key "allowedCredentials" in environments.a.policy | known keys: stability, gateTimeout, settle, retention, lockExpiry, registry',
     ],
-    ["prune: {maxShare: 2}", "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2"],
+    [
+      "prune: {maxShare: 2}",
+      "1:19 out-of-range prune.maxShare must be from 0 to 1, not 2 | write a number within these bounds",
+    ],
     ["prune: {images: all}", '1:17 unknown-value prune.images cannot be "all" | one of: keep, unused'],
-    ["policy: {lockExpiry: 10ms}", "1:22 out-of-range policy.lockExpiry must be at least 5s"],
-    ["prune: {maxShare: half}", '1:19 wrong-type prune.maxShare must be a number, not "half"'],
-    ["instances: {w: 2}", '1:16 wrong-type instances.w must be a list, not "2"'],
-    ["instances: {w: [1, 1]}", '1:20 duplicate-name instance "1" is listed twice'],
+    [
+      "policy: {lockExpiry: 10ms}",
+      "1:22 out-of-range policy.lockExpiry must be at least 5s | write a number within these bounds",
+    ],
+    [
+      "prune: {maxShare: half}",
+      '1:19 wrong-type prune.maxShare must be a number, not "half" | write digits: 3 or 0.5',
+    ],
+    [
+      "instances: {w: 2}",
+      '1:16 wrong-type instances.w must be a list, not "2" | write - ITEM, one a line, or [a, b]',
+    ],
+    ["instances: {w: [1, 1]}", '1:20 duplicate-name instance "1" is listed twice | remove one of the two'],
     [
       "instances: {w: [a/b]}",
       '1:17 invalid-name instance "a/b" is no valid name | letters, digits, - _ and .',
     ],
-    ["instances: {w: [1], w@: [2]}", '1:21 duplicate-name instances of "w@" are given twice'],
+    [
+      "instances: {w: [1], w@: [2]}",
+      '1:21 duplicate-name instances of "w@" are given twice | remove one of the two',
+    ],
     [
       "images: {own: [myrepo/web:1]}",
       '1:16 invalid-pattern "myrepo/web:1" is no pattern of image names | write image names without a tag, "*" for anything but "/": myrepo/*',
     ],
-    ["images: {own: myrepo/*}", '1:15 wrong-type images.own must be a list, not "myrepo/*"'],
+    [
+      "images: {own: myrepo/*}",
+      '1:15 wrong-type images.own must be a list, not "myrepo/*" | write - ITEM, one a line, or [a, b]',
+    ],
     ["images: {polices: {}}", '1:10 unknown-key unknown key "polices" in images | did you mean "policies"?'],
-    ["images: {policies: []}", "1:20 wrong-type images.policies must be a mapping, not a list"],
+    [
+      "images: {policies: []}",
+      "1:20 wrong-type images.policies must be a mapping, not a list | write NAME: VALUE, one a line",
+    ],
     [
       "images: {policies: {a/b: newest}}",
       '1:26 unknown-value images.policies.a/b cannot be "newest" | one of: newest-build, newest-date, fixed, {pinned: TAG} or {semver: RANGE}',
@@ -218,7 +254,10 @@ prune: { maxShare: 0.25 }
       'images: {policies: {a/b: {semver: ">=one"}}}',
       '1:35 invalid-range images.policies.a/b.semver: ">=one" is no version, and no version with >=, >, <, <=, =, ^ or ~ | write ">=1.2 <2" or "^1.4"',
     ],
-    ["images: {policies: {a/b: [fixed]}}", "1:26 wrong-type images.policies.a/b must be a text, not a list"],
+    [
+      "images: {policies: {a/b: [fixed]}}",
+      "1:26 wrong-type images.policies.a/b must be a text, not a list | write one text; quotes make a text of anything",
+    ],
     [
       "images: {policies: {a/b:1: fixed}}",
       '1:21 invalid-pattern "a/b:1" is no pattern of image names | write image names without a tag, "*" for anything but "/": myrepo/*',
@@ -227,7 +266,10 @@ prune: { maxShare: 0.25 }
       'images: {policies: {"a/**": fixed, "a/b*": newest-date}}',
       '1:36 unreachable-policy the policy of "a/b*" never applies: "a/**" before it matches first | move it up, or remove it',
     ],
-    ["images: {exceptions: {}}", "1:22 wrong-type images.exceptions must be a list, not a mapping"],
+    [
+      "images: {exceptions: {}}",
+      "1:22 wrong-type images.exceptions must be a list, not a mapping | write - ITEM, one a line, or [a, b]",
+    ],
     [
       'images: {exceptions: [{image: "a/b:1-c"}]}',
       '1:23 missing-key an item of images.exceptions needs reason | write {image: "myrepo/shared:12-master", reason: "why, and until when"}',
@@ -246,13 +288,16 @@ prune: { maxShare: 0.25 }
     ],
     [
       'images: {exceptions: [{image: "a/b:1-c", reason: x}, {image: "a/b:1-c", reason: y}]}',
-      '1:54 duplicate-name "a/b:1-c" is excepted twice',
+      '1:54 duplicate-name "a/b:1-c" is excepted twice | remove one of the two',
     ],
     [
       "hostFiles: {etc/x: {}}",
       '1:13 invalid-path hostFiles: "etc/x" is no absolute path | write the path on the host: /etc/environment',
     ],
-    ["hostFiles: {/etc/x: [A]}", "1:21 wrong-type hostFiles./etc/x must be a mapping, not a list"],
+    [
+      "hostFiles: {/etc/x: [A]}",
+      "1:21 wrong-type hostFiles./etc/x must be a mapping, not a list | write NAME: VALUE, one a line",
+    ],
   ] as const)("must refuse %j", ([text, expected]) => {
     expect(mistakes(text)).toEqual([expected]);
   });
@@ -284,7 +329,7 @@ prune: { maxShare: 0.25 }
 
   test("must report all mistakes at once and still give what could be read", () => {
     const { value, diagnostics } = parseSettings(
-      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nsubstitutions: {}\n",
+      "projekt: a\nvalues: {x: 1}\nprune: {maxShare: 9}\nsubstitutions: 1\n",
     );
     expect(diagnostics.map(({ position }) => position.line).sort()).toEqual([1, 3, 4]);
     expect(value?.values.values).toMatchObject({ x: 1 });

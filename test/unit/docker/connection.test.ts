@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { apiSupports, chooseApiVersion, compareApiVersions } from "../../../src/docker/api-version.ts";
+import { chooseApiVersion } from "../../../src/docker/api-version.ts";
 import { dockerOptions } from "../../../src/docker/docker-host.ts";
 import { connectEngine } from "../../../src/docker/engine-backend.ts";
+import { apiSupports, compareApiVersions } from "../../../src/model/engine-api.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -11,6 +11,8 @@ const attachments = [
   { network: "back", aliases: [] },
 ] as const;
 const networks = { network: { kind: "networks", attachments } } as const;
+const gpus = { count: -1, capabilities: [["gpu"]], options: {} };
+const rate = { path: "/dev/sda", rate: 1024 };
 const fileSet = "mysysconfig-shop-develop-files-0123456789abcdef";
 
 describe("the body of a create call", () => {
@@ -186,6 +188,15 @@ describe("a created container that is read back", () => {
     expect(droppedFields(sent.body, inspectOf(sent))).toEqual([]);
   });
 
+  test.for(rows.flatMap(({ since, ...row }) => (since === undefined ? [] : [{ ...row, since }])))(
+    "must not be asked of an Engine that would drop it: $name",
+    ({ fields, since }) => {
+      const apiVersion = `1.${since - 1}`;
+      expect(() => request(fields, { apiVersion })).toThrow(`needs Engine API 1.${since}`);
+      expect(() => request(fields, { apiVersion: `1.${since}` })).not.toThrow();
+    },
+  );
+
   test.for([
     ["HostConfig.Privileged", { privileged: true }, { Privileged: false }],
     ["HostConfig.CapDrop", { capDrop: ["ALL"] }, { CapDrop: null }],
@@ -205,6 +216,9 @@ describe("a created container that is read back", () => {
       { ports: [{ containerPort: 80, protocol: "tcp", hostIp: "127.0.0.1", hostPort: "80" }] },
       { PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "80" }] } },
     ],
+    ["HostConfig.Annotations", { annotations: { a: "b" } }, { Annotations: undefined }],
+    ["HostConfig.DeviceRequests", { deviceRequests: [gpus] }, { DeviceRequests: [] }],
+    ["HostConfig.BlkioDeviceReadBps", { deviceReadBps: [rate] }, { BlkioDeviceReadBps: null }],
     ["HostConfig.NetworkMode", { network: { kind: "none" } }, { NetworkMode: "bridge" }],
     ["HostConfig.Memory", { memory: 2 ** 26 }, { Memory: 0 }],
   ] as [string, Partial<ContainerSpec>, object][])(

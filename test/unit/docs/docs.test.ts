@@ -110,7 +110,7 @@ const otherOptions = ["target", "build-arg", "rm", "purge", "format", "filter", 
 /** In inline code and in command lines alike. */
 function unknownOptions(page: string): string[] {
   const own = declaredCommands().flatMap((command) => command.options.map(({ long = "" }) => long?.slice(2)));
-  const flags = flagTable.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  const flags = flagTable.flatMap(({ name, aliases = [], formerly = [] }) => [name, ...aliases, ...formerly]);
   const known = new Set([...own, ...flags, ...otherOptions]);
   const spans = [...page.matchAll(/`[^`\n]+`/g)].map(([span]) => span);
   // The options of a test program are its own.

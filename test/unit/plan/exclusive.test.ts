@@ -12,6 +12,8 @@ function bind(source: string, readOnly = false): { mounts: readonly Mount[] } {
   return { mounts: [{ kind: "bind", source, target: "/data", readOnly }] };
 }
 
+const endpoint = { network: "back", macAddress: "02:42:ac:11:00:02", linkLocalIps: ["169.254.1.1"] };
+
 const device = (hostPath: string) => ({
   devices: [{ hostPath, containerPath: "/dev/x", permissions: "rwm" }],
 });
@@ -76,6 +78,12 @@ describe("what only one container can hold", () => {
       { macAddress: "02:42:ac:11:00:02" },
       { macAddress: "02:42:ac:11:00:02" },
       ["mac address 02:42:ac:11:00:02"],
+    ],
+    [
+      "a hardware address and a link-local one of a network",
+      { network: onNetworks(endpoint) },
+      { network: onNetworks(endpoint) },
+      ["static address 169.254.1.1", "mac address 02:42:ac:11:00:02"],
     ],
     [
       "a volume that both write, wherever it is mounted",

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { ActualImage } from "../../../src/model/actual-state.ts";
-import type { ContainerSpec } from "../../../src/model/workload.ts";
+import type { ContainerSpec, NetworkAttachment } from "../../../src/model/workload.ts";
 import { engineDefaultsSet } from "../../../src/plan/fields.ts";
 import {
   actualState,
   desiredState,
   engineFacts,
   image,
+  network,
+  onNetworks,
   port,
   runningContainer,
   workload,
@@ -35,15 +37,126 @@ function differencesOf(row: Row): readonly string[] {
     ...(row.otherSpec ? { fingerprint: "v1:other" } : {}),
   };
   const live = runningContainer(web, { spec: { command: inherited.command, ...row.live }, record });
-  const actual = actualState([live], { images: new Map([[web.container.image, inherited]]) });
+  const actual = actualState([live], {
+    images: new Map([[web.container.image, inherited]]),
+    networks: ["front", "back"],
+  });
   const engine = { ...engineFacts, apiVersion: row.apiVersion ?? engineFacts.apiVersion };
-  const { changes } = planOf(desiredState([web]), { ...actual, engine });
+  const { changes } = planOf(desiredState([web], { networks: [network("front"), network("back")] }), {
+    ...actual,
+    engine,
+  });
   return changes.flatMap(({ fields }) => fields.map(({ field }) => field));
 }
 
 const check = { kind: "command", test: ["CMD", "curl", "localhost"] } as const;
 
+/** On two networks, each with what is said of it. */
+function onTwo(front: Partial<NetworkAttachment>, back: Partial<NetworkAttachment>): Partial<ContainerSpec> {
+  return { network: onNetworks({ network: "front", ...front }, { network: "back", ...back }) };
+}
+
+const mac = "02:42:ac:11:00:02";
+const generated = "be:f3:e2:ca:b8:fc";
+
 const rows: readonly Row[] = [
+  {
+    name: "MAC addresses that the Engine gave to its endpoints",
+    wanted: onTwo({}, {}),
+    live: onTwo({ macAddress: generated }, { macAddress: generated }),
+  },
+  {
+    name: "a MAC address of one network beside one that the Engine gave",
+    wanted: onTwo({}, { macAddress: mac }),
+    live: onTwo({ macAddress: generated }, { macAddress: mac }),
+  },
+  {
+    name: "a MAC address of a container that does not run and has none",
+    wanted: onTwo({}, { macAddress: mac }),
+    live: onTwo({}, {}),
+  },
+  {
+    name: "another MAC address of one network",
+    wanted: onTwo({}, { macAddress: mac }),
+    live: onTwo({}, { macAddress: generated }),
+    differs: ["endpoint mac addresses"],
+  },
+  {
+    name: "a MAC address of one network that is no longer declared",
+    wanted: onTwo({}, {}),
+    live: onTwo({}, { macAddress: mac }),
+    setFields: ["endpoint mac addresses"],
+    differs: ["endpoint mac addresses"],
+  },
+  {
+    name: "a MAC address of the first network, which is the container's",
+    wanted: onTwo({ macAddress: mac }, {}),
+    live: { ...onTwo({}, {}), macAddress: mac },
+  },
+  {
+    name: "another MAC address of the first network",
+    wanted: onTwo({ macAddress: mac }, {}),
+    live: { ...onTwo({}, {}), macAddress: generated },
+    differs: ["mac address"],
+  },
+  {
+    name: "a MAC address of the container that is no longer declared",
+    wanted: onTwo({}, {}),
+    live: { ...onTwo({ macAddress: mac }, {}), macAddress: mac },
+    differs: ["mac address"],
+  },
+  {
+    name: "a driver's option, a link-local address and the priority of a network",
+    wanted: onTwo({ driverOptions: { a: "1" }, linkLocalIps: ["169.254.1.1"] }, { gatewayPriority: 5 }),
+    live: onTwo({ driverOptions: { a: "2" }, linkLocalIps: ["169.254.1.1"] }, {}),
+    differs: ["network back", "network front"],
+  },
+  {
+    name: "a driver's option on the default bridge",
+    wanted: { network: { kind: "default", driverOptions: { a: "1" } } },
+    live: { network: { kind: "default" } },
+    differs: ["network mode"],
+  },
+  {
+    name: "requests for devices in another order of their ids",
+    wanted: { deviceRequests: [{ ids: ["0", "1"], capabilities: [["gpu"]], options: {} }] },
+    live: { deviceRequests: [{ ids: ["1", "0"], capabilities: [["gpu"]], options: {} }] },
+  },
+  {
+    name: "fewer devices, another rate, and an annotation that is gone",
+    wanted: {
+      deviceRequests: [{ count: 2, capabilities: [["gpu"]], options: {} }],
+      deviceReadBps: [{ path: "/dev/sda", rate: 1024 }],
+      annotations: { a: "b" },
+    },
+    live: {
+      deviceRequests: [{ count: 1, capabilities: [["gpu"]], options: {} }],
+      deviceReadBps: [{ path: "/dev/sda", rate: 2048 }],
+      annotations: {},
+    },
+    differs: ["annotation a", "device requests", "read rates of devices"],
+  },
+  {
+    name: "an unnamed volume of the Engine's own driver",
+    wanted: { mounts: [{ kind: "anonymous", target: "/x", driver: "local" }] },
+    live: { mounts: [{ kind: "anonymous", target: "/x" }] },
+  },
+  {
+    name: "what is mounted below a path, and a part of an image",
+    wanted: {
+      mounts: [
+        { kind: "bind", source: "/a", target: "/a", readOnly: false, recursive: "disabled" },
+        { kind: "image", image: "busybox:1", target: "/b", subpath: "bin" },
+      ],
+    },
+    live: {
+      mounts: [
+        { kind: "bind", source: "/a", target: "/a", readOnly: false },
+        { kind: "image", image: "busybox:1", target: "/b" },
+      ],
+    },
+    differs: ["mount /a", "mount /b"],
+  },
   {
     name: "95: variables in another order, with those of the image appended",
     wanted: { environment: { B: "2", A: "1" } },

@@ -46,6 +46,23 @@ const values: Readonly<
   cpuPeriod: [{ cpuPeriod: 100_000 }, {}],
   cpusetCpus: [{ cpusetCpus: "0,1" }, { cpusetCpus: "" }],
   cpusetMems: [{ cpusetMems: "0" }, {}],
+  deviceRequests: [
+    { deviceRequests: [{ count: -1, capabilities: [["gpu"]], options: {} }] },
+    { deviceRequests: [] },
+  ],
+  annotations: [{ annotations: { a: "b" } }, { annotations: {} }],
+  storageOptions: [{ storageOptions: { size: "1G" } }, { storageOptions: {} }],
+  unconfinedSystemPaths: [{ unconfinedSystemPaths: true }, { unconfinedSystemPaths: false }],
+  cpuRealtimePeriod: [{ cpuRealtimePeriod: 1_000_000 }, {}],
+  cpuRealtimeRuntime: [{ cpuRealtimeRuntime: 950_000 }, { cpuRealtimeRuntime: 0 }],
+  blkioWeightDevices: [
+    { blkioWeightDevices: [{ path: "/dev/sda", weight: 200 }] },
+    { blkioWeightDevices: [] },
+  ],
+  deviceReadBps: [{ deviceReadBps: [{ path: "/dev/sda", rate: 1024 }] }, { deviceReadBps: [] }],
+  deviceWriteBps: [{ deviceWriteBps: [{ path: "/dev/sda", rate: 1024 }] }, { deviceWriteBps: [] }],
+  deviceReadIops: [{ deviceReadIops: [{ path: "/dev/sda", rate: 100 }] }, { deviceReadIops: [] }],
+  deviceWriteIops: [{ deviceWriteIops: [{ path: "/dev/sda", rate: 100 }] }, { deviceWriteIops: [] }],
   blkioWeight: [{ blkioWeight: 300 }, { blkioWeight: 0 }],
   oomKillDisable: [{ oomKillDisable: true }, { oomKillDisable: false }],
 };
@@ -95,6 +112,27 @@ test.each<[string, Partial<ContainerSpec>, ClusterSettings, readonly string[]]>(
     [`a Swarm's service cannot have a fixed address (10.0.0.5 on network "front")`],
   ],
   [
+    "a link-local address, a MAC address and a gateway",
+    {
+      network: onNetworks(
+        { network: "front", linkLocalIps: ["169.254.1.1"] },
+        { network: "back", macAddress: "02:42:ac:11:00:02", gatewayPriority: 2 },
+      ),
+    },
+    {},
+    [
+      `a Swarm's service cannot choose its gateway (priority 2 on network "back")`,
+      `a Swarm's service cannot have a fixed address (02:42:ac:11:00:02 on network "back")`,
+      `a Swarm's service cannot have a fixed address (169.254.1.1 on network "front")`,
+    ],
+  ],
+  [
+    "options on the bridge",
+    { network: { kind: "default", driverOptions: { a: "b" } } },
+    {},
+    ["a Swarm's service has no options on a node's bridge"],
+  ],
+  [
     "a port of one address",
     { ports: [port("127.0.0.1:8080:80")] },
     {},
@@ -121,6 +159,18 @@ test.each<[string, Partial<ContainerSpec>, ClusterSettings, readonly string[]]>(
     [`a Swarm's service cannot relabel the host path "/srv" for SELinux (:Z)`],
   ],
   [
+    "a relabelled volume",
+    { mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: false, selinux: "z" }] },
+    {},
+    [`a Swarm's service cannot relabel the volume "data" for SELinux (:z)`],
+  ],
+  [
+    "an image",
+    { mounts: [{ kind: "image", image: "busybox:1", target: "/tools" }] },
+    {},
+    [`a Swarm's service cannot mount the image "busybox:1"`],
+  ],
+  [
     "options of a tmpfs",
     { mounts: [{ kind: "tmpfs", target: "/run", options: "size=1m,uid=5,exec" }] },
     {},
@@ -140,6 +190,18 @@ test.each<[string, Partial<ContainerSpec>, ClusterSettings, readonly string[]]>(
   ],
 ])("%s", (_what, container, cluster, expected) => {
   expect(messages(workload("web", container, { cluster }))).toEqual(expected);
+});
+
+test("each of several mounts and networks is pointed at", () => {
+  const at = (column: number) => ({ file: "units/web.service", line: 2, column });
+  const positions = { mounts: at(10), "mounts./b": at(20), network: at(30), "network.back": at(40) };
+  const image = (target: string) => ({ kind: "image", image: "busybox:1", target }) as const;
+  const container = {
+    mounts: [image("/a"), image("/b")],
+    network: onNetworks({ network: "front", ipv4: "10.0.0.5" }, { network: "back", ipv4: "10.0.1.5" }),
+  };
+  const found = unsupportedOnSwarm(workload("web", container, { positions }), newest);
+  expect(found.map(({ position }) => position.column)).toEqual([10, 20, 30, 40]);
 });
 
 describe("a name", () => {
@@ -173,6 +235,13 @@ describe("what an older manager would forget", () => {
   const subpath = { ...volumeMount("data"), subpath: "www" } as const;
 
   test.each<[string, Partial<ContainerSpec>, string, string, string]>([
+    [
+      "what is mounted below a read-only path",
+      { mounts: [{ kind: "bind", source: "/a", target: "/a", readOnly: true, recursive: "writable" }] },
+      "1.43",
+      "1.44",
+      "a say about what is mounted below /a needs Engine API 1.44, this Swarm's manager speaks 1.43",
+    ],
     [
       "no new privileges",
       { securityOpt: ["no-new-privileges"] },

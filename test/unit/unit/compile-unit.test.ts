@@ -63,6 +63,7 @@ WantedBy=multi-user.target
             environment: at(15, 6, 14),
             ports: at(14, 6, 9),
             mounts: at(16, 6, 14),
+            "mounts./data": at(16, 6, 14),
             restart: at(8, 9, 6),
             stopTimeoutSeconds: at(18, 34, 2),
             "dependsOn.db": at(3, 22, 10),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ContainerSpec } from "../../../src/model/workload.ts";
 import { flagTable } from "../../../src/unit/docker-run-flags.ts";
-import { containerOf, findingsOf, underlinedIn, unitWith, workloadOf } from "./support.ts";
+import { compileText, containerOf, findingsOf, underlinedIn, unitWith, workloadOf } from "./support.ts";
 
 const MiB = 1024 * 1024;
 
@@ -108,6 +108,10 @@ const cases: readonly FlagCase[] = [
       ],
     },
   },
+  {
+    flag: "--device //dev/null/:/dev/x/../y --device /dev/null:/dev/y",
+    part: { devices: [{ hostPath: "/dev/null", containerPath: "/dev/y", permissions: "rwm" }] },
+  },
   { flag: '--device-cgroup-rule "c 42:* rmw"', part: { deviceCgroupRules: ["c 42:* rmw"] } },
   {
     flag: "--ulimit nofile=1024:65536 --ulimit core=-1",
@@ -132,6 +136,43 @@ const cases: readonly FlagCase[] = [
   { flag: "--cpuset-cpus 0-2,4 --cpuset-mems 0", part: { cpusetCpus: "0-2,4", cpusetMems: "0" } },
   { flag: "--pids-limit 100", part: { pidsLimit: 100 } },
   { flag: "--pids-limit -1", part: { pidsLimit: -1 } },
+  { flag: "--annotation a=b --annotation c", part: { annotations: { a: "b", c: "" } } },
+  { flag: "--storage-opt size=10G", part: { storageOptions: { size: "10G" } } },
+  { flag: "--cpu-rt-period 1000000", part: { cpuRealtimePeriod: 1_000_000 } },
+  { flag: "--cpu-rt-runtime 950000", part: { cpuRealtimeRuntime: 950_000 } },
+  {
+    flag: "--blkio-weight-device /dev/sda:200",
+    part: { blkioWeightDevices: [{ path: "/dev/sda", weight: 200 }] },
+  },
+  { flag: "--device-read-bps /dev/sda:1m", part: { deviceReadBps: [{ path: "/dev/sda", rate: MiB }] } },
+  { flag: "--device-write-bps /dev/sda:1k", part: { deviceWriteBps: [{ path: "/dev/sda", rate: 1024 }] } },
+  { flag: "--device-read-iops /dev/sda:9", part: { deviceReadIops: [{ path: "/dev/sda", rate: 9 }] } },
+  { flag: "--device-write-iops /dev/sda:9", part: { deviceWriteIops: [{ path: "/dev/sda", rate: 9 }] } },
+  {
+    flag: "--gpus all --device nvidia.com/gpu=0",
+    part: {
+      deviceRequests: [
+        { count: -1, capabilities: [["gpu"]], options: {} },
+        { driver: "cdi", ids: ["nvidia.com/gpu=0"], capabilities: [], options: {} },
+      ],
+    },
+  },
+  {
+    flag: `--gpus '"device=0,1",driver=nvidia,capabilities=utility,options=a=b'`,
+    part: {
+      deviceRequests: [
+        { driver: "nvidia", ids: ["0", "1"], capabilities: [["utility", "gpu"]], options: { a: "b" } },
+      ],
+    },
+  },
+  { flag: "--security-opt systempaths=unconfined", part: { unconfinedSystemPaths: true } },
+  { flag: "--platform ARM64", part: { platform: "linux/arm64" } },
+  { flag: "--stop-timeout 0x10", part: { stopTimeoutSeconds: 16 } },
+  { flag: "--stop-signal 36", part: { stopSignal: "SIGRTMIN+2" } },
+  { flag: "--cpus 3/2", part: { nanoCpus: 1_500_000_000 } },
+  { flag: "--ulimit nofile=1 --ulimit nofile=2", part: { ulimits: [{ name: "nofile", soft: 2, hard: 2 }] } },
+  { flag: "--log-opt env", part: { logging: { options: { env: "" } } } },
+  { flag: "--name /web", part: {} },
   { flag: "--blkio-weight 300", part: { blkioWeight: 300 } },
   { flag: "--oom-kill-disable", part: { oomKillDisable: true } },
   { flag: "--oom-score-adj -500", part: { oomScoreAdj: -500 } },
@@ -144,13 +185,45 @@ const input = {
 
 /** Flags with tests of their own in other files. */
 const elsewhere =
-  "name publish network network-alias ip ip6 volume mount tmpfs volume-driver pull detach".split(" ");
+  "name publish network network-alias ip ip6 link-local-ip volume mount tmpfs volume-driver use-api-socket pull detach".split(
+    " ",
+  );
+
+/** A right value of a flag without effect. */
+const harmless: Readonly<Record<string, string>> = { attach: "stdout", isolation: "default" };
 
 describe("flags of docker run", () => {
   test.for(cases)("must apply $flag", ({ flag, part }) => {
     const workload = workloadOf(unitWith(flag), input);
     expect(workload.container).toMatchObject(part);
     for (const field of Object.keys(part)) expect(workload.positions).toHaveProperty(field);
+  });
+
+  test.for(["--env-file web.env", "--label-file web.env"])("must know %s for used", (flag) => {
+    expect(compileText(unitWith(flag), input).value?.usedPaths).toContain("units/web.env");
+  });
+
+  test("must point at a label of a file that has no value", () => {
+    const files = { "units/site.label": "a=1\n  bare\n" };
+    const { diagnostics } = compileText(unitWith("--label-file site.label"), { files });
+    expect(diagnostics).toMatchObject([
+      {
+        severity: "error",
+        position: { file: "units/site.label", line: 2, column: 3 },
+        message: 'label "bare" has no value, and Docker drops it',
+        hint: "write bare= for a label without text",
+      },
+    ]);
+  });
+
+  test("must refuse a line of a file that Docker does not read to its end", () => {
+    const longest = (length: number) => ({ files: { "units/long.env": `B=2\nA=${"x".repeat(length)}\n` } });
+    const flags = unitWith("--env-file long.env");
+    expect(findingsOf(flags, longest(65_533))).toEqual([]);
+    expect(findingsOf(flags, longest(65_534))[0]).toContain("2:1 the line has 65,536 bytes or more");
+    expect(findingsOf(flags, longest(32_767))).toEqual([]);
+    const wide = { files: { "units/long.env": `A=${"ü".repeat(32_767)}\n` } };
+    expect(findingsOf(flags, wide)[0]).toContain("1:1 the line has 65,536 bytes or more");
   });
 
   test("must all be exercised", () => {
@@ -163,7 +236,9 @@ describe("flags of docker run", () => {
   });
 
   test("must have a unique name and letter, and a text for the documentation", () => {
-    const names = flagTable.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    const names = flagTable.flatMap(({ name, aliases = [], formerly = [] }) => [
+      ...[name, ...aliases, ...formerly],
+    ]);
     const letters = flagTable.flatMap(({ short }) => short ?? []);
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(letters).size).toBe(letters.length);
@@ -174,7 +249,7 @@ describe("flags of docker run", () => {
   test.for(flagTable.filter(({ handling }) => handling.kind === "dropped"))(
     "must accept --$name without effect",
     ({ name, takes }) => {
-      const flag = takes === "value" ? `--${name} x` : `--${name}`;
+      const flag = takes === "value" ? `--${name} ${harmless[name] ?? "x"}` : `--${name}`;
       expect(containerOf(flag)).toEqual(containerOf(""));
       expect(findingsOf(unitWith(flag))).toEqual([]);
     },
@@ -208,8 +283,30 @@ describe("flags of docker run", () => {
     { flag: "--restart sometimes", underlined: "sometimes", finding: "is not a restart policy" },
     { flag: "--restart always:3", underlined: "always:3", finding: "is not a restart policy" },
     { flag: "--stop-signal SIGNO", underlined: "SIGNO", finding: "is not a signal" },
-    { flag: "--stop-timeout soon", underlined: "soon", finding: "is not a whole number from -1" },
-    { flag: "--log-opt max-size", underlined: "max-size", finding: "is not a log option" },
+    { flag: "--stop-timeout soon", underlined: "soon", finding: "is not a whole number from -2147483648" },
+    { flag: "--log-opt =x", underlined: "=x", finding: "is not a log option" },
+    { flag: "--log-driver none --log-opt a=b", underlined: "none", finding: "cannot be combined" },
+    { flag: "--rm=maybe", underlined: "maybe", finding: "neither true nor false" },
+    { flag: "--rm --restart always", underlined: "always", finding: "cannot be combined with --rm" },
+    { flag: "-d -a stdout", underlined: "stdout", finding: "cannot be combined with --detach" },
+    { flag: "--attach tty", underlined: "tty", finding: "is not a stream" },
+    { flag: "--isolation hyperv", underlined: "hyperv", finding: "is for Windows" },
+    { flag: "--disable-content-trust=false", underlined: "false", finding: "are not verified" },
+    { flag: "--gpus some", underlined: "some", finding: "neither all nor a number" },
+    { flag: "--gpus device=0,1", underlined: "device=0,1", finding: "not both" },
+    { flag: "--blkio-weight-device sda:1", underlined: "sda:1", finding: "is not the weight of a device" },
+    { flag: "--device-read-bps /dev/a:x", underlined: "/dev/a:x", finding: "is not the rate of a device" },
+    { flag: "--device-read-iops /dev/a:1k", underlined: "/dev/a:1k", finding: "is not the rate of a device" },
+    { flag: "--dns-search a_b", underlined: "a_b", finding: "is not a domain" },
+    { flag: "--sysctl user.x=1", underlined: "user.x=1", finding: "is not a kernel parameter" },
+    { flag: "--annotation =x", underlined: "=x", finding: "is not an annotation" },
+    { flag: "--pull sometimes", underlined: "sometimes", finding: "is not a pull policy" },
+    { flag: '-l "a b=c"', underlined: '"a b=c"', finding: "is not a label" },
+    {
+      flag: "--cpu-rt-period 1 --cpu-rt-runtime 2",
+      underlined: "2",
+      finding: "--cpu-rt-runtime is more than --cpu-rt-period",
+    },
     { flag: "--health-interval 5", underlined: "5", finding: "is not a duration" },
     { flag: "--health-interval 10us", underlined: "10us", finding: "is less than 1ms" },
     { flag: "--health-retries -1", underlined: "-1", finding: "is not a whole number from 1" },
@@ -232,9 +329,9 @@ describe("flags of docker run", () => {
     { flag: "--cap-add NET_ADMN", underlined: "NET_ADMN", finding: 'did you mean "NET_ADMIN"?' },
     { flag: "--security-opt secomp=x", underlined: "secomp=x", finding: 'did you mean "seccomp"?' },
     {
-      flag: "--security-opt systempaths=unconfined",
-      underlined: "systempaths=unconfined",
-      finding: "not supported yet",
+      flag: "--security-opt systempaths=none",
+      underlined: "systempaths=none",
+      finding: "is not a security option",
     },
     {
       flag: "--security-opt seccomp=/etc/x.json",
@@ -255,10 +352,10 @@ describe("flags of docker run", () => {
     { flag: "--memory-swappiness 101", underlined: "101", finding: "from 0 to 100" },
     { flag: "--cpus two", underlined: "two", finding: "is not a number of CPUs" },
     { flag: "--cpus 1 --cpu-quota 5000", underlined: "1", finding: "cannot be combined" },
-    { flag: "--cpu-shares -1", underlined: "-1", finding: "from 1 to 262144" },
+    { flag: "--cpu-shares -1", underlined: "-1", finding: "from 2 to 262144" },
     { flag: "--cpu-period 10", underlined: "10", finding: "from 1000 to 1000000" },
     { flag: "--cpuset-cpus a", underlined: "a", finding: "is not a list of numbers" },
-    { flag: "--pids-limit x", underlined: "x", finding: "is not a whole number of at least -1" },
+    { flag: "--pids-limit x", underlined: "x", finding: "is not a whole number of at least 1" },
     { flag: "--blkio-weight 5", underlined: "5", finding: "from 10 to 1000" },
     { flag: "--oom-score-adj 1001", underlined: "1001", finding: "from -1000 to 1000" },
     { flag: "--uts host --hostname x", underlined: "x", finding: "cannot be combined with --uts=host" },

@@ -46,7 +46,6 @@ describe("the words of a docker run line", () => {
   test.for([
     { words: "--net front", field: { network: { kind: "networks" } } },
     { words: "--dns-opt x", field: { dnsOptions: ["x"] } },
-    { words: "--cpuset 0", field: { cpusetCpus: "0" } },
     { words: "--network front --net-alias x", field: { network: { kind: "networks" } } },
   ])("must know the other spelling of $words", ({ words, field }) => {
     expect(containerOf(words)).toMatchObject(field);
@@ -64,6 +63,13 @@ describe("the words of a docker run line", () => {
       expect.stringContaining(`before Docker 1.0 | write ${name}`),
     ]);
     expect(compileText(unitWith(words)).value).toBeDefined();
+  });
+
+  test.for(["--cpuset 0", "--cpuset=0"])("must accept %s, which Docker dropped, with a warning", (words) => {
+    expect(findingsOf(unitWith(words))).toEqual([
+      expect.stringContaining('"--cpuset" is a spelling that Docker no longer knows | write --cpuset-cpus'),
+    ]);
+    expect(containerOf(words)).toMatchObject({ cpusetCpus: "0" });
   });
 
   test("must report an unknown flag as in the design", () => {
@@ -99,7 +105,7 @@ describe("the words of a docker run line", () => {
 
   test("must report a flag without value", () => {
     const text = "[Service]\nExecStart=docker run --name\n";
-    expect(findingsOf(text)[0]).toBe('error 2:22 flag "--name" needs a value');
+    expect(findingsOf(text)[0]).toBe('error 2:22 flag "--name" needs a value | give it a value');
   });
 
   test("must report every mistake of a continued line at its own place", () => {

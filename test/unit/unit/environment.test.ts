@@ -176,6 +176,6 @@ describe("files of EnvironmentFile=", () => {
       ["B", " 2 "],
       ["C", undefined],
     ]);
-    expect(describeFindings(sink.diagnostics)).toEqual(['5:1+0 missing name before "="']);
+    expect(describeFindings(sink.diagnostics)).toEqual(['5:1+1 missing name before "="']);
   });
 });

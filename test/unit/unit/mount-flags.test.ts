@@ -44,7 +44,49 @@ describe("mounts", () => {
       ],
     },
     { flag: "-v /cache", mounts: [{ kind: "anonymous", target: "/cache" }] },
-    { flag: "-v /cache:ro", mounts: [{ kind: "anonymous", target: "/cache", readOnly: true }] },
+    {
+      flag: "-v data:/data:z,ro",
+      mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: true, selinux: "z" }],
+    },
+    {
+      flag: "-v data:/x -v data:/x",
+      mounts: [{ kind: "volume", volume: "data", target: "/x", readOnly: false }],
+    },
+    { flag: "--tmpfs /run --tmpfs /run:ro", mounts: [{ kind: "tmpfs", target: "/run", options: "ro" }] },
+    {
+      flag: "--volume-driver rexray -v /cache --mount target=/other",
+      mounts: [
+        { kind: "anonymous", target: "/cache", driver: "rexray" },
+        { kind: "anonymous", target: "/other" },
+      ],
+    },
+    {
+      flag: "--mount target=/cache,volume-nocopy,volume-driver=local,volume-opt=type=tmpfs,volume-label=a=b",
+      mounts: [
+        {
+          ...{ kind: "anonymous", target: "/cache", noCopy: true, driver: "local" },
+          ...{ driverOptions: { type: "tmpfs" }, labels: { a: "b" } },
+        },
+      ],
+    },
+    {
+      flag: "--mount type=bind,src=/srv,dst=/srv,bind-recursive=disabled",
+      mounts: [{ kind: "bind", source: "/srv", target: "/srv", readOnly: false, recursive: "disabled" }],
+    },
+    {
+      flag: "--mount type=bind,src=/srv,dst=/srv,bind-nonrecursive",
+      mounts: [{ kind: "bind", source: "/srv", target: "/srv", readOnly: false, recursive: "disabled" }],
+    },
+    {
+      flag: "--mount type=image,src=busybox:1,dst=/tools,image-subpath=bin",
+      mounts: [{ kind: "image", image: "busybox:1", target: "/tools", subpath: "bin" }],
+    },
+    {
+      flag: "--use-api-socket",
+      mounts: [
+        { kind: "bind", source: "/var/run/docker.sock", target: "/var/run/docker.sock", readOnly: false },
+      ],
+    },
     { flag: "--tmpfs /run", mounts: [{ kind: "tmpfs", target: "/run", options: "" }] },
     {
       flag: "--tmpfs /run:rw,size=64m,mode=1777",
@@ -152,7 +194,17 @@ describe("mounts", () => {
     { flag: "-v ./web:/x:rw", finding: "read-only in containers" },
     { flag: "--mount type=bind,source=/srv", finding: "the mount has no target" },
     { flag: "--mount type=bind,target=/srv", finding: "the bind mount has no source" },
-    { flag: "--mount type=image,target=/srv", finding: 'mount type "image" is not supported' },
+    { flag: "--mount type=image,target=/srv", finding: "the image mount has no source" },
+    { flag: "--mount type=image,source=myrepo/x:latest,target=/srv", finding: "myrepo/x:latest" },
+    { flag: "--mount type=cluster,source=a,target=/a", finding: "for services of a Swarm" },
+    { flag: "--mount type=npipe,source=a,target=/a", finding: "named pipes are for Windows" },
+    { flag: "--mount target=/data,readonly", finding: "a volume without a name cannot be read-only" },
+    {
+      flag: "--mount target=/data,volume-subpath=x",
+      finding: "a volume without a name cannot have a subpath",
+    },
+    { flag: "-v /cache:ro", finding: '"/cache:ro" has no source' },
+    { flag: "-v data:/data -v other:/data", finding: 'something is already mounted at "/data"' },
     { flag: "--mount type=bind,source=/a,target=/a,foo=1", finding: 'unknown mount option "foo"' },
     { flag: "--mount type=bind,source=/a,taregt=/a", finding: 'did you mean "target"?' },
     {
@@ -164,8 +216,8 @@ describe("mounts", () => {
       finding: 'bind-propagation cannot be "x"',
     },
     {
-      flag: "--mount type=bind,source=/a,target=/a,bind-recursive=disabled",
-      finding: "is not supported yet",
+      flag: "--mount type=bind,source=/a,target=/a,bind-recursive=writable",
+      finding: "bind-recursive=writable needs readonly",
     },
     { flag: "--mount source=/a,target=/a", finding: '"/a" is not the name of a volume' },
     { flag: "--mount source,target=/a", finding: 'mount option "source" needs a value' },

@@ -40,8 +40,40 @@ describe("networks", () => {
         ],
       },
     },
+    {
+      flag: "--network NAME=Front,driver-opt=a=b,gw-priority=-1,link-local-ip=169.254.1.1",
+      network: {
+        kind: "networks",
+        attachments: [
+          {
+            ...{ network: "front", aliases: [], driverOptions: { a: "b" }, gatewayPriority: -1 },
+            linkLocalIps: ["169.254.1.1"],
+          },
+        ],
+      },
+    },
+    {
+      flag: "--network front --network name=back,mac-address=02-42-AC-11-00-02 --link-local-ip fe80::1",
+      network: {
+        kind: "networks",
+        attachments: [
+          { network: "front", aliases: [], linkLocalIps: ["fe80::1"] },
+          { network: "back", aliases: [], macAddress: "02:42:ac:11:00:02" },
+        ],
+      },
+    },
+    {
+      flag: "--network name=bridge,driver-opt=a=b",
+      network: { kind: "default", driverOptions: { a: "b" } },
+    },
   ])("must be read from $flag", ({ flag, network }) => {
     expect(containerOf(flag).network).toEqual(network);
+  });
+
+  test("must give the MAC address of the first network to the container", () => {
+    const { macAddress, network } = containerOf("--network name=front,mac-address=02:42:AC:11:00:02");
+    expect(macAddress).toBe("02:42:ac:11:00:02");
+    expect(network).toEqual({ kind: "networks", attachments: [{ network: "front", aliases: [] }] });
   });
 
   test("must not be declared by a unit", () => {
@@ -59,7 +91,17 @@ describe("networks", () => {
     { flag: "--ip6 10.0.0.5", finding: '"10.0.0.5" is not an IPv6 address' },
     { flag: "--network name=front,ip=x", finding: '"x" is not an address for ip=' },
     { flag: "--network name=front,alais=x", finding: 'did you mean "alias"?' },
-    { flag: "--network name=front,gw-priority=1", finding: 'option "gw-priority" is not supported yet' },
+    { flag: "--network name=front,gw-priority=x", finding: '"x" is not a whole number' },
+    { flag: "--network name=front,driver-opt=x", finding: '"x" is not a driver\'s option' },
+    { flag: "--network name=front,mac-address=x", finding: '"x" is not a MAC address' },
+    { flag: "--network name=front,link-local-ip=10.0.0.1", finding: "is not a link-local address" },
+    { flag: "--network name=front,alias", finding: 'network option "alias" needs a value' },
+    { flag: "--network name=front,ip=10.0.0.5 --ip 10.0.0.6", finding: "--ip cannot be combined with ip=" },
+    { flag: "--network name=none,gw-priority=1", finding: "has no endpoint" },
+    {
+      flag: "--network host --mac-address 02:00:00:00:00:01",
+      finding: 'a MAC address has no effect with network "host"',
+    },
     { flag: "--network alias=x", finding: "the network has no name" },
     { flag: '--network ""', finding: "the network has no name" },
     {

@@ -12,6 +12,8 @@ export interface TestInput {
   readonly hostFiles?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly target?: Target;
+  /** What stands for the output of commands. */
+  readonly substitutions?: Readonly<Record<string, string>>;
 }
 
 export function makeContext(input: TestInput = {}): CompileContext {
@@ -29,6 +31,10 @@ export function makeContext(input: TestInput = {}): CompileContext {
     images: { own: ["myrepo/*"], branch: "develop" },
     hostName: "prod-1.example.org",
     target: input.target ?? "engine",
+    substitute: (command) => {
+      const value = new Map(Object.entries(input.substitutions ?? {})).get(command);
+      return value === undefined ? undefined : { value, diagnostics: [] };
+    },
   };
 }
 

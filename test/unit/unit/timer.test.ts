@@ -105,7 +105,7 @@ WantedBy=timers.target
     expect(compile("[Timer]\nOnCalendar=daily\n", place).value?.service).toBe("backup@7");
     expect(compile("[Timer]\nOnCalendar=daily\nUnit=%p-%i.service\n", place).value?.service).toBe("backup-7");
     expect(findingsOf("[Timer]\nOnCalendar=daily\n", { path: "units/backup@.timer", instance: "" })).toEqual([
-      'error 1:1 template "backup@.timer" has no instance | list its instances under "instances" in mysysconfig.yaml',
+      'error 1:1 template "backup@.timer" has no instance | list its instances under "instances" in mysysconfig.yaml, or write DefaultInstance= under [Install]',
     ]);
   });
 

@@ -93,8 +93,8 @@ describe("specifiers", () => {
 
   test.for([
     { specifier: "%z", hint: "write %% for a percent sign" },
-    { specifier: "%h", hint: "write /root" },
-    { specifier: "%t", hint: "write /run" },
+    { specifier: "%m", hint: "it differs from host to host" },
+    { specifier: "%d", hint: "it is a path of systemd's own service" },
     { specifier: "%i", hint: "only template units (web@.service)" },
     { specifier: "%", hint: "write %% for a percent sign" },
   ])("must report $specifier at its place", ({ specifier, hint }) => {
@@ -106,6 +106,6 @@ describe("specifiers", () => {
 });
 
 test("must have a text for the documentation of every specifier", () => {
-  expect(Object.keys(specifierTable).sort().join("")).toBe("%HIJNPijlnp");
+  expect(Object.keys(specifierTable).sort().join("")).toBe("%CEGHIJLNPSTUVfghijlnptu");
   expect(Object.values(specifierTable).filter(({ doc }) => doc === "")).toEqual([]);
 });

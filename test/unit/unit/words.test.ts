@@ -44,7 +44,7 @@ describe("words of a value", () => {
     { mistake: "an unknown escape", value: "ab\\q", finding: '2:5+2 unknown escape sequence "\\q"' },
     { mistake: "a NUL character", value: "\\x00", finding: '2:3+2 unknown escape sequence "\\x"' },
     { mistake: "half a surrogate pair", value: "\\ud800", finding: '2:3+2 unknown escape sequence "\\u"' },
-    { mistake: "bytes that are no UTF-8", value: "\\xff", finding: '2:3+2 unknown escape sequence "\\x"' },
+    { mistake: "bytes that are no UTF-8", value: "\\xff", finding: '2:3+4 "\\xff" is no UTF-8 text' },
   ])("must report $mistake", ({ value, finding }) => {
     expect(split(value).findings).toEqual([finding]);
   });
