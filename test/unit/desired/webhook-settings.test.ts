@@ -77,7 +77,10 @@ describe("webhooks of mysysconfig.yaml", () => {
       "1:3 missing-key: webhooks.a needs provider (write {provider: github, secret: NAME})",
     ],
     ["  a:", "1:3 missing-key: webhooks.a needs provider (write {provider: github, secret: NAME})"],
-    ["  a: github", '1:6 wrong-type: webhooks.a must be a mapping, not "github" (write NAME: VALUE, one a line)'],
+    [
+      "  a: github",
+      '1:6 wrong-type: webhooks.a must be a mapping, not "github" (write NAME: VALUE, one a line)',
+    ],
     [
       "  a: {provider: github, secret: HOOK_SECRT}",
       '1:33 unknown-secret: webhooks.a.secret: there is no secret "HOOK_SECRT" (did you mean "HOOK_SECRET"?)',
