@@ -105,7 +105,8 @@ interface GenericReading extends Reading {
 }
 
 /** Keys of an item of `generic_resources`. */
-const genericResourceKeys: KeyTable<GenericReading> = {
+/** Keys of an item of `generic_resources`. */
+export const genericResourceKeys: KeyTable<GenericReading> = {
   discrete_resource_spec: {
     doc: "A number of resources of a kind.",
     read: nested(() => discreteResourceKeys),

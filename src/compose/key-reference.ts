@@ -4,6 +4,7 @@ import { dependencyKeys } from "./depends-on.ts";
 import {
   deployKeys,
   discreteResourceKeys,
+  genericResourceKeys,
   reservationKeys,
   resourceKeys,
   resourceLimitKeys,
@@ -21,6 +22,7 @@ import { loggingKeys } from "./keys-security.ts";
 import { bindKeys, imageOptionKeys, mountKeys, tmpfsKeys, volumeOptionKeys } from "./keys-storage.ts";
 import { ipamConfigKeys, ipamKeys, networkKeys } from "./networks.ts";
 import { placementKeys, preferenceKeys } from "./placement-keys.ts";
+import { externalKeys } from "./resource-keys.ts";
 import { restartPolicyKeys } from "./restart.ts";
 import { serviceKeys } from "./service-keys.ts";
 import { topLevelKeys } from "./top-level-keys.ts";
@@ -81,6 +83,7 @@ const tables: Readonly<Record<string, AnyTable>> = {
   "services.*.deploy.resources": resourceKeys,
   "services.*.deploy.resources.limits": resourceLimitKeys,
   "services.*.deploy.resources.reservations": reservationKeys,
+  "services.*.deploy.resources.reservations.generic_resources[]": genericResourceKeys,
   "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec": discreteResourceKeys,
   "services.*.deploy.resources.reservations.devices[]": deviceRequestKeys,
   "services.*.deploy.placement": placementKeys,
@@ -91,6 +94,7 @@ const tables: Readonly<Record<string, AnyTable>> = {
   "networks.*": networkKeys,
   "networks.*.ipam": ipamKeys,
   "networks.*.ipam.config[]": ipamConfigKeys,
+  "networks.*.external": externalKeys,
   "volumes.*": volumeKeys,
   "configs.*": configKeys,
   "secrets.*": secretKeys,

@@ -66,15 +66,14 @@ export class MergedItems {
   }
 
   /** Replaces what stands for the same, in the place of the first of them; otherwise the item comes last. */
-  put(item: YamlNode, join: (below: YamlNode) => YamlNode = () => item): void {
+  put(item: YamlNode): void {
     const keys = this.keysOf(item);
     const [first, ...others] = this.slotsOfSame(keys);
-    const below = first === undefined ? undefined : this.slots[first];
-    if (first === undefined || below === undefined) {
+    if (first === undefined) {
       this.append(item, keys);
       return;
     }
-    this.fill(first, join(below), keys);
+    this.fill(first, item, keys);
     for (const slot of others) this.fill(slot, undefined, []);
   }
 

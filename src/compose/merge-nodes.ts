@@ -89,12 +89,15 @@ function mergeLists(base: YamlNode, over: YamlNode, place: MergePlace, keysOf: I
   return { ...over, items: merged.items() };
 }
 
-/** As lists, but an item is merged with its counterpart. */
+/** The later list alone, with each item laid over its counterpart. */
 function mergePools(base: YamlNode, over: YamlNode, place: MergePlace, keysOf: ItemKeys): YamlNode {
   if (base.kind !== "list" || over.kind !== "list") return mergePlain(base, over, place);
-  const merged = new MergedItems(base.items, keysOf);
-  for (const item of over.items) merged.put(item, (below) => mergePlain(below, item, place));
-  return { ...over, items: merged.items() };
+  const below = new Map(base.items.flatMap((item) => keysOf(item).map((key) => [key, item] as const)));
+  const items = over.items.map((item) => {
+    const counterpart = keysOf(item).flatMap((key) => below.get(key) ?? [])[0];
+    return counterpart ? mergePlain(counterpart, item, place) : item;
+  });
+  return { ...over, items };
 }
 
 /** A mapping and a list of `NAME=value` are two ways to write one thing; a bare name replaces a value as well. */

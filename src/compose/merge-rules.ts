@@ -13,7 +13,7 @@ export type MergeRule =
   | { readonly kind: "named"; readonly itemValue: (at: YamlNode) => YamlNode }
   /** Lists whose items replace one another when they stand for the same; a single value is a list of one. */
   | { readonly kind: "items"; readonly keysOf: ItemKeys }
-  /** Lists whose items are merged when they stand for the same. */
+  /** The later list alone, whose items are laid over what stands for the same. */
   | { readonly kind: "pools"; readonly keysOf: ItemKeys }
   | { readonly kind: "hosts" }
   /** Mappings that are merged only when they name the same driver. */

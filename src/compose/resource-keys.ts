@@ -1,7 +1,7 @@
 import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import type { YamlMap, YamlNode } from "../lib/yaml.ts";
 import { entryOf, readMap, readText } from "../lib/yaml-read.ts";
-import { type Reading, readKeys, type SupportedKey } from "./key-table.ts";
+import { type KeyTable, type Reading, readKeys, type SupportedKey } from "./key-table.ts";
 import { readFlag, readRecord } from "./scalars.ts";
 
 /** What the entries of top-level `networks`, `volumes`, `configs` and `secrets` have in common. */
@@ -46,8 +46,11 @@ function readExternalMap(map: YamlMap, reading: ResourceReading, what: string): 
     `${what} as a mapping is obsolete`,
     "write external: true and name: beside it",
   );
-  readKeys(map, { name: nameKey }, what, reading);
+  readKeys(map, externalKeys, what, reading);
 }
+
+/** Keys of `external` in that form. */
+export const externalKeys: KeyTable<ResourceReading> = { name: nameKey };
 
 export const driverKey: SupportedKey<ResourceReading> = {
   doc: "Driver on the Engine.",

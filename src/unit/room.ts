@@ -10,13 +10,13 @@ export class Room {
     this.sink = sink;
   }
 
-  /** Whether so many characters more fit; the first that do not are reported. */
-  take(characters: number, position: Position): boolean {
+  /** Whether so many characters more fit; the first that do not are reported at the place. */
+  take(characters: number, place: () => Position): boolean {
     if (this.left < 0) return false;
     this.left -= characters;
     if (this.left >= 0) return true;
     const message = `the unit brings in more than ${formatLimit("broughtIn")} with its variables and files`;
-    this.sink.error(position, "too-large", message, "put large data into a file that is mounted");
+    this.sink.error(place(), "too-large", message, "put large data into a file that is mounted");
     return false;
   }
 }

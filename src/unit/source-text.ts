@@ -33,6 +33,12 @@ export function positionAt(source: SourceText, start: number, end = start): Posi
 
 /** A part of a value that keeps its places. */
 export function sliceSource(source: SourceText, start: number, end: number): SourceText {
+  const [only] = source.segments;
+  const text = source.text.slice(start, end);
+  if (only !== undefined && source.segments.length === 1) {
+    const segments = [{ start: 0, line: only.line, column: only.column + start - only.start }];
+    return { file: source.file, text, segments };
+  }
   const segments: Segment[] = [];
   for (const segment of source.segments) {
     if (segment.start >= end && segments.length > 0) break;
@@ -44,5 +50,5 @@ export function sliceSource(source: SourceText, start: number, end: number): Sou
       column: segment.column + Math.max(0, shift),
     });
   }
-  return { file: source.file, text: source.text.slice(start, end), segments };
+  return { file: source.file, text, segments };
 }

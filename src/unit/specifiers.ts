@@ -88,7 +88,7 @@ function readSpecifier(written: Word, scope: UnitScope): string | undefined {
     return undefined;
   }
   const value = row.value(scope);
-  if (value !== undefined && !scope.room.take(value.length, wordPosition(written))) return "";
+  if (value !== undefined && !scope.room.take(value.length, () => wordPosition(written))) return "";
   if (value === undefined) {
     const hint = `only template units (${scope.name.prefix}@.service) have an instance`;
     scope.sink.error(

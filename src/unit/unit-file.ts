@@ -139,7 +139,7 @@ function trim(line: SourceText): SourceText {
   let end = line.text.length;
   while (start < end && whitespace.includes(line.text.charAt(start))) start++;
   while (end > start && whitespace.includes(line.text.charAt(end - 1))) end--;
-  return sliceSource(line, start, end);
+  return start === 0 && end === line.text.length ? line : sliceSource(line, start, end);
 }
 
 function readSection(line: SourceText, sink: DiagnosticSink): UnitSection | undefined {
@@ -187,16 +187,29 @@ function readAssignment(
     return undefined;
   }
   const value = trim(sliceSource(line, equals + 1, line.text.length));
-  const placed = value.text === "" ? key : value;
-  return {
-    section,
-    key: key.text,
-    value,
-    get keyPosition() {
-      return positionAt(key, 0, key.text.length);
-    },
-    get position() {
-      return positionAt(placed, 0, placed.text.length);
-    },
-  };
+  return new PlacedAssignment(section, key, value);
+}
+
+/** Places are worked out when somebody asks: most are never told. */
+class PlacedAssignment implements Assignment {
+  readonly section: string;
+  readonly key: string;
+  readonly value: SourceText;
+  private readonly name: SourceText;
+
+  constructor(section: string, name: SourceText, value: SourceText) {
+    this.section = section;
+    this.key = name.text;
+    this.name = name;
+    this.value = value;
+  }
+
+  get keyPosition(): Position {
+    return positionAt(this.name, 0, this.key.length);
+  }
+
+  get position(): Position {
+    const placed = this.value.text === "" ? this.name : this.value;
+    return positionAt(placed, 0, placed.text.length);
+  }
 }

@@ -44,7 +44,7 @@ export function readAnyText(
   position: Position,
   { sink, room }: Reading,
 ): string | undefined {
-  if (!room.take(file.content.length, position)) return undefined;
+  if (!room.take(file.content.length, () => position)) return undefined;
   const text = decode(file.content);
   if (text !== undefined) return text;
   const start = { file: file.path, line: 1, column: 1 };

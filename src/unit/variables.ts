@@ -131,7 +131,7 @@ function reportBare(name: string, piece: Word, { environment, scope }: Expansion
 
 function lookUp(name: string, place: Word, { environment, scope, isScript }: Expansion): string | undefined {
   const value = environment.variables.get(name);
-  if (value !== undefined) return scope.room.take(value.length, wordPosition(place)) ? value : "";
+  if (value !== undefined) return scope.room.take(value.length, () => wordPosition(place)) ? value : "";
   const general = unknownVariableHint(name, environment);
   const hint =
     isScript === true

@@ -6,6 +6,7 @@ import { measureColdStart } from "./cold-start.ts";
 import { measureDaemon } from "./daemon.ts";
 import { measureFromNothing, measureNoOp, measureOneTag } from "./hundred.ts";
 import { openLab } from "./lab.ts";
+import { measureParsing } from "./parse.ts";
 import { measureRelease } from "./release.ts";
 import { type Finding, formatFinding } from "./report.ts";
 import { measureScale } from "./scale.ts";
@@ -18,6 +19,7 @@ say(`lab: Docker Engine ${lab.version}, Node ${process.version}`);
 const findings: Finding[] = [];
 const measurements = [
   () => measureScale(),
+  () => measureParsing(),
   () => measureColdStart(lab),
   () => measureRelease(lab),
   () => measureDaemon(lab),

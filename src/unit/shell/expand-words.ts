@@ -139,7 +139,7 @@ export function refuse(place: Word, { sink, key }: ShellState, { what, hint }: S
 /** What a variable or a command stands for; nothing once the unit has no room for more. */
 function contentOf(part: Exclude<Part, { kind: "text" }>, state: ShellState): string {
   const content = part.kind === "variable" ? variableOf(part, state) : outputOf(part, state);
-  const place = wordPosition(stretchOf(state, part.start, part.end));
+  const place = () => wordPosition(stretchOf(state, part.start, part.end));
   return state.expansion.scope.room.take(content.length, place) ? content : "";
 }
 

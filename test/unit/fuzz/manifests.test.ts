@@ -53,7 +53,7 @@ describe("stacks", () => {
   test(
     "must be read or refused, whatever the text",
     () => {
-      fc.assert(fc.property(anyText(200), check), runs(200));
+      fc.assert(fc.property(anyText(200), check), runs(100));
     },
     patience,
   );
@@ -63,13 +63,13 @@ describe("stacks", () => {
     () => {
       fc.assert(
         fc.property(soup(composeWords, 40), (text) => check(text)),
-        runs(400),
+        runs(250),
       );
       fc.assert(
         fc.property(soup(composeWords, 15), (text) =>
           check(`services:\n  web:\n    image: a:1\n    ${text}`),
         ),
-        runs(400),
+        runs(250),
       );
     },
     patience,
@@ -78,7 +78,7 @@ describe("stacks", () => {
   test(
     "must be read or refused when a sound one is changed at a few places",
     () => {
-      fc.assert(fc.property(mutated(stacks, composeWords), check), runs(700));
+      fc.assert(fc.property(mutated(stacks, composeWords), check), runs(300));
     },
     patience,
   );
@@ -92,7 +92,7 @@ describe("stacks", () => {
           parseEnvFile({ path, text, format: "compose", variables: new Map([["A", "1"]]) }, sink);
           expectSoundFindings(sink.diagnostics, { [path]: text });
         }),
-        runs(400),
+        runs(250),
       );
     },
     patience,

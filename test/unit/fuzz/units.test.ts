@@ -45,7 +45,7 @@ describe("units", () => {
     () => {
       fc.assert(
         fc.property(anyText(200), (text) => check(text)),
-        runs(200),
+        runs(100),
       );
     },
     patience,
@@ -76,7 +76,7 @@ describe("units", () => {
       const line = soup(runWords, 12, [" ", " ", ""]);
       fc.assert(
         fc.property(line, (text) => check(`[Service]\nExecStart=/usr/bin/docker run ${text} busybox:1\n`)),
-        runs(1500),
+        runs(500),
       );
     },
     patience,
@@ -89,7 +89,7 @@ describe("units", () => {
       const line = (text: string) => `[Service]\nExecStart=/bin/sh -c '${quoteForUnit(text)}'\n`;
       fc.assert(
         fc.property(script, (text) => check(line(text))),
-        runs(800),
+        runs(500),
       );
       fc.assert(
         fc.property(script, (text) => check(`[Service]\nExecStart=/bin/sh -c "${text}"\n`)),
@@ -125,7 +125,7 @@ describe("units", () => {
           const files = { [dropIn]: text };
           expectSound(compileUnit(path, unit, makeContext({ files })), { ...files, [path]: unit });
         }),
-        runs(200),
+        runs(100),
       );
     },
     patience,

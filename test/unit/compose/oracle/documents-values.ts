@@ -188,5 +188,27 @@ export const valueDocuments: readonly ComposeCase[] = [
   whole("services:\r\n  web:\r\n    image: a:1\r\n    command: |\r\n      x\r\n      y\r\n"),
   whole("services:\n\tweb: {image: a:1}\n"),
 
+  // Pools of addresses.
+  over(
+    "services: {web: {image: a:1, networks: [n]}}\nnetworks: {n: {ipam: {config: [{subnet: 172.28.0.0/16, gateway: 172.28.0.1}]}}}\n",
+    "networks: {n: {ipam: {config: [{subnet: 172.28.0.0/16, ip_range: 172.28.5.0/24}]}}}\n",
+  ),
+  over(
+    "services: {web: {image: a:1, networks: [n]}}\nnetworks: {n: {ipam: {driver: d, config: [{subnet: 172.28.0.0/16}]}}}\n",
+    "networks: {n: {ipam: {config: [{subnet: 10.0.0.0/8}]}}}\n",
+  ),
+
+  // External as in version 2 of the file format.
+  whole(
+    "services: {web: {image: a:1, networks: [n, o], volumes: ['vv:/v']}}\nnetworks: {n: {external: {name: x}}, o: {external: {}}}\nvolumes: {vv: {external: {name: y}}}\n",
+  ),
+  whole(
+    "services: {web: {image: a:1, configs: [c], secrets: [s]}}\nconfigs: {c: {external: {name: x}}}\nsecrets: {s: {external: {name: y}}}\n",
+    { differs: "no store on an Engine" },
+  ),
+  whole(
+    "services: {web: {image: a:1, configs: [c], secrets: [s]}}\nconfigs: {c: {external: {name: z}}}\nsecrets: {s: {external: {name: z}}}\n",
+    { differs: "no store on an Engine" },
+  ),
   web("cpu_period: 50000\ncpu_rt_period: 500000"),
 ];

@@ -29,6 +29,9 @@ export const specificationKeys: Readonly<Record<string, readonly string[]>> = {
   ),
   "services.*.blkio_config.weight_device[]": words("path weight"),
   "services.*.blkio_config.device_read_bps[]": words("path rate"),
+  "services.*.blkio_config.device_read_iops[]": words("path rate"),
+  "services.*.blkio_config.device_write_bps[]": words("path rate"),
+  "services.*.blkio_config.device_write_iops[]": words("path rate"),
   "services.*.deploy": words(
     "endpoint_mode labels mode placement replicas resources restart_policy rollback_config update_config",
   ),
@@ -36,6 +39,7 @@ export const specificationKeys: Readonly<Record<string, readonly string[]>> = {
   "services.*.deploy.resources.limits": words("cpus memory pids"),
   "services.*.deploy.resources.reservations": words("cpus devices generic_resources memory"),
   "services.*.deploy.resources.reservations.devices[]": words("capabilities count device_ids driver options"),
+  "services.*.deploy.resources.reservations.generic_resources[]": words("discrete_resource_spec"),
   "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec": words("kind value"),
   "services.*.deploy.placement": words("constraints max_replicas_per_node preferences"),
   "services.*.deploy.placement.preferences[]": words("spread"),
@@ -51,9 +55,13 @@ export const specificationKeys: Readonly<Record<string, readonly string[]>> = {
   ),
   "networks.*.ipam": words("config driver options"),
   "networks.*.ipam.config[]": words("aux_addresses gateway ip_range subnet"),
+  "networks.*.external": words("name"),
   "volumes.*": words("driver driver_opts external labels name"),
+  "volumes.*.external": words("name"),
   "configs.*": words("content environment external file labels name template_driver"),
+  "configs.*.external": words("name"),
   "secrets.*": words("driver driver_opts environment external file labels name template_driver"),
+  "secrets.*.external": words("name"),
 };
 
 function words(text: string): readonly string[] {
