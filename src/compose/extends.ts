@@ -1,4 +1,5 @@
 import type { Position } from "../lib/diagnostic.ts";
+import { limits } from "../lib/limits.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { YamlEntry, YamlMap, YamlNode } from "../lib/yaml.ts";
 import { isNull, readMap, readText } from "../lib/yaml-read.ts";
@@ -116,6 +117,11 @@ function findBase(reading: ExtendsReading, { name, file, chain }: Extension): Ya
   const source = other ? readOther(other, file) : file;
   if (!source) return undefined;
   const { sink } = file.scope;
+  if (chain.length > limits.extendsDepth.most) {
+    const message = `more than ${limits.extendsDepth.most} services extend one another`;
+    sink.error(service.position, "too-large", message, "write what they share into one service");
+    return undefined;
+  }
   const entry = source.services.get(service.text);
   if (!entry) {
     const message = `service "${name}" extends "${service.text}", which is not in ${source.path}`;

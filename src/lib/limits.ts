@@ -34,6 +34,7 @@ export const limits = {
   yamlValues: { most: 100_000, doc: "values of one YAML document, those of aliases counted each time" },
   yamlDepth: { most: 200, doc: "lists and mappings inside of one another" },
   stackFiles: { most: 500, doc: "files that one stack includes or extends" },
+  extendsDepth: { most: 100, doc: "services that extend one another in a row" },
   interpolationDepth: { most: 20, doc: "${…} inside of one another" },
   template: { most: 256 * kibi, doc: "characters of one template" },
   templateDepth: { most: 64, doc: "blocks of a template inside of one another" },
