@@ -137,8 +137,14 @@ function anonymous({ Target: target, ReadOnly: readOnly, VolumeOptions: options 
     noCopy: options?.NoCopy || undefined,
     driver: driver || undefined,
     driverOptions: unlessEmpty(driverOptions),
-    labels: unlessEmpty(options?.Labels),
+    labels: unlessEmpty(withoutEngineLabels(options?.Labels)),
   });
+}
+
+/** With this label the Engine marks volumes that it has named itself, and shows it as if it had been asked for. */
+function withoutEngineLabels(labels: Readonly<Record<string, string>> | null | undefined) {
+  const { "com.docker.volume.anonymous": _mark, ...own } = labels ?? {};
+  return own;
 }
 
 function tmpfsOptions(mount: InspectMount): string {

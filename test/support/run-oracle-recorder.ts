@@ -78,10 +78,22 @@ async function askOnce({ words }: RunCase, client: DockerClient, folder: string)
     if (path === "/images/create") return [200, {}];
     if (path !== "/containers/create") return [404, { message: "not here" }];
     const query = { name: url.searchParams.get("name"), platform: url.searchParams.get("platform") };
-    body = JSON.parse(JSON.stringify({ ...query, ...asked }).replaceAll(folder, ".")) as Body;
+    body = inOneOrder(JSON.parse(JSON.stringify({ ...query, ...asked }).replaceAll(folder, ".")) as Body);
     return [500, { message: "recorded" }];
   });
   return body === undefined ? { refused: complaint ?? "" } : { body };
+}
+
+/** The client keeps variables and binds in maps, and sends them in another order each time; the last value counts. */
+function inOneOrder(body: Body): Body {
+  const { Env, HostConfig } = body as { Env?: readonly string[] | null; HostConfig?: Body };
+  const variables = new Map((Env ?? []).map((text) => [text.split("=")[0], text]));
+  const { Binds } = (HostConfig ?? {}) as { Binds?: readonly string[] | null };
+  return {
+    ...body,
+    ...(Env ? { Env: [...variables.values()].sort() } : {}),
+    ...(Binds ? { HostConfig: { ...HostConfig, Binds: Binds.toSorted() } } : {}),
+  };
 }
 
 function difference(bare: Body, body: Body): Body {

@@ -16,9 +16,11 @@ const back = { network: "ne-back", aliases: ["worker"] } satisfies NetworkAttach
 const network = (...attachments: NetworkAttachment[]) =>
   ({ network: { kind: "networks", attachments } }) as const;
 
+/** Without the addresses that the Engine makes up. */
 async function attachmentsOf(id: string) {
   const { network: live } = (await lab.observed(id)).spec;
-  return live.kind === "networks" ? live.attachments : [];
+  const attachments = live.kind === "networks" ? live.attachments : [];
+  return attachments.map(({ macAddress: _madeUp, ...attachment }) => attachment);
 }
 
 /** All names of a container on a network, but for the short id that old Engines add. */
