@@ -222,6 +222,20 @@ describe("mounts", () => {
       [{ kind: "anonymous", target: "/data" }],
     ],
     [
+      "a volume without a name, with the Engine's own mark",
+      {
+        Mounts: [
+          {
+            Type: "volume",
+            Source: hex,
+            Target: "/data",
+            VolumeOptions: { Labels: { "com.docker.volume.anonymous": "", "org.example": "1" } },
+          },
+        ],
+      },
+      [{ kind: "anonymous", target: "/data", labels: { "org.example": "1" } }],
+    ],
+    [
       "a structured tmpfs",
       { Mounts: [{ Type: "tmpfs", Target: "/run", TmpfsOptions: { SizeBytes: 64, Mode: 0o1777 } }] },
       [{ kind: "tmpfs", target: "/run", options: "size=64,mode=1777" }],
