@@ -79,9 +79,14 @@ async function withStack(
 async function untilEnded(system: ClusterSystem, services: readonly string[]): Promise<void> {
   await waitUntil("the program to end", 120_000, async () => {
     const tasks = await system.ask<TaskAnswer[]>("GET", "/tasks");
-    return tasks.some(({ ServiceID = "" }) => services.includes(ServiceID)) ? undefined : true;
+    // Engine 20.10 goes on listing runs of a job that are done.
+    const isAtWork = ({ ServiceID = "", Status }: TaskAnswer) =>
+      services.includes(ServiceID) && !ended.has(Status?.State ?? "");
+    return tasks.some(isAtWork) ? undefined : true;
   });
 }
+
+const ended = new Set(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"]);
 
 async function logsOf(system: ClusterSystem, service: string): Promise<string> {
   const { docker: file, configDir } = await ensureDockerClient();

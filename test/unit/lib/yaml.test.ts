@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseYaml, type YamlNode } from "../../../src/lib/yaml.ts";
 import { toPlainValue } from "../../../src/lib/yaml-read.ts";
+import { costGrowth } from "../../support/growth.ts";
 
 const parse = (text: string) => parseYaml(text, "f.yaml");
 const plain = (text: string) => {
@@ -160,21 +161,19 @@ describe("limits", () => {
     ["deep nesting", "[".repeat(20_000) + "]".repeat(20_000), /nested/],
     ["nesting beyond our own limit", "[".repeat(300) + "]".repeat(300), /nested deeper than 200 levels/],
     ["a large file", `a: ${"x".repeat(2 * 1024 * 1024)}`, /larger than/],
-  ] as const)("must refuse %s quickly, without a tree", ([, text, message]) => {
-    const start = performance.now();
+  ] as const)("must refuse %s without a tree", ([, text, message]) => {
     const { root, mistakes } = parse(text);
-    expect(performance.now() - start).toBeLessThan(5000);
     expect(root).toBeUndefined();
     expect(mistakes).toHaveLength(1);
     expect(mistakes[0]?.message).toMatch(message);
   });
 
-  test("must not refuse many plain uses of an anchor, nor take long over them", () => {
-    const uses = Array.from({ length: 20_000 }, (_, index) => `k${index}: *x`).join("\n");
-    const start = performance.now();
-    const { mistakes } = parse(`x: &x {a: 1}\n${uses}`);
-    expect(mistakes).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(5000);
+  test("must not refuse many plain uses of an anchor, nor look for it anew each time", () => {
+    const read = (count: number) => {
+      const uses = Array.from({ length: count }, (_, index) => `k${index}: *x`).join("\n");
+      expect(parse(`x: &x {a: 1}\n${uses}`).mistakes).toEqual([]);
+    };
+    expect(costGrowth(read, 1_000, 20_000)).toBeLessThan(150);
   });
 });
 

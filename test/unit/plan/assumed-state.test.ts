@@ -20,6 +20,7 @@ import {
   workload,
 } from "../../support/builders.ts";
 import { history } from "../../support/generated-systems.ts";
+import { costGrowth } from "../../support/growth.ts";
 import { changeOf, fieldTexts } from "./planning.ts";
 
 function planBetween(from: DesiredState, to: DesiredState): Plan {
@@ -239,10 +240,10 @@ describe("from an Engine that runs what one side declares", () => {
   });
 });
 
-test("a difference of 1,000 workloads must be planned in well under a second", () => {
-  const system = (version: number) =>
+test("a difference must be planned in time that grows with the number of workloads, not faster", () => {
+  const system = (count: number, version: number) =>
     desiredState(
-      Array.from({ length: 1_000 }, (_, index) =>
+      Array.from({ length: count }, (_, index) =>
         workload(
           `w${index}`,
           {
@@ -254,11 +255,14 @@ test("a difference of 1,000 workloads must be planned in well under a second", (
         ),
       ),
     );
-  const [from, to] = [system(1), system(2)];
-  const before = process.cpuUsage();
-  const plan = planBetween(from, to);
-  const { user, system: kernel } = process.cpuUsage(before);
-  expect(plan.changes.every(({ kind }) => kind === "replace")).toBe(true);
-  // Time of the processor, because the machine may be busy with something else.
-  expect((user + kernel) / 1_000).toBeLessThan(800);
+  const systems = new Map(
+    [100, 1_000].map((count) => [count, [system(count, 1), system(count, 2)] as const]),
+  );
+  const planAll = (count: number) => {
+    const [from, to] = systems.get(count) ?? [system(0, 1), system(0, 2)];
+    const plan = planBetween(from, to);
+    expect(plan.changes.filter(({ kind }) => kind === "replace")).toHaveLength(count);
+  };
+  // Quadratic were a hundred times as much.
+  expect(costGrowth(planAll, 100, 1_000)).toBeLessThan(50);
 });
