@@ -96,28 +96,20 @@ export const portKeys: KeyTable<PortReading> = {
 };
 
 function readPorts(value: YamlNode, reading: ServiceReading, what: string): void {
-  const bindings: PortBinding[] = [];
+  const bindings = new Map<string, PortBinding>();
   for (const item of readList(value, what, reading.sink) ?? []) {
     const ports =
       item.kind === "map" ? readLongPort(item, reading, what) : readShortPort(item, reading, what);
     for (const port of ports) {
-      if (bindings.some((other) => isSamePort(other, port))) {
-        const message = `port ${port.containerPort}/${port.protocol} is published twice in the same way`;
+      const { containerPort, protocol, hostIp, hostPort, mode } = port;
+      const text = JSON.stringify([containerPort, protocol, hostIp, hostPort, mode]);
+      if (bindings.has(text)) {
+        const message = `port ${containerPort}/${protocol} is published twice in the same way`;
         reading.sink.warning(item.position, "duplicate-port", message, "remove one of the two");
-      } else bindings.push(port);
+      } else bindings.set(text, port);
     }
   }
-  setField(reading, "ports", bindings, { position: value.position, what });
-}
-
-function isSamePort(a: PortBinding, b: PortBinding): boolean {
-  return (
-    a.containerPort === b.containerPort &&
-    a.protocol === b.protocol &&
-    a.hostIp === b.hostIp &&
-    a.hostPort === b.hostPort &&
-    a.mode === b.mode
-  );
+  setField(reading, "ports", [...bindings.values()], { position: value.position, what });
 }
 
 function readShortPort(item: YamlNode, reading: ServiceReading, what: string): readonly PortBinding[] {

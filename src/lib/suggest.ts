@@ -6,9 +6,12 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   let best: string | undefined;
   if (word.length > longestWord) return undefined;
   let bestDistance = Math.max(1, Math.floor(Math.max(word.length, 3) / 3)) + 1;
+  let compared = 0;
   for (const candidate of known) {
     // As many letters as one is longer have to be put in.
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    compared += 1;
+    if (compared > mostCompared) return best;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
@@ -26,6 +29,9 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
 
 /** Nobody mistypes more. */
 const longestWord = 200;
+
+/** Thousands of names, each asked for wrongly, must not cost millions of comparisons. */
+const mostCompared = 500;
 
 /** The distance, or at least `enough` when it is not below that. */
 function editDistance(a: string, b: string, enough: number): number {
