@@ -191,7 +191,7 @@ export async function clearCluster(system: ClusterSystem, project: string): Prom
   for (const id of ids) await system.ask("DELETE", `/services/${id}`);
   await waitUntil("all tasks to end", 120_000, async () => {
     const tasks = await system.ask<TaskAnswer[]>("GET", "/tasks");
-    return tasks.some(({ ServiceID = "" }) => ids.includes(ServiceID)) ? undefined : true;
+    return tasks.some((task) => isAtWork(task, ids)) ? undefined : true;
   });
   for (const kind of ["configs", "secrets"])
     for (const { ID } of await listed<{ ID: string }>(`/${kind}`))
@@ -208,6 +208,13 @@ export async function clearCluster(system: ClusterSystem, project: string): Prom
       }
     });
 }
+
+/** Engine 20.10 goes on listing the runs of a job that is removed when they are done. */
+export function isAtWork({ ServiceID = "", Status }: TaskAnswer, services: readonly string[]): boolean {
+  return services.includes(ServiceID) && !ended.has(Status?.State ?? "");
+}
+
+const ended = new Set(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"]);
 
 interface ListedNetwork {
   readonly Id: string;

@@ -9,7 +9,7 @@ import type { ServiceAnswer, TaskAnswer } from "../../../src/docker/swarm/answer
 import { startProcess } from "../../support/program.ts";
 import { compose } from "../../support/texts.ts";
 import { showSocketAsUsual } from "../../support/usual-socket.ts";
-import type { ClusterSystem } from "../cluster-system.ts";
+import { type ClusterSystem, isAtWork } from "../cluster-system.ts";
 import { bakeConfiguration, programImage } from "../program-image.ts";
 import { expectConverged, expectExit, writeStack } from "./config.ts";
 import { historyOf } from "./observing.ts";
@@ -79,14 +79,9 @@ async function withStack(
 async function untilEnded(system: ClusterSystem, services: readonly string[]): Promise<void> {
   await waitUntil("the program to end", 120_000, async () => {
     const tasks = await system.ask<TaskAnswer[]>("GET", "/tasks");
-    // Engine 20.10 goes on listing runs of a job that are done.
-    const isAtWork = ({ ServiceID = "", Status }: TaskAnswer) =>
-      services.includes(ServiceID) && !ended.has(Status?.State ?? "");
-    return tasks.some(isAtWork) ? undefined : true;
+    return tasks.some((task) => isAtWork(task, services)) ? undefined : true;
   });
 }
-
-const ended = new Set(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"]);
 
 async function logsOf(system: ClusterSystem, service: string): Promise<string> {
   const { docker: file, configDir } = await ensureDockerClient();
