@@ -5,6 +5,8 @@ import { compile } from "./support.ts";
 const list = (count: number, text: (index: number) => string, between: string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(between);
 
+const padded = (n: number) => String(n).padStart(4, "0");
+
 /** Stacks of a size that have much of one thing. */
 const stacks: Readonly<Record<string, (count: number) => string>> = {
   "services with networks": (count) =>
@@ -13,8 +15,9 @@ const stacks: Readonly<Record<string, (count: number) => string>> = {
     `services:\n${list(count, (n) => `  a${n}: {image: "a:1"${n === 0 ? "" : `, depends_on: [a${n - 1}]`}}`, "\n")}\n`,
   "services that extend one": (count) =>
     `services:\n  base: {image: "a:1", environment: {A: b}}\n${list(count, (n) => `  a${n}: {extends: base}`, "\n")}\n`,
+  // Each is compared with those that are: up to five hundred of its length.
   "networks that nobody declared": (count) =>
-    `services:\n  a: {image: "a:1", networks: [${list(count, (n) => `x${n}`, ",")}]}\nnetworks:\n${list(count, (n) => `  name${n}: {}`, "\n")}\n`,
+    `services:\n  a: {image: "a:1", networks: [${list(count, (n) => `x${padded(n)}`, ",")}]}\nnetworks:\n${list(count, (n) => `  n${padded(n)}: {}`, "\n")}\n`,
   "published ports": (count) =>
     `services:\n  a: {image: "a:1", ports: ["1-${count}:1-${count}", "1-${count}:1-${count}/udp"]}\n`,
   variables: (count) =>
@@ -27,5 +30,5 @@ const stacks: Readonly<Record<string, (count: number) => string>> = {
 test.for(Object.entries(stacks))("%s must cost in proportion to their number", ([, stack]) => {
   const texts = new Map([250, 2_500].map((count) => [count, stack(count)]));
   // Ten times as many: a quadratic reader takes a hundred times as long.
-  expect(costGrowth((count) => void compile(texts.get(count) ?? ""), 250, 2_500)).toBeLessThan(40);
+  expect(costGrowth((count) => void compile(texts.get(count) ?? ""), 250, 2_500)).toBeLessThan(50);
 });
