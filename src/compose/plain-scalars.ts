@@ -59,7 +59,8 @@ export function readPlainText(node: YamlNode, what: string, sink: DiagnosticSink
   const read = composeText(node);
   if (read !== text) {
     const hint = `write ${read}, or "${text}" in quotes`;
-    sink.warning(node.position, "unquoted-value", `${what} is ${text}, which is the number ${read}`, hint);
+    const message = `${what} is ${text}, which Compose and other readers of YAML 1.1 take for ${read}`;
+    sink.warning(node.position, "unquoted-value", message, hint);
   }
   return read;
 }

@@ -3,7 +3,7 @@ import type { DiagnosticSink, Position } from "../lib/diagnostic.ts";
 import { parseGoDuration } from "../lib/duration.ts";
 import type { YamlNode } from "../lib/yaml.ts";
 import { isNull, readBoolean, readList, readNumber, readText } from "../lib/yaml-read.ts";
-import { composeText, readPlainText } from "./plain-scalars.ts";
+import { readPlainText } from "./plain-scalars.ts";
 
 /** Readers of the value forms that many keys share. Each reports to the sink and returns `undefined` on a mistake. */
 
@@ -152,8 +152,7 @@ export function readPairs(
   if (node.kind === "map") {
     return node.entries.flatMap(({ key, keyPosition, value }): readonly TextPair[] => {
       if (isNull(value)) return [{ key, value: null, position: keyPosition }];
-      const text = readText(value, `${what}.${key}`, sink);
-      warnAboutNumber(value, `${what}.${key}`, sink);
+      const text = readPlainText(value, `${what}.${key}`, sink);
       return text === undefined ? [] : [{ key, value: text, position: value.position }];
     });
   }
@@ -177,13 +176,4 @@ export function readRecord(
   sink: DiagnosticSink,
 ): Record<string, string> | undefined {
   return toRecord(readPairs(node, what, sink));
-}
-
-/** `1.10` is passed on as written; Compose makes `1.1` of it, so that somebody may be surprised. */
-function warnAboutNumber(node: YamlNode, what: string, sink: DiagnosticSink): void {
-  if (node.kind !== "scalar") return;
-  const read = composeText(node);
-  if (read === node.text) return;
-  const message = `${what} is passed on as "${node.text}"; Compose would read ${read}`;
-  sink.warning(node.position, "unquoted-value", message, `quote what you mean: "${node.text}" or "${read}"`);
 }

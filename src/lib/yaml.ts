@@ -204,7 +204,8 @@ class Converter {
       this.mistake(position, `a value with the tag ${node.tag} has no meaning here`);
       return nullScalar(position);
     }
-    const quoted = node.type !== undefined && node.type !== "PLAIN";
+    const isText = node.tag === "tag:yaml.org,2002:str";
+    const quoted = isText || (node.type !== undefined && node.type !== "PLAIN");
     const plain = value as YamlScalar["value"];
     const text = quoted ? String(plain) : (node.source ?? "");
     return { kind: "scalar", position, value: plain, text, quoted };

@@ -240,21 +240,24 @@ describe("replicas", () => {
   });
 });
 
-describe("values that Compose reads otherwise", () => {
-  test("must be passed on as written, with a warning", () => {
-    const text = serviceFile('environment: {V: 1.10, B: True, O: 0644, I: 12, Q: "1.10", S: yes}');
+describe("numbers without quotes", () => {
+  test("must be read as Compose reads them, with a warning where that is not what is written", () => {
+    const text = serviceFile(
+      'environment: {V: 1.10, B: True, O: 0644, T: !!str 0644, I: 12, Q: "1.10", S: yes}',
+    );
     expect(manifestOf(text).workloads[0]?.container.environment).toEqual({
-      V: "1.10",
-      B: "True",
-      O: "0644",
+      V: "1.1",
+      B: "true",
+      O: "420",
+      T: "0644",
       I: "12",
       Q: "1.10",
       S: "yes",
     });
     expect(findings(text).map((line) => line.split(":").slice(0, 3).join(":"))).toEqual([
-      '4:22 warning unquoted-value: services.web.environment.V is passed on as "1.10"; Compose would read 1.1 | quote what you mean',
-      '4:31 warning unquoted-value: services.web.environment.B is passed on as "True"; Compose would read true | quote what you mean',
-      '4:40 warning unquoted-value: services.web.environment.O is passed on as "0644"; Compose would read 420 | quote what you mean',
+      '4:22 warning unquoted-value: services.web.environment.V is 1.10, which Compose and other readers of YAML 1.1 take for 1.1 | write 1.1, or "1.10" in quotes',
+      '4:31 warning unquoted-value: services.web.environment.B is True, which Compose and other readers of YAML 1.1 take for true | write true, or "True" in quotes',
+      '4:40 warning unquoted-value: services.web.environment.O is 0644, which Compose and other readers of YAML 1.1 take for 420 | write 420, or "0644" in quotes',
     ]);
   });
 });

@@ -1,5 +1,3 @@
-import { composeText } from "../../../../src/compose/plain-scalars.ts";
-import type { YamlScalar } from "../../../../src/lib/yaml.ts";
 import type { CanonicalStack } from "./canonical.ts";
 import type { Json } from "./compose-answer.ts";
 
@@ -27,12 +25,6 @@ export const permittedDifferences: readonly PermittedDifference[] = [
     id: "zero is a number",
     reason: "Compose drops a zero where Go cannot tell it from nothing; it is passed on as declared",
     apply: both((value) => (value === 0 ? undefined : value)),
-  },
-  {
-    id: "numbers stay as they are written",
-    reason:
-      "where a text is wanted, Compose makes 1.1 of an unquoted 1.10 and 288 of 0440; it is passed on as written, with a warning that names both",
-    apply: ({ compose, ours }) => ({ compose: asWritten(compose, ours), ours }),
   },
   {
     id: "whole seconds",
@@ -63,22 +55,6 @@ export const permittedDifferences: readonly PermittedDifference[] = [
     }),
   },
 ];
-
-/** What Compose made of a number, where we have what it was made of. */
-function asWritten(theirs: Json, ours: Json): Json {
-  if (typeof theirs === "string" && typeof ours === "string")
-    return composeText(plainScalar(ours)) === theirs ? ours : theirs;
-  if (theirs === null || typeof theirs !== "object" || ours === null || typeof ours !== "object")
-    return theirs;
-  if (Array.isArray(theirs)) return theirs;
-  return Object.fromEntries(
-    Object.entries(theirs).map(([key, value]) => [key, asWritten(value, (ours as Json)[key])]),
-  );
-}
-
-function plainScalar(text: string): YamlScalar {
-  return { kind: "scalar", position: { file: "", line: 1, column: 1 }, value: text, text, quoted: false };
-}
 
 function withoutUnused(ours: CanonicalStack, compose: CanonicalStack): CanonicalStack {
   const text = JSON.stringify(ours.services);
