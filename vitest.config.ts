@@ -84,6 +84,7 @@ export default defineConfig({
         ["test/support/scenario-images.ts", "test/e2e/project-image.ts"],
         2,
       ),
+      engineProject("docker-client", ["test/docker-client/**/*.test.ts"], [], 1),
       swarmProject("swarm", "test/swarm/**/*.test.ts"),
       swarmProject("swarm-short", "test/swarm-short/**/*.test.ts"),
     ],

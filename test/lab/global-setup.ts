@@ -29,6 +29,7 @@ declare module "vitest" {
 const RELEASES: Readonly<Record<string, EngineRelease>> = {
   "integration-20": "20.10",
   "integration-28": "newest",
+  "docker-client": "newest",
   e2e: "newest",
 };
 

@@ -28,6 +28,8 @@ function testStages(): readonly (readonly Tier[])[] {
       { kind: "suite", name: "integration-28", needsEngine: true },
     ],
     [{ kind: "suite", name: "e2e", needsEngine: true }],
+    // Alone: it starts the docker client fifteen hundred times.
+    [{ kind: "suite", name: "docker-client", needsEngine: true }],
     // Alone: three Engines that tell each other in time that they are there.
     [{ kind: "suite", name: "swarm-short", needsEngine: true }],
   ];

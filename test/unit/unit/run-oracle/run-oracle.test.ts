@@ -13,7 +13,7 @@ import { permittedOutcomes } from "./permitted-outcomes.ts";
 
 /**
  * What we make of a line of `docker run` is compared with what the docker client 28.5 asks an Engine to create. Its answers
- * are recorded; `test/integration/docker/run-oracle.test.ts` tells whether it still says the same, and records it anew.
+ * are recorded; `test/docker-client/run-oracle.test.ts` tells whether it still says the same, and records it anew.
  */
 const recorded = readRuns(readFileSync(join(import.meta.dirname, "recorded.jsonl"), "utf8"));
 const combinations = combinationCases((name) => isTakenBy(recorded, name));
@@ -30,7 +30,7 @@ function count(table: RunCase["table"], what: Verdict | "tried"): void {
 
 function check(one: RunCase): Verdict {
   const docker = recorded.answers.get(one.name);
-  expect(docker, "not recorded: see test/integration/docker/run-oracle.test.ts").toBeDefined();
+  expect(docker, "not recorded: see test/docker-client/run-oracle.test.ts").toBeDefined();
   if (docker === undefined) throw new Error("not recorded");
   const ours = ourRun(one);
   const isOurs = ours.refused !== undefined;
